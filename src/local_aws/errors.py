@@ -1,0 +1,78 @@
+"""Every error that a person using ``local-aws`` can meet.
+
+    LocalAwsError
+    ├── PortInUse            the port is taken by another program
+    ├── NotRunning           nothing of ours answers on that port
+    ├── StartFailed          the background process ended before it served
+    ├── FunctionNotFound     no Lambda function of that name
+    ├── RuntimeNotSupported  the embedded AWS cannot run that runtime
+    └── NoCapacity           no sandbox came free in time
+
+Each says what happened, where, and the next step.
+"""
+
+__all__ = [
+    "FunctionNotFound",
+    "LocalAwsError",
+    "NoCapacity",
+    "NotRunning",
+    "PortInUse",
+    "RuntimeNotSupported",
+    "StartFailed",
+]
+
+
+class LocalAwsError(Exception):
+    """Base of all errors below; ``str()`` of it is the sentence to show."""
+
+
+class PortInUse(LocalAwsError):
+    """Another program listens on the port."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(
+            f"Port {port} on 127.0.0.1 is taken by another program. "
+            f"Stop that program, or choose another port: local-aws up --port {port + 1}"
+        )
+
+
+class NotRunning(LocalAwsError):
+    """No embedded AWS of this user serves on the port."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(
+            f"No embedded AWS is running on port {port}. Start it: local-aws up --detach --port {port}"
+        )
+
+
+class StartFailed(LocalAwsError):
+    """The background process ended, or said nothing, before it served."""
+
+    def __init__(self, port: int, reason: str, log: str) -> None:
+        super().__init__(f"The embedded AWS did not start on port {port}: {reason}. Its log: {log}")
+
+
+class FunctionNotFound(LocalAwsError):
+    """No function of that name or ARN exists."""
+
+    def __init__(self, function: str) -> None:
+        super().__init__(f"Function not found: {function}")
+
+
+class RuntimeNotSupported(LocalAwsError):
+    """The function's runtime is one that the embedded AWS cannot run."""
+
+    def __init__(self, function: str, runtime: str, supported: str) -> None:
+        super().__init__(
+            f"The embedded AWS cannot run runtime {runtime} of function {function}. "
+            f"It runs {supported}; deploy the function with one of those, or to AWS itself."
+        )
+
+
+class NoCapacity(LocalAwsError):
+    """All sandboxes stayed busy for as long as an invocation may wait."""
+
+    def __init__(self, function: str, waited: float) -> None:
+        super().__init__(
+            f"Rate Exceeded. No sandbox of {function} came free in {waited:g} s; try again when load is lower."
+        )
