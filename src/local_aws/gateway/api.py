@@ -1,0 +1,97 @@
+"""What a stage serves: the deployed snapshot of a WebSocket API, with the stage's own settings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+__all__ = ["Authorizer", "Integration", "Route", "Stage"]
+
+
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """Where a route's requests go. ``timeout`` is in seconds."""
+
+    id: str
+    type: str
+    uri: str = ""
+    timeout: float = 29.0
+
+
+@dataclass(frozen=True, slots=True)
+class Authorizer:
+    """A Lambda REQUEST authorizer (spec 207)."""
+
+    id: str
+    uri: str
+    identity_source: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route. ``answers`` says that a route response sends the integration's result to the client (spec 114)."""
+
+    key: str
+    integration: Integration | None = None
+    authorization_type: str = "NONE"
+    authorizer: Authorizer | None = None
+    api_key_required: bool = False
+    answers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage and the deployment it points at; immutable, so that a message sees one state of the API."""
+
+    api_id: str
+    name: str
+    region: str
+    account_id: str
+    route_selection_expression: str = "$request.body.action"
+    routes: Mapping[str, Route] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
+    endpoint_disabled: bool = False
+
+    @classmethod
+    def parse(cls, deployed: Mapping[str, Any], *, account_id: str) -> "Stage":
+        """Read what the control plane says is deployed: the API's own camelCase JSON."""
+        integrations = {
+            item["integrationId"]: Integration(
+                id=item["integrationId"],
+                type=item.get("integrationType", ""),
+                uri=item.get("integrationUri") or "",
+                timeout=int(item.get("timeoutInMillis") or 29000) / 1000,
+            )
+            for item in deployed["integrations"]
+        }
+        authorizers = {
+            item["authorizerId"]: Authorizer(
+                id=item["authorizerId"],
+                uri=item.get("authorizerUri") or "",
+                identity_source=tuple(item.get("identitySource") or ()),
+            )
+            for item in deployed["authorizers"]
+        }
+        routes = {}
+        for item in deployed["routes"]:
+            _, _, integration_id = (item.get("target") or "").partition("integrations/")
+            responses = {response.get("routeResponseKey") for response in item.get("routeResponses", ())}
+            routes[item["routeKey"]] = Route(
+                key=item["routeKey"],
+                integration=integrations.get(integration_id),
+                authorization_type=item.get("authorizationType") or "NONE",
+                authorizer=authorizers.get(item.get("authorizerId") or ""),
+                api_key_required=bool(item.get("apiKeyRequired")),
+                answers=item.get("routeResponseSelectionExpression") == "$default" and "$default" in responses,
+            )
+        api, stage = deployed["api"], deployed["stage"]
+        return cls(
+            api_id=api["apiId"],
+            name=stage["stageName"],
+            region=urlsplit(api["apiEndpoint"]).netloc.split(".")[2],
+            account_id=account_id,
+            route_selection_expression=api.get("routeSelectionExpression") or "$request.body.action",
+            routes=routes,
+            variables=dict(stage.get("stageVariables") or {}),
+            endpoint_disabled=bool(api.get("disableExecuteApiEndpoint")),
+        )

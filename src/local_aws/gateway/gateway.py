@@ -1,0 +1,165 @@
+"""The gateway's door: requests to an API's host, and the connections behind them."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote
+
+from local_aws.clock import Clock
+from local_aws.gateway import events, handshake, limits, management, unsettled
+from local_aws.gateway.api import Stage
+from local_aws.gateway.connections import Connection, Connections
+from local_aws.gateway.dispatch import Dispatch, Invoke
+from local_aws.gateway.events import Identity, Session
+from local_aws.gateway.handshake import Accepted
+from local_aws.gateway.websocket import WebSocket
+from local_aws.http import Connection as HttpConnection
+from local_aws.http import Request, Response, Takeover
+
+__all__ = ["Gateway"]
+
+GOING_AWAY = (1001, "Going away")  # spec 147, 148
+
+
+class Gateway:
+    """Serves every deployed WebSocket API.
+
+    ``deployed`` says what a stage serves now (the control plane's JSON, the same object while nothing changed),
+    ``invoke`` runs a function, ``refusal`` says why a caller of ``@connections`` may not (None: it may).
+    """
+
+    def __init__(
+        self,
+        *,
+        deployed: Callable[[str, str], Mapping[str, Any] | None],
+        invoke: Invoke,
+        refusal: Callable[[Request], Response | None],
+        clock: Clock,
+        account_id: str,
+    ) -> None:
+        self.connections = Connections()
+        self._deployed = deployed
+        self._refusal = refusal
+        self._clock = clock
+        self._account_id = account_id
+        self._dispatch = Dispatch(invoke, clock)
+        self._stages: dict[tuple[str, str], tuple[Mapping[str, Any], Stage]] = {}
+        self._timers: dict[Connection, asyncio.TimerHandle] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def answer(self, request: Request, api_id: str) -> Response | Takeover:
+        """Any request to ``{api_id}``'s host: an upgrade, a call of ``@connections``, or neither."""
+        managed = management.path_of(request)
+        if managed is not None:
+            return self._manage(request, api_id, *managed)
+        stage_name, _, rest = unquote(request.path).removeprefix("/").partition("/")
+        stage = self._stage(api_id, stage_name) if stage_name else None
+        if stage is None or stage.endpoint_disabled:
+            return handshake.forbidden(unsettled.UNKNOWN_STAGE_STATUS)
+        if rest:
+            return handshake.forbidden(unsettled.EXTRA_PATH_STATUS)
+        if not handshake.is_upgrade(request):
+            return handshake.needs_upgrade()
+        return handshake.malformed(request) or await self._connect(request, stage)
+
+    async def close(self, seconds: float) -> None:
+        """Send every client away, and wait at most so long for their ``$disconnect`` handlers."""
+        for connection in self.connections.all():
+            connection.socket.close(*GOING_AWAY)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+
+    def _stage(self, api_id: str, name: str) -> Stage | None:
+        deployed = self._deployed(api_id, name)
+        if deployed is None:
+            self._stages.pop((api_id, name), None)
+            return None
+        known = self._stages.get((api_id, name))
+        if known is None or known[0] is not deployed:
+            known = self._stages[api_id, name] = (
+                deployed,
+                Stage.parse(deployed, account_id=self._account_id),
+            )
+        return known[1]
+
+    def _manage(self, request: Request, api_id: str, stage: str, connection_id: str) -> Response:
+        refused = self._refusal(request)
+        if refused is not None:
+            return refused
+        if self._stage(api_id, stage) is None:
+            return handshake.forbidden(unsettled.UNKNOWN_STAGE_STATUS)
+        return management.manage(request, api_id, stage, connection_id, self.connections, self._clock.now_ms())
+
+    async def _connect(self, request: Request, stage: Stage) -> Response | Takeover:
+        session = Session(
+            stage=stage,
+            connection_id=events.new_connection_id(),
+            connected_at=self._clock.now_ms(),
+            domain_name=request.host,
+            identity=Identity(request.client[0], request.headers.get("user-agent")),
+        )
+        decision = await self._dispatch.connect(request, session)
+        if isinstance(decision, Response):
+            return decision
+        return Takeover(lambda http, tail: self._open(http, tail, request, decision))
+
+    def _open(self, http: HttpConnection, tail: bytes, request: Request, accepted: Accepted) -> None:
+        transport = http.detach()
+        session = accepted.session
+        if transport is None:  # the client left while $connect was deciding
+            self._spawn(self._dispatch.disconnect(session, *unsettled.LOST))
+            return
+        socket = WebSocket(
+            transport,
+            on_message=lambda text: self._receive(connection, socket, text),
+            on_close=lambda code, reason: self._closed(connection, code, reason),
+        )
+        connection = Connection(session, socket, self._clock.now_ms())
+        transport.set_protocol(socket)
+        self.connections.add(connection)
+        self._watch(connection)
+        transport.write(handshake.switching(request, accepted.subprotocol))
+        if tail:
+            socket.data_received(tail)
+
+    def _receive(self, connection: Connection, socket: WebSocket, text: str) -> None:
+        connection.last_active_at = self._clock.now_ms()
+        stage = self._stage(connection.session.stage.api_id, connection.session.stage.name)
+        if stage is None:
+            socket.close(*unsettled.STAGE_GONE)
+            return
+        if stage is not connection.session.stage:  # redeployed: the connection stays, the routes are new (spec 158)
+            connection.session = replace(connection.session, stage=stage)
+        connection.in_flight += 1
+        if connection.in_flight == limits.MESSAGES_IN_FLIGHT:
+            socket.pause()
+        task = self._spawn(self._dispatch.message(connection, text))
+        task.add_done_callback(lambda _: self._handled(connection, socket))
+
+    def _handled(self, connection: Connection, socket: WebSocket) -> None:
+        connection.in_flight -= 1
+        if connection.in_flight == limits.MESSAGES_IN_FLIGHT - 1:
+            socket.resume()
+
+    def _closed(self, connection: Connection, code: int, reason: str) -> None:
+        self.connections.remove(connection)
+        timer = self._timers.pop(connection, None)
+        if timer is not None:
+            timer.cancel()
+        stage = self._stage(connection.session.stage.api_id, connection.session.stage.name)
+        if stage is not None:
+            self._spawn(self._dispatch.disconnect(replace(connection.session, stage=stage), code, reason))
+
+    def _watch(self, connection: Connection) -> None:
+        """Close at the idle or the lifetime limit, whichever comes first; looked at again only when it could be due."""
+        if self._clock.now() >= connection.deadline():
+            connection.socket.close(*GOING_AWAY)
+        else:
+            self._timers[connection] = self._clock.call_at(connection.deadline(), lambda: self._watch(connection))
+
+    def _spawn(self, work: Any) -> asyncio.Task[None]:
+        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task

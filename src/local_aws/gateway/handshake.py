@@ -1,0 +1,119 @@
+"""The upgrade request: whether it is one, and how it is answered (spec 1–44)."""
+
+import base64
+import binascii
+import secrets
+import time
+from dataclasses import dataclass
+
+from websockets.utils import accept_key
+
+from local_aws.gateway import limits, unsettled
+from local_aws.gateway.events import Session
+from local_aws.gateway.integrations import ProxyResponse
+from local_aws.http import Request, Response
+
+__all__ = [
+    "Accepted",
+    "forbidden",
+    "is_upgrade",
+    "malformed",
+    "needs_upgrade",
+    "new_trace_id",
+    "outcome",
+    "refused",
+    "switching",
+]
+
+_JSON = ("Content-Type", "application/json")
+
+_MESSAGES = {
+    401: "Unauthorized",
+    403: "Forbidden",
+    429: "Too Many Requests",
+    504: unsettled.TIMEOUT_MESSAGE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The connection is made; ``subprotocol`` is what ``$connect`` chose, the only header it can set (spec 30)."""
+
+    session: Session
+    subprotocol: str | None = None
+
+
+def is_upgrade(request: Request) -> bool:
+    """Whether the client asks for any upgrade at all."""
+    return "upgrade" in request.headers
+
+
+def malformed(request: Request) -> Response | None:
+    """400 with the reason when this is no WebSocket handshake of RFC 6455, section 4.2.1; None when it is one."""
+    connection = ",".join(request.headers.get_all("connection")).lower()
+    key = request.headers.get("sec-websocket-key") or ""
+    if request.method != "GET":
+        reason = "the method must be GET"
+    elif (request.headers.get("upgrade") or "").strip().lower() != "websocket":
+        reason = "the Upgrade header must be websocket"
+    elif "upgrade" not in [token.strip() for token in connection.split(",")]:
+        reason = "the Connection header must contain Upgrade"
+    elif len(request.headers.get_all("sec-websocket-key")) != 1 or not _is_key(key):
+        reason = "Sec-WebSocket-Key must be 16 bytes in base64"
+    elif request.headers.get("sec-websocket-version") != "13":
+        reason = "Sec-WebSocket-Version must be 13"
+    elif len(request.target) > limits.URL_CHARACTERS:
+        reason = f"the URL must not be longer than {limits.URL_CHARACTERS} characters"
+    else:
+        return None
+    return Response(400, [_JSON], f'{{"message":"Bad Request: {reason}"}}'.encode())
+
+
+def _is_key(key: str) -> bool:
+    try:
+        return len(base64.b64decode(key, validate=True)) == 16
+    except (binascii.Error, ValueError):
+        return False
+
+
+def needs_upgrade() -> Response:
+    """The answer to a plain HTTPS request to a stage."""
+    headers = [_JSON, ("Upgrade", "websocket"), ("Connection", "Upgrade")]
+    return Response(unsettled.NO_UPGRADE_STATUS, headers, b'{"message":"Upgrade Required"}')
+
+
+def forbidden(status: int) -> Response:
+    """The answer when no stage serves that path; nobody was asked, so it names no connection."""
+    return Response(status, [_JSON, ("x-amzn-ErrorType", "ForbiddenException")], b'{"message":"Forbidden"}')
+
+
+def refused(status: int, session: Session, request_id: str, message: str | None = None) -> Response:
+    """The answer to an upgrade that the gateway, the authorizer or ``$connect`` refuses."""
+    text = message if message is not None else _MESSAGES.get(status, "Internal server error" if status >= 500 else "")
+    return Response(status, [_JSON], unsettled.refusal_body(text, session.connection_id, request_id))
+
+
+def outcome(result: ProxyResponse | None, session: Session, request_id: str) -> Accepted | Response:
+    """What ``$connect`` decided: any 2xx accepts, another status is passed through as it is (spec 6, 7, 9)."""
+    if result is None:
+        return refused(unsettled.MALFORMED_CONNECT_STATUS, session, request_id)
+    if not result.ok:
+        return refused(result.status, session, request_id)
+    return Accepted(session, result.header("sec-websocket-protocol"))
+
+
+def switching(request: Request, subprotocol: str | None) -> bytes:
+    """The 101 response. No extension is ever agreed to (U7), and a subprotocol only if ``$connect`` returned it."""
+    headers = [
+        ("Upgrade", "websocket"),
+        ("Connection", "Upgrade"),
+        ("Sec-WebSocket-Accept", accept_key(request.headers.get("sec-websocket-key") or "")),
+    ]
+    if subprotocol:
+        headers.append(("Sec-WebSocket-Protocol", subprotocol))
+    return Response(101, headers).head()
+
+
+def new_trace_id() -> str:
+    """A value of ``X-Amzn-Trace-Id`` (spec 36)."""
+    return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}"

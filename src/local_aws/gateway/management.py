@@ -1,0 +1,83 @@
+"""``@connections``: post to a client, look at it, or send it away (spec 175–204)."""
+
+import json
+import re
+import uuid
+from datetime import UTC, datetime
+from urllib.parse import unquote
+
+from local_aws.gateway import limits, unsettled
+from local_aws.gateway.connections import Connection, Connections
+from local_aws.gateway.events import is_connection_id
+from local_aws.http import Request, Response
+
+__all__ = ["manage", "path_of"]
+
+_PATH = re.compile(r"/(?P<stage>[^/]+)/@connections/(?P<connection_id>[^/]+)")
+
+
+def path_of(request: Request) -> tuple[str, str] | None:
+    """Stage and connection id when the path is one of ``@connections``, percent-encoded or not (spec 178)."""
+    match = _PATH.fullmatch(unquote(request.path))
+    return (match["stage"], match["connection_id"]) if match else None
+
+
+def manage(
+    request: Request, api_id: str, stage: str, connection_id: str, connections: Connections, now_ms: int
+) -> Response:
+    """Answer one call. The caller has been checked already."""
+    if request.method not in ("POST", "GET", "DELETE"):
+        return _error(
+            403,
+            "ForbiddenException",
+            f"No method found matching route {stage}/@connections/{connection_id} for http method {request.method}",
+        )
+    if not is_connection_id(connection_id):
+        return _error(400, "BadRequestException", f"Invalid connectionId: {connection_id}")
+    connection = connections.find(api_id, stage, connection_id)
+    if connection is None:
+        return _answer(410, errortype="GoneException")  # no body (spec 187)
+    if request.method == "GET":
+        return _describe(connection)
+    if request.method == "DELETE":
+        connection.socket.close(*unsettled.DELETED)
+        return _answer(204)
+    return _post(connection, request.body, now_ms)
+
+
+def _post(connection: Connection, data: bytes, now_ms: int) -> Response:
+    if len(data) > limits.MESSAGE_BYTES:
+        return _error(413, "PayloadTooLargeException", "Message too long")
+    if connection.socket.unread_bytes() > limits.SEND_BUFFER_BYTES:
+        return _error(429, "LimitExceededException", "The client's receive buffer is full")
+    # Always text: bytes that are no UTF-8 become replacement characters (spec 181)
+    connection.socket.send_text(data.decode("utf-8", "replace").encode())
+    connection.last_active_at = now_ms
+    return _answer(200)
+
+
+def _describe(connection: Connection) -> Response:
+    session = connection.session
+    description = {
+        "connectedAt": _iso(session.connected_at),
+        "identity": session.identity.as_event(),
+        "lastActiveAt": _iso(connection.last_active_at),
+    }
+    return _answer(200, json.dumps(description, separators=(",", ":")).encode())
+
+
+def _iso(epoch_ms: int) -> str:
+    return datetime.fromtimestamp(epoch_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _error(status: int, errortype: str, message: str) -> Response:
+    return _answer(status, json.dumps({"message": message}).encode(), errortype=errortype)
+
+
+def _answer(status: int, body: bytes = b"", *, errortype: str | None = None) -> Response:
+    headers = [("x-amzn-RequestId", str(uuid.uuid4()))]
+    if body:
+        headers.append(("Content-Type", "application/json"))
+    if errortype:
+        headers.append(("x-amzn-ErrorType", errortype))
+    return Response(status, headers, body)
