@@ -40,9 +40,7 @@ class NotRunning(LocalAwsError):
     """No embedded AWS of this user serves on the port."""
 
     def __init__(self, port: int) -> None:
-        super().__init__(
-            f"No embedded AWS is running on port {port}. Start it: local-aws up --detach --port {port}"
-        )
+        super().__init__(f"No embedded AWS is running on port {port}. Start it: local-aws up --detach --port {port}")
 
 
 class StartFailed(LocalAwsError):

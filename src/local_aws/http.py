@@ -22,7 +22,7 @@ HEADER_TIMEOUT = 30.0  # seconds for a whole request head or body to arrive
 log = logging.getLogger(__name__)
 
 
-class Headers(Sequence[tuple[str, str]]):
+class Headers:
     """Header fields in the order and the case in which they were sent; looked up in any case."""
 
     __slots__ = ("_items",)
@@ -40,14 +40,8 @@ class Headers(Sequence[tuple[str, str]]):
         wanted = name.lower()
         return [value for key, value in self._items if key.lower() == wanted]
 
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and bool(self.get_all(name))
-
-    def __getitem__(self, index):  # type: ignore[no-untyped-def]  # the Sequence overloads add nothing here
-        return self._items[index]
-
-    def __len__(self) -> int:
-        return len(self._items)
+    def __contains__(self, name: str) -> bool:
+        return bool(self.get_all(name))
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self._items)
@@ -121,8 +115,8 @@ def _one_line(value: str) -> str:
 class Takeover:
     """A handler's answer that ends HTTP on this connection: whoever is named goes on with the transport.
 
-    ``start`` is given the connection and the bytes that followed the request. It must put its own protocol on
-    the transport before it returns or awaits.
+    ``start`` is given the connection and the bytes that followed the request, also when the client has left
+    meanwhile. It must detach the transport and put its own protocol on it before it returns.
     """
 
     start: Callable[["Connection", bytes], None]
@@ -235,14 +229,21 @@ class Connection(asyncio.Protocol):
         if self.transport is not None:
             self.transport.close()
 
-    def start_tls(self, context: ssl.SSLContext, tail: bytes) -> None:
-        """Go on inside TLS, as the server side: the bytes that follow are the client's handshake (RFC 9110 9.3.6)."""
-        assert self.transport is not None
-        inner = Connection(self.handler, self._connections, secure=True)
-        inner.client = self.client
+    def detach(self) -> asyncio.Transport | None:
+        """Give up the transport to whoever takes over; None when the client has left already."""
         self._connections.discard(self)
         self._disarm()
-        task = asyncio.get_running_loop().create_task(_start_tls(self.transport, inner, context))
+        transport, self.transport = self.transport, None
+        return None if transport is None or transport.is_closing() else transport
+
+    def start_tls(self, context: ssl.SSLContext) -> None:
+        """Go on inside TLS, as the server side: the bytes that follow are the client's handshake (RFC 9110 9.3.6)."""
+        transport = self.detach()
+        if transport is None:
+            return
+        inner = Connection(self.handler, self._connections, secure=True)
+        inner.client = self.client
+        task = asyncio.get_running_loop().create_task(_start_tls(transport, inner, context))
         _tasks.add(task)
         task.add_done_callback(_tasks.discard)
 
@@ -299,12 +300,11 @@ class Connection(asyncio.Protocol):
                 except Exception:
                     log.exception("%s %s failed", request.method, request.path)
                     response = Response(500, [("Content-Type", "text/plain")], b"Internal Server Error\n")
-                if self.transport is None or self.transport.is_closing():
-                    return
                 if isinstance(response, Takeover):
                     tail, self._upgrade_tail = self._upgrade_tail or b"", None
-                    self._disarm()
                     response.start(self, tail)
+                    return
+                if self.transport is None or self.transport.is_closing():
                     return
                 last = not self._ready
                 close = last and (self._upgrade_tail is not None or not self._keep_alive)
@@ -314,6 +314,7 @@ class Connection(asyncio.Protocol):
                     self.transport.close()
         finally:
             self._task = None
+            self._pump()  # requests that came in meanwhile, as behind a CONNECT to ourselves
 
 
 _tasks: set[asyncio.Task[None]] = set()

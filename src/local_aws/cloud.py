@@ -1,0 +1,211 @@
+"""Starts and stops it all: one embedded AWS, in one process, on one port."""
+
+import asyncio
+import errno
+import os
+import secrets
+import urllib.request
+from collections.abc import Awaitable, Mapping, Sequence
+from urllib.parse import urlsplit
+
+from local_aws.clock import Clock
+from local_aws.control_plane import ControlPlane
+from local_aws.errors import FunctionNotFound, PortInUse
+from local_aws.front import Front
+from local_aws.functions import FunctionConfiguration, Functions, Invocation, LogEvent, invoke_api
+from local_aws.gateway import Gateway
+from local_aws.http import Request, Response, Server, Takeover, serve
+from local_aws.identity import Credentials, Guard, Keyring
+from local_aws.state import State
+from local_aws.trust import Trust
+
+__all__ = ["Cloud"]
+
+ROLE_CREDENTIALS_SECONDS = 45 * 60  # renewed well before the hour that a session lasts
+DISCONNECT_SECONDS = 3.0  # for the $disconnect handlers of clients that are sent away when it stops
+
+
+class Cloud:
+    """One embedded AWS. ``start`` it in a running loop, ``close`` it when done; ``state`` says how to reach it."""
+
+    def __init__(self, *, port: int, region: str = "us-east-1", account_id: str = "123456789012") -> None:
+        self._wanted_port = port
+        self._region = region
+        self._account_id = account_id
+        self._clock = Clock()
+        self._keyring = Keyring()
+        self._guard = Guard(self._keyring)
+        self._role_credentials: dict[str, tuple[float, Credentials]] = {}
+        self._background: set[asyncio.Future[object]] = set()
+
+    async def start(self) -> State:
+        """Serve, then say how to reach it. Raises PortInUse."""
+        try:
+            self._server: Server = await serve(self._answer, port=self._wanted_port)
+        except OSError as error:
+            if error.errno in (errno.EADDRINUSE, errno.EACCES):
+                raise PortInUse(self._wanted_port) from None
+            raise
+        port = self._server.port
+        folder = State.prepare(port)
+        owner = Credentials.new()
+        self._keyring.add(owner)
+        self.state = State(
+            pid=os.getpid(),
+            port=port,
+            region=self._region,
+            account_id=self._account_id,
+            access_key_id=owner.access_key_id,
+            secret_access_key=owner.secret_access_key,
+            token=secrets.token_urlsafe(32),
+            started=self._clock.now(),
+        )
+        self._control_plane = ControlPlane(account_id=self._account_id, region=self._region)
+        self._functions = self._new_functions()
+        self._gateway = Gateway(
+            deployed=self._control_plane.deployed,
+            invoke=self._invoke,
+            refusal=self._guard.connections,
+            clock=self._clock,
+            account_id=self._account_id,
+        )
+        self._front = Front(
+            guard=self._guard,
+            trust=Trust(folder),
+            gateway=self._gateway,
+            control_plane=self._control_plane.handle,
+            functions=self._functions_api,
+            admin={"GET status": self._status, "POST reset": self._reset},
+            token=self.state.token,
+            upstream_proxy=_upstream_proxy(),
+        )
+        self._front.port = port
+        self.state.write()
+        return self.state
+
+    async def close(self) -> None:
+        """Send clients away, end every sandbox, listen no more, and take the state file back."""
+        await self._gateway.close(DISCONNECT_SECONDS)
+        await self._functions.close()
+        await self._front.close()
+        await self._server.close()
+        await self._control_plane.close()
+        State.forget(self.state.port)
+
+    async def _answer(self, request: Request) -> Response | Takeover:
+        return await self._front.answer(request)
+
+    def _new_functions(self) -> Functions:
+        catalog, logs = _Catalog(self._control_plane), _Logs(self._control_plane)
+        return Functions(catalog, logs, self._environment, clock=self._clock)
+
+    async def _invoke(self, function: str, payload: bytes) -> Invocation:
+        return await self._functions.invoke(function, payload)
+
+    async def _functions_api(self, request: Request) -> Response | None:
+        if not invoke_api.is_invoke(request):
+            return None
+        return await invoke_api.answer(
+            request,
+            lambda function, payload, qualifier: self._functions.invoke(function, payload, qualifier=qualifier),
+            lambda function, qualifier: self._control_plane.lambda_configuration(function, qualifier) is not None,
+            self._spawn,
+        )
+
+    def _spawn(self, work: Awaitable[object]) -> None:
+        task = asyncio.ensure_future(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def _environment(self, configuration: FunctionConfiguration) -> Mapping[str, str]:
+        """What a handler needs to reach this AWS, with its own role's credentials."""
+        now = self._clock.now()
+        role = configuration.role
+        expires, credentials = self._role_credentials.get(role, (0.0, None))
+        if credentials is None or expires <= now:
+            credentials = Credentials(*await self._control_plane.assume_role(role, configuration.name))
+            self._keyring.add(credentials)
+            self._role_credentials[role] = (now + ROLE_CREDENTIALS_SECONDS, credentials)
+        return {
+            **self.state.environment(),
+            "AWS_REGION": configuration.region,
+            "AWS_DEFAULT_REGION": configuration.region,
+            "AWS_ACCESS_KEY_ID": credentials.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
+            "AWS_SESSION_TOKEN": credentials.session_token or "",
+        }
+
+    async def _status(self) -> Mapping[str, object]:
+        return {
+            "pid": self.state.pid,
+            "port": self.state.port,
+            "endpoint": self.state.environment()["AWS_ENDPOINT_URL"],
+            "region": self.state.region,
+            "account": self.state.account_id,
+            "uptime": round(self._clock.now() - self.state.started, 1),
+            "connections": len(self._gateway.connections),
+        }
+
+    async def _reset(self) -> Mapping[str, object]:
+        """Forget everything that was made in it; the process, its port and its keys stay."""
+        await self._gateway.close(DISCONNECT_SECONDS)
+        await self._functions.close()
+        self._functions = self._new_functions()
+        await self._control_plane.reset()
+        self._role_credentials.clear()
+        return await self._status()
+
+
+class _Catalog:
+    """The control plane's functions, as the functions' room wants to see them."""
+
+    def __init__(self, control_plane: ControlPlane) -> None:
+        self._control_plane = control_plane
+
+    def configuration(self, function: str, qualifier: str | None) -> FunctionConfiguration:
+        found = self._control_plane.lambda_configuration(function, qualifier)
+        if found is None:
+            raise FunctionNotFound(function)
+        arn = found["FunctionArn"]
+        logging = found.get("LoggingConfig") or {}
+        return FunctionConfiguration(
+            name=found["FunctionName"],
+            arn=arn,
+            version=found["Version"],
+            runtime=found.get("Runtime") or found.get("PackageType") or "",
+            handler=found.get("Handler") or "",
+            timeout=found["Timeout"],
+            memory_size=found["MemorySize"],
+            environment=(found.get("Environment") or {}).get("Variables") or {},
+            role=found["Role"],
+            log_group=logging.get("LogGroup") or f"/aws/lambda/{found['FunctionName']}",
+            code_sha256=found["CodeSha256"],
+            architectures=tuple(found.get("Architectures") or ("x86_64",)),
+            region=arn.split(":")[3],
+            account_id=arn.split(":")[4],
+            log_format=logging.get("LogFormat") or "Text",
+        )
+
+    def code(self, configuration: FunctionConfiguration) -> bytes:
+        return self._control_plane.lambda_code(configuration.arn, configuration.version)
+
+
+class _Logs:
+    """The control plane's log groups, as the functions' room wants to see them."""
+
+    def __init__(self, control_plane: ControlPlane) -> None:
+        self._control_plane = control_plane
+
+    def write(self, group: str, stream: str, events: Sequence[LogEvent]) -> None:
+        lines = [(event.timestamp_ms, event.message) for event in events]
+        self._control_plane.put_log_events(group, stream, lines)
+
+
+def _upstream_proxy() -> str | None:
+    """The proxy that this shell used before ours; another embedded AWS is none."""
+    found = urllib.request.getproxies().get("https")
+    if not found:
+        return None
+    address = urlsplit(found)
+    ours = address.hostname in ("127.0.0.1", "localhost") and State.read(address.port or 0) is not None
+    return None if ours else found

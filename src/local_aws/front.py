@@ -1,0 +1,139 @@
+"""The front: says who answers which request of the one port."""
+
+import asyncio
+import hmac
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+
+from local_aws import proxy
+from local_aws.gateway import Gateway
+from local_aws.http import Connection, Request, Response, Takeover
+from local_aws.identity import Guard
+from local_aws.proxy import Way
+from local_aws.trust import Trust
+
+__all__ = ["Front", "Service"]
+
+log = logging.getLogger(__name__)
+
+Service = Callable[[Request], Awaitable[Response]]
+
+ADMIN = "/_local-aws/"
+
+
+class Front:
+    """Sends each request where it belongs.
+
+    CONNECT goes to the proxy; an execute-api host to the gateway; ``/_local-aws/…`` (with this process' token) to
+    ``admin``; everything else is a call of the AWS API: Lambda's Invoke to ``functions``, the rest to
+    ``control_plane``.
+    """
+
+    def __init__(
+        self,
+        *,
+        guard: Guard,
+        trust: Trust,
+        gateway: Gateway,
+        control_plane: Service,
+        functions: Callable[[Request], Awaitable[Response | None]],
+        admin: Mapping[str, Callable[[], Awaitable[Mapping[str, object]]]],
+        token: str,
+        upstream_proxy: str | None,
+    ) -> None:
+        self.port = 0
+        self._guard = guard
+        self._trust = trust
+        self._gateway = gateway
+        self._control_plane = control_plane
+        self._functions = functions
+        self._admin = admin
+        self._token = token
+        self._upstream_proxy = upstream_proxy
+        self._relays: set[asyncio.Task[None]] = set()
+
+    async def answer(self, request: Request) -> Response | Takeover:
+        """Answer one request of the port."""
+        if request.method == "CONNECT":
+            return await self._connect(request)
+        api_id = proxy.api_of(request.host)
+        if api_id is not None and (request.secure or request.host.endswith(".localhost")):
+            return await self._gateway.answer(request, api_id)
+        refused = self._guard.foreign(request)
+        if refused is not None:
+            return refused
+        if request.path.startswith(ADMIN):
+            return await self._administer(request)
+        refused = self._guard.control_plane(request)
+        if refused is not None:
+            return refused
+        return await self._functions(request) or await self._control_plane(request)
+
+    async def close(self) -> None:
+        """Break off what is being relayed."""
+        for relay in self._relays:
+            relay.cancel()
+
+    async def _connect(self, request: Request) -> Response | Takeover:
+        target = proxy.split_target(request.target)
+        if target is None:
+            return _text(400, f"CONNECT wants host:port, not {request.target!r}.")
+        host, port = target
+        match proxy.way(host, port, self.port):
+            case Way.GATEWAY:
+                return Takeover(lambda http, tail: self._terminate(http, host))
+            case Way.OURSELVES:
+                return Takeover(self._restart)
+            case Way.REFUSED:
+                return _text(
+                    403,
+                    f"The embedded AWS is in use in this shell, so it keeps {host} from being reached by mistake. "
+                    "For a real account, open a new shell, or unset HTTPS_PROXY and AWS_ENDPOINT_URL.",
+                )
+            case Way.OUTSIDE:
+                return await self._relay(host, port)
+
+    def _terminate(self, http: Connection, host: str) -> None:
+        if http.transport is not None:
+            http.transport.write(_ESTABLISHED)
+            http.start_tls(self._trust.context(host))
+
+    def _restart(self, http: Connection, tail: bytes) -> None:
+        if http.transport is not None:
+            http.transport.write(_ESTABLISHED)
+            http.restart(tail)
+
+    async def _relay(self, host: str, port: int) -> Response | Takeover:
+        try:
+            reader, writer = await proxy.open_outside(host, port, self._upstream_proxy)
+        except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
+            return _text(502, f"{host}:{port} could not be reached: {error or type(error).__name__}.")
+
+        def start(http: Connection, tail: bytes) -> None:
+            transport = http.detach()
+            if transport is None:
+                writer.close()
+                return
+            transport.write(_ESTABLISHED)
+            relay = asyncio.get_running_loop().create_task(proxy.relay(transport, tail, reader, writer))
+            self._relays.add(relay)
+            relay.add_done_callback(self._relays.discard)
+
+        return Takeover(start)
+
+    async def _administer(self, request: Request) -> Response:
+        sent = (request.headers.get("authorization") or "").removeprefix("Bearer ")
+        if not hmac.compare_digest(sent.encode(), self._token.encode()):
+            return _text(403, "Refused: this call wants the token that local-aws keeps in its state file.")
+        action = self._admin.get(f"{request.method} {request.path.removeprefix(ADMIN)}")
+        if action is None:
+            return _text(404, f"There is no {request.method} {request.path}.")
+        return Response(200, [("Content-Type", "application/json")], json.dumps(await action()).encode())
+
+
+_ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
+
+
+def _text(status: int, sentence: str) -> Response:
+    return Response(status, [("Content-Type", "text/plain; charset=utf-8")], (sentence + "\n").encode())

@@ -1,0 +1,36 @@
+"""The certificate authority behind ``wss://``: fresh at each start, trusted through environment variables only."""
+
+import ssl
+from pathlib import Path
+
+import certifi
+import trustme
+
+__all__ = ["Trust"]
+
+
+class Trust:
+    """A certificate authority, and TLS contexts for the hosts that we answer for.
+
+    Writes ``ca.pem`` (our root alone, for Node, which adds it to its own) and ``bundle.pem`` (the public roots and
+    ours, for programs whose variable replaces their roots) into ``folder``.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._authority = trustme.CA(organization_name="local-aws on this machine only")
+        self._contexts: dict[str, ssl.SSLContext] = {}
+        self.ca = folder / "ca.pem"
+        self.bundle = folder / "bundle.pem"
+        own = self._authority.cert_pem.bytes()
+        self.ca.write_bytes(own)
+        self.bundle.write_bytes(Path(certifi.where()).read_bytes() + b"\n# local-aws\n" + own)
+
+    def context(self, host: str) -> ssl.SSLContext:
+        """A server's TLS context for a host; one certificate serves all names beside it."""
+        wildcard = "*." + host.partition(".")[2]
+        if wildcard not in self._contexts:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.minimum_version = ssl.TLSVersion.TLSv1_2
+            self._authority.issue_cert(wildcard).configure_cert(context)
+            self._contexts[wildcard] = context
+        return self._contexts[wildcard]
