@@ -168,7 +168,7 @@ class Connection(asyncio.Protocol):
                 self._refuse(431)
             return
         self._arm()
-        self._head_size += len(data) if not self._in_body else 0
+        self._fed += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -176,7 +176,7 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserError:
             self._refuse(400)
             return
-        if self._head_size > MAX_HEADER_BYTES:
+        if self._head_size > MAX_HEADER_BYTES or (not self._in_body and self._fed > MAX_HEADER_BYTES):
             self._refuse(431)
         elif self._body_size > MAX_BODY_BYTES:
             self._refuse(413)
@@ -190,8 +190,10 @@ class Connection(asyncio.Protocol):
 
     def on_url(self, url: bytes) -> None:
         self._target += url
+        self._head_size += len(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        self._head_size += len(name) + len(value)
         self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
 
     def on_headers_complete(self) -> None:
@@ -206,6 +208,8 @@ class Connection(asyncio.Protocol):
             self._body.append(body)
 
     def on_message_complete(self) -> None:
+        if self._head_size > MAX_HEADER_BYTES or self._body_size > MAX_BODY_BYTES:
+            return  # refused by data_received
         method = self._parser.get_method().decode("latin-1")
         self._ready.append(
             Request(
@@ -260,6 +264,7 @@ class Connection(asyncio.Protocol):
         self._body: list[bytes] = []
         self._body_size = 0
         self._head_size = 0
+        self._fed = 0  # bytes since the last whole request: an endless header line never reaches on_header
         self._in_body = False
 
     def _arm(self) -> None:
@@ -273,10 +278,7 @@ class Connection(asyncio.Protocol):
             self._timer = None
 
     def _timed_out(self) -> None:
-        idle = not self._target and not self._ready and self._task is None
-        if idle and self._head_size == 0:
-            return
-        if self._task is None:
+        if self._task is None and self._fed:
             self._refuse(408)
 
     def _refuse(self, status: int) -> None:

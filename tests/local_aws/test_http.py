@@ -1,0 +1,185 @@
+"""HTTP on loopback, over real sockets."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from local_aws import http
+from local_aws.http import Connection, Headers, Request, Response, Takeover
+
+
+async def echo(request: Request) -> Response:
+    fields = [("X-Seen", f"{request.method} {request.target}"), *[(f"X-{k}", v) for k, v in request.headers]]
+    return Response(200, fields, request.body)
+
+
+def exchange(*sent: bytes, handler: http.Handler = echo) -> bytes:
+    """All that the server says until it closes the connection."""
+
+    async def run() -> bytes:
+        server = await http.serve(handler)
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        for data in sent:
+            writer.write(data)
+            await writer.drain()
+        async with asyncio.timeout(10):
+            answer = await reader.read()
+        writer.close()
+        await server.close()
+        return answer
+
+    return asyncio.run(run())
+
+
+def test_header_names_keep_their_case() -> None:
+    """Spec 34: a handler sees what the client sent."""
+    answer = exchange(b"GET /a%20b?c=%2F HTTP/1.1\r\nhOsT: x\r\nConnection: close\r\n\r\n")
+    assert b"X-hOsT: x\r\n" in answer
+    assert b"X-Seen: GET /a%20b?c=%2F\r\n" in answer
+
+
+def test_requests_are_answered_in_order() -> None:
+    """Pipelined on one connection, the slower first one still comes first."""
+
+    async def handler(request: Request) -> Response:
+        for _ in range(5 if request.target == "/slow" else 0):
+            await asyncio.sleep(0)
+        return Response(200, body=request.target.encode())
+
+    last = b"GET /fast HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    answer = exchange(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n" + last, handler=handler)
+    assert answer.index(b"/slow") < answer.index(b"/fast")
+
+
+def test_a_body_in_pieces() -> None:
+    """Chunked, and split anywhere."""
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    assert exchange(head + b"3\r\nab", b"c\r\n2\r\nde\r\n0", b"\r\n\r\n").endswith(b"\r\n\r\nabcde")
+
+
+def test_expect_continue_is_answered() -> None:
+    """boto3 sends it for large bodies to S3, and waits."""
+    head = b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
+    assert exchange(head, b"ok").startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"\x16\x03\x01\x02\x00\x01",
+        b"hello\r\n\r\n",
+        b"GET / HTTP/1.1\r\nBad Header: x\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+    ],
+)
+def test_garbage_is_400(garbage: bytes) -> None:
+    """TLS on the plain port, no HTTP, a bad header, no such version: never a traceback."""
+    answer = exchange(garbage)
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert b"Traceback" not in answer
+
+
+def test_endless_headers_are_431() -> None:
+    """Memory is bounded."""
+    answer = exchange(b"GET / HTTP/1.1\r\n" + b"X-A: " + b"a" * http.MAX_HEADER_BYTES + b"\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 431 ")
+
+
+def test_a_handler_that_raises_is_a_plain_500() -> None:
+    """The reason is in the log, not on the wire."""
+
+    async def handler(request: Request) -> Response:
+        raise RuntimeError("inside")
+
+    answer = exchange(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", handler=handler)
+    assert answer.startswith(b"HTTP/1.1 500 ")
+    assert b"inside" not in answer
+
+
+def test_a_header_value_cannot_break_the_response() -> None:
+    """A newline in a value that a handler returned does not become a header of its own."""
+
+    async def handler(request: Request) -> Response:
+        return Response(200, [("X", "a\r\nSet-Cookie: b")])
+
+    answer = exchange(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", handler=handler)
+    assert b"\r\nSet-Cookie" not in answer
+
+
+class _Upper(asyncio.Protocol):
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.transport.write(data.upper())
+        self.transport.close()
+
+
+def _take(connection: Connection, tail: bytes) -> None:
+    transport = connection.detach()
+    assert transport is not None
+    protocol = _Upper(transport)
+    transport.set_protocol(protocol)
+    if tail:
+        protocol.data_received(tail)
+
+
+@pytest.mark.parametrize("pieces", [(b"abc",), ()])
+def test_a_takeover_gets_the_bytes_behind_the_request(pieces: tuple[bytes, ...]) -> None:
+    """Whether they came with the request or after it."""
+
+    async def handler(request: Request) -> Takeover:
+        return Takeover(_take)
+
+    upgrade = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    sent = (upgrade, *pieces) if pieces else (upgrade + b"abc",)
+    assert exchange(*sent, handler=handler) == b"ABC"
+
+
+def test_a_takeover_is_told_of_a_client_that_left() -> None:
+    """Nothing is left half open when the client goes while the handler decides."""
+
+    async def run() -> bool:
+        asked, told = asyncio.Event(), asyncio.Event()
+        gone: list[bool] = []
+
+        def take(connection: Connection, tail: bytes) -> None:
+            gone.append(connection.detach() is None)
+            told.set()
+
+        async def handler(request: Request) -> Takeover:
+            asked.set()
+            await left.wait()
+            return Takeover(take)
+
+        left = asyncio.Event()
+        server = await http.serve(handler)
+        _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+        await asked.wait()
+        writer.transport.abort()
+        lost = asyncio.get_running_loop().run_in_executor(None, _wait_until, lambda: not server._connections)
+        await lost
+        left.set()
+        async with asyncio.timeout(10):
+            await told.wait()
+        await server.close()
+        return gone[0]
+
+    assert asyncio.run(run())
+
+
+def _wait_until(condition: Callable[[], bool]) -> None:
+    import threading
+
+    for _ in range(1000):
+        if condition():
+            return
+        threading.Event().wait(0.005)
+
+
+def test_headers_are_found_in_any_case() -> None:
+    """The last of several values, or all of them."""
+    headers = Headers([("A", "1"), ("a", "2")])
+    assert (headers.get("a"), headers.get_all("A"), headers.get("b"), "A" in headers) == ("2", ["1", "2"], None, True)

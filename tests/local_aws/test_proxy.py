@@ -1,0 +1,96 @@
+"""Where a CONNECT leads."""
+
+import asyncio
+
+import pytest
+
+from local_aws import proxy
+from local_aws.proxy import Way
+
+API = "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com"
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "way"),
+    [
+        (API, 443, Way.GATEWAY),
+        ("a1b2c3d4e5.execute-api.ap-northeast-1.amazonaws.com", 443, Way.GATEWAY),
+        ("a1b2c3d4e5.execute-api.us-gov-west-1.amazonaws.com", 443, Way.GATEWAY),
+        ("a1b2c3d4e5.execute-api.localhost", 443, Way.GATEWAY),
+        (API, 80, Way.REFUSED),
+        ("127.0.0.1", 4566, Way.OURSELVES),
+        ("localhost", 4566, Way.OURSELVES),
+        ("127.0.0.1", 4567, Way.OUTSIDE),
+        ("dynamodb.us-east-1.amazonaws.com", 443, Way.REFUSED),
+        ("s3.amazonaws.com", 443, Way.REFUSED),
+        ("amazonaws.com.", 443, Way.REFUSED),
+        ("lambda.us-east-1.api.aws", 443, Way.REFUSED),
+        ("s3.cn-north-1.amazonaws.com.cn", 443, Way.REFUSED),
+        ("notamazonaws.com", 443, Way.OUTSIDE),
+        ("amazonaws.com.example.org", 443, Way.OUTSIDE),
+        ("docs.aws.amazon.com", 443, Way.OUTSIDE),
+        ("example.org", 443, Way.OUTSIDE),
+    ],
+)
+def test_a_connect_leads_there(host: str, port: int, way: Way) -> None:
+    """Execute-api to the gateway, ourselves to ourselves, no other AWS, everything else through."""
+    assert proxy.way(host, port, 4566) is way
+
+
+def test_an_api_is_found_in_its_host_name() -> None:
+    """Spec 1: label 1 is the API id."""
+    assert proxy.api_of(API.upper()) == "a1b2c3d4e5"
+    assert proxy.api_of("a.b.execute-api.us-east-1.amazonaws.com") is None
+
+
+@pytest.mark.parametrize("target", ["example.org", "example.org:", ":443", "example.org:x", "example.org:99999", ""])
+def test_a_malformed_target(target: str) -> None:
+    """CONNECT wants host:port."""
+    assert proxy.split_target(target) is None
+
+
+def test_targets() -> None:
+    """Names are compared in lower case, IPv6 without its brackets."""
+    assert proxy.split_target("Example.ORG:443") == ("example.org", 443)
+    assert proxy.split_target("[::1]:4566") == ("::1", 4566)
+
+
+def test_the_proxy_before_ours_is_asked() -> None:
+    """A shell that needed a proxy still gets out through it, with its login."""
+    heads: list[bytes] = []
+
+    async def upstream(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\nhello")
+        writer.close()
+
+    async def scenario() -> bytes:
+        server = await asyncio.start_server(upstream, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        reader, writer = await proxy.open_outside("example.org", 443, f"http://me:p%40ss@127.0.0.1:{port}")
+        answer = await reader.read()
+        writer.close()
+        server.close()
+        return answer
+
+    assert asyncio.run(scenario()) == b"hello"
+    assert heads == [
+        b"CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443\r\nProxy-Authorization: Basic bWU6cEBzcw==\r\n\r\n"
+    ]
+
+
+def test_a_refusal_of_the_proxy_before_ours_is_named() -> None:
+    """The reason it gave is in the error."""
+
+    async def upstream(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+        writer.close()
+
+    async def scenario() -> None:
+        server = await asyncio.start_server(upstream, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        await proxy.open_outside("example.org", 443, f"http://127.0.0.1:{port}")
+
+    with pytest.raises(OSError, match="407 Proxy Authentication Required"):
+        asyncio.run(scenario())
