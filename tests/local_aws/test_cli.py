@@ -1,0 +1,170 @@
+"""The ``local-aws`` command, as a person uses it: real processes, a home of its own for each test."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from local_aws import process
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def local_aws(tmp_path: Path, port: int) -> Iterator[Command]:
+    """Runs the command against one port; ends what is still up at the end of the test."""
+    environment = {**os.environ, "LOCAL_AWS_HOME": str(tmp_path), "LOCAL_AWS_PORT": str(port)}
+
+    def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "local_aws", *arguments],
+            env={**environment, **more},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    yield run
+    run("down")
+
+
+def pid_of(local_aws: Command) -> int:
+    return int(json.loads(local_aws("status", "--json").stdout)["pid"])
+
+
+def test_up_serves_when_it_returns_and_down_leaves_nothing(local_aws: Command) -> None:
+    """From up to down: it answers at once, and afterwards its process is gone."""
+    up = local_aws("up", "--detach")
+    assert (up.returncode, up.stderr) == (0, "")
+    pid = pid_of(local_aws)
+    assert process.is_alive(pid)
+    down = local_aws("down")
+    assert (down.returncode, process.is_alive(pid)) == (0, False)
+
+
+def test_a_second_up_is_fine(local_aws: Command) -> None:
+    """It says so, and the first one goes on."""
+    local_aws("up", "--detach")
+    pid = pid_of(local_aws)
+    again = local_aws("up", "--detach")
+    assert again.returncode == 0
+    assert again.stdout == f"The embedded AWS already serves on http://127.0.0.1:{_port(local_aws)} (process {pid}).\n"
+    assert pid_of(local_aws) == pid
+
+
+def _port(local_aws: Command) -> int:
+    return int(json.loads(local_aws("status", "--json").stdout)["port"])
+
+
+@pytest.mark.parametrize("arguments", [("up", "--detach"), ("up",)])
+def test_a_port_in_use_is_one_clear_line(local_aws: Command, port: int, arguments: tuple[str, ...]) -> None:
+    """Which port, and what to do."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        up = local_aws(*arguments)
+    assert up.returncode == 1
+    assert up.stderr == (
+        f"local-aws: Port {port} on 127.0.0.1 is taken by another program. "
+        f"Stop that program, or choose another port: local-aws up --port {port + 1}\n"
+    )
+
+
+def test_a_killed_process_is_said_to_be_gone(local_aws: Command, port: int) -> None:
+    """Its state file is stale: the next command says so, cleans up, and the next up works."""
+    local_aws("up", "--detach")
+    pid = pid_of(local_aws)
+    os.kill(pid, signal.SIGKILL)
+    while process.is_alive(pid):
+        pass
+    env = local_aws("env")
+    assert env.returncode == 1
+    assert env.stderr.splitlines() == [
+        f"local-aws: the embedded AWS that was on port {port} (process {pid}) has ended without cleaning up; "
+        "what it held is gone.",
+        f"local-aws: No embedded AWS is running on port {port}. Start it: local-aws up --detach --port {port}",
+    ]
+    assert local_aws("up", "--detach").returncode == 0
+    assert pid_of(local_aws) != pid
+
+
+@pytest.mark.parametrize("command", ["down", "status", "env", "reset"])
+def test_without_one_running_each_command_says_how_to_start(local_aws: Command, port: int, command: str) -> None:
+    """One line, exit status 1."""
+    result = local_aws(command)
+    assert result.returncode == 1
+    assert result.stderr == (
+        f"local-aws: No embedded AWS is running on port {port}. Start it: local-aws up --detach --port {port}\n"
+    )
+
+
+def test_env_can_be_evaluated_by_a_shell(local_aws: Command) -> None:
+    """And nothing of another account is left to win over it."""
+    local_aws("up", "--detach")
+    exports = local_aws("env", AWS_SESSION_TOKEN="stale", AWS_PROFILE="other", https_proxy="http://other").stdout
+    shell = subprocess.run(
+        ["sh", "-c", exports + "env"],
+        env={"PATH": os.environ["PATH"], "AWS_SESSION_TOKEN": "stale", "https_proxy": "http://other"},
+        capture_output=True,
+        text=True,
+    )
+    variables = dict(line.partition("=")[::2] for line in shell.stdout.splitlines())
+    assert set(variables) - {"PATH", "PWD", "SHLVL", "_", "OLDPWD"} == {
+        "AWS_ENDPOINT_URL",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+        "HTTPS_PROXY",
+        "AWS_CA_BUNDLE",
+        "SSL_CERT_FILE",
+        "NODE_EXTRA_CA_CERTS",
+    }
+    assert Path(variables["SSL_CERT_FILE"]).read_text().count("BEGIN CERTIFICATE") > 100
+
+
+def test_what_it_keeps_is_its_users_alone(local_aws: Command, tmp_path: Path, port: int) -> None:
+    """The folder holds credentials."""
+    local_aws("up", "--detach")
+    folder = tmp_path / str(port)
+    assert (folder.stat().st_mode & 0o777, (folder / "state.json").stat().st_mode & 0o777) == (0o700, 0o600)
+
+
+def test_keys_are_fresh_each_time(local_aws: Command) -> None:
+    """What one start gave out does not open the next."""
+    seen = set()
+    for _ in range(2):
+        local_aws("up", "--detach")
+        seen.add(local_aws("env").stdout)
+        local_aws("down")
+    assert len(seen) == 2
+
+
+def test_two_run_side_by_side(local_aws: Command) -> None:
+    """One a port; ``--port 0`` finds a free one."""
+    local_aws("up", "--detach")
+    other = local_aws("up", "--detach", "--port", "0")
+    other_port = other.stdout.split("127.0.0.1:")[1].split(" ")[0]
+    assert json.loads(local_aws("status", "--json", "--port", other_port).stdout)["running"]
+    assert local_aws("down", "--port", other_port).returncode == 0
+    assert json.loads(local_aws("status", "--json").stdout)["running"]
+
+
+@pytest.mark.parametrize("bad", ["x", "-1", "70000"])
+def test_a_bad_port_is_told(local_aws: Command, bad: str) -> None:
+    """On the command line and in the variable."""
+    assert f"'{bad}' is no port" in local_aws("status", f"--port={bad}").stderr
+    assert f"'{bad}' is no port" in local_aws("status", LOCAL_AWS_PORT=bad).stderr
