@@ -1,0 +1,1 @@
+"""The handlers of lambda/ against recorded events, a real table and a real HTTPS endpoint."""
