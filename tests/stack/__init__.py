@@ -1,0 +1,1 @@
+"""The CloudFormation template that `osls package` makes of serverless.yml."""
