@@ -77,4 +77,6 @@ class State:
             "AWS_CA_BUNDLE": str(path / "bundle.pem"),
             "SSL_CERT_FILE": str(path / "bundle.pem"),
             "NODE_EXTRA_CA_CERTS": str(path / "ca.pem"),
+            # osls asks CloudFormation every 5 s for news of a deployment that takes one second here
+            "SLS_AWS_MONITORING_FREQUENCY": "100",
         }

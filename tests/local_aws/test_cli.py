@@ -132,6 +132,7 @@ def test_env_can_be_evaluated_by_a_shell(local_aws: Command) -> None:
         "AWS_CA_BUNDLE",
         "SSL_CERT_FILE",
         "NODE_EXTRA_CA_CERTS",
+        "SLS_AWS_MONITORING_FREQUENCY",
     }
     assert Path(variables["SSL_CERT_FILE"]).read_text().count("BEGIN CERTIFICATE") > 100
 

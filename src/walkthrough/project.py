@@ -1,0 +1,27 @@
+"""Where the project is, and its command line tools."""
+
+import os
+import sys
+from pathlib import Path
+
+from walkthrough.errors import WalkthroughError
+
+__all__ = ["root", "tools_on_path"]
+
+
+def root() -> Path:
+    """The folder of ``serverless.yml``: this one, or one above it. Raises WalkthroughError."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "serverless.yml").is_file():
+            return folder
+    raise WalkthroughError(
+        f"There is no serverless.yml in {here} or above it. Open the notebook from its place in the project."
+    )
+
+
+def tools_on_path() -> None:
+    """Let cells and subprocesses find ``osls``, ``wscat``, ``npx`` and ``local-aws`` by name."""
+    folders = [str(root() / "node_modules" / ".bin"), str(Path(sys.executable).parent)]
+    path = os.environ.get("PATH", "").split(os.pathsep)
+    os.environ["PATH"] = os.pathsep.join([*(folder for folder in folders if folder not in path), *path])

@@ -1,0 +1,130 @@
+"""The stack of the course: deploy it, ask what it gave, read its table, remove it.
+
+from walkthrough import stack
+stack.deploy()
+stack.url()
+"""
+
+import os
+import shutil
+import subprocess
+from typing import Any
+
+import boto3
+import pandas as pd
+from botocore.exceptions import ClientError
+
+from walkthrough.errors import WalkthroughError
+from walkthrough.project import root
+
+__all__ = ["NAME", "deploy", "outputs", "records", "remove", "resources", "url"]
+
+NAME = "serverless-websockets-dev"
+"""The CloudFormation stack that ``serverless.yml`` makes."""
+
+COLUMNS = ["connectionId", "connectedAt", "expiresAt", "sourceIp", "stage"]
+
+
+def deploy() -> None:
+    """Deploy ``serverless.yml``, or bring what is deployed up to date. Raises WalkthroughError with osls' own words."""
+    _osls("deploy")
+    print(f"{NAME} is deployed.")
+
+
+def remove() -> None:
+    """Remove the stack and check that nothing of it is left. No error when there was none."""
+    if _describe() is not None:
+        _osls("remove")
+    left = leftovers()
+    if left:
+        raise WalkthroughError(f"{NAME} was removed, but these are left: {', '.join(left)}.")
+    print(f"{NAME} is removed; nothing of it is left.")
+
+
+def outputs() -> dict[str, str]:
+    """What the stack gives to whoever uses it, by name. Raises WalkthroughError when it is not deployed."""
+    stack = _describe()
+    if stack is None:
+        raise WalkthroughError(f"{NAME} is not deployed: run stack.deploy() first.")
+    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+
+def url() -> str:
+    """The address that clients connect to: ``wss://{api}.execute-api.{region}.amazonaws.com/{stage}``."""
+    return outputs()["ServiceEndpointWebsocket"]
+
+
+def resources() -> pd.DataFrame:
+    """Everything that the stack is made of: logical name, type and physical id."""
+    pages = boto3.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=NAME)
+    rows = [
+        {
+            "logical name": resource["LogicalResourceId"],
+            "type": resource["ResourceType"],
+            "physical id": resource.get("PhysicalResourceId", ""),
+        }
+        for page in pages
+        for resource in page["StackResourceSummaries"]
+    ]
+    return pd.DataFrame(rows).sort_values(["type", "logical name"], ignore_index=True)
+
+
+def records() -> pd.DataFrame:
+    """The table of connections, the oldest first."""
+    table = outputs()["ConnectionsTable"]
+    pages = boto3.client("dynamodb").get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+    rows = [
+        {name: next(iter(value.values())) for name, value in item.items()} for page in pages for item in page["Items"]
+    ]
+    frame = pd.DataFrame(rows, columns=COLUMNS).sort_values("connectedAt", ignore_index=True)
+    return frame.astype({"expiresAt": int})
+
+
+def leftovers() -> list[str]:
+    """ARNs or names of what a removed stack should have taken with it."""
+    found: list[str] = [] if _describe() is None else [f"stack {NAME}"]
+    lambdas = boto3.client("lambda").get_paginator("list_functions").paginate()
+    found += [
+        f"function {function['FunctionName']}"
+        for page in lambdas
+        for function in page["Functions"]
+        if function["FunctionName"].startswith(NAME)
+    ]
+    tables = boto3.client("dynamodb").get_paginator("list_tables").paginate()
+    found += [f"table {table}" for page in tables for table in page["TableNames"] if table.startswith(NAME)]
+    groups = (
+        boto3.client("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix=f"/aws/lambda/{NAME}")
+    )
+    found += [f"log group {group['logGroupName']}" for page in groups for group in page["logGroups"]]
+    roles = boto3.client("iam").get_paginator("list_roles").paginate()
+    found += [
+        f"role {role['RoleName']}" for page in roles for role in page["Roles"] if role["RoleName"].startswith(NAME)
+    ]
+    apis = boto3.client("apigatewayv2").get_apis()["Items"]
+    found += [f"API {api['ApiId']}" for api in apis if api["Name"] == "dev-serverless-websockets-websockets"]
+    return found
+
+
+def _describe() -> dict[str, Any] | None:
+    try:
+        stacks = boto3.client("cloudformation").describe_stacks(StackName=NAME)["Stacks"]
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return None
+        raise
+    return dict(stacks[0])
+
+
+def _osls(command: str) -> None:
+    tool = shutil.which("osls")
+    if tool is None:
+        raise WalkthroughError("osls is not installed: run make setup in the project's folder, then cloud.use().")
+    done = subprocess.run(
+        [tool, command, "--stage", "dev"],
+        cwd=root(),
+        env={**os.environ, "CI": "true", "NO_COLOR": "1"},  # no spinner, no colours
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode != 0:
+        raise WalkthroughError(f"osls {command} failed:\n{done.stdout}{done.stderr}")
