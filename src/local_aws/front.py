@@ -115,6 +115,7 @@ class Front:
             if transport is None:
                 writer.close()
                 return
+            transport.pause_reading()  # until the relay has put its own protocol on it
             transport.write(_ESTABLISHED)
             relay = asyncio.get_running_loop().create_task(proxy.relay(transport, tail, reader, writer))
             self._relays.add(relay)

@@ -152,7 +152,11 @@ class Connection(asyncio.Protocol):
         if peer:
             self.client = (peer[0], peer[1])
         self._connections.add(self)
+        if self._broken:
+            transport.close()
+            return
         self._arm()
+        self._pump()  # inside TLS, a request may be here before asyncio has handed us the transport
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._connections.discard(self)
@@ -245,6 +249,7 @@ class Connection(asyncio.Protocol):
         transport = self.detach()
         if transport is None:
             return
+        transport.pause_reading()  # the client's hello may be here before the TLS protocol is
         inner = Connection(self.handler, self._connections, secure=True)
         inner.client = self.client
         task = asyncio.get_running_loop().create_task(_start_tls(transport, inner, context))
@@ -331,9 +336,7 @@ async def _start_tls(transport: asyncio.Transport, inner: Connection, context: s
         transport.abort()
         return
     if tls is not None:
-        client = inner.client
         inner.connection_made(tls)
-        inner.client = client
 
 
 class Server:

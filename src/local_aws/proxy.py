@@ -79,11 +79,12 @@ async def open_outside(host: str, port: int, upstream: str | None) -> tuple[asyn
 async def relay(
     transport: asyncio.Transport, tail: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
-    """Carry bytes both ways between a client's transport and the outside until both sides have ended."""
+    """Carry bytes both ways between a client's transport, paused until now, and the outside until both have ended."""
     client_reader = asyncio.StreamReader()
     protocol = asyncio.StreamReaderProtocol(client_reader)
     transport.set_protocol(protocol)
     protocol.connection_made(transport)
+    transport.resume_reading()
     client_writer = asyncio.StreamWriter(transport, protocol, client_reader, asyncio.get_running_loop())
     if tail:
         client_reader.feed_data(tail)
