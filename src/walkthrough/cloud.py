@@ -49,6 +49,7 @@ def use(name: str | None = None) -> Cloud:
     if chosen not in known:
         raise WalkthroughError(f"WALKTHROUGH_CLOUD is {chosen!r}; it can be: {', '.join(known)}.")
     tools_on_path()
+    _plain_words()
     cloud = known[chosen]()
     os.environ["WALKTHROUGH_CLOUD"] = chosen
     return cloud
@@ -61,6 +62,13 @@ def close() -> None:
         _local_aws("down")
         _started_here = False
         print("The embedded AWS that this notebook started has stopped.")
+
+
+def _plain_words() -> None:
+    """Commands in cells print no colour codes, which ipykernel asks for and a notebook would keep."""
+    for variable in ("FORCE_COLOR", "CLICOLOR_FORCE"):
+        os.environ.pop(variable, None)
+    os.environ["NO_COLOR"] = "1"
 
 
 def _use_local() -> Cloud:
@@ -93,7 +101,7 @@ def _use_aws() -> Cloud:
             f"WALKTHROUGH_CLOUD is 'aws', but AWS_ENDPOINT_URL points at {endpoint}. "
             "Start JupyterLab from a shell in which local-aws was never set up."
         )
-    session = boto3.Session()
+    session = boto3.Session(region_name=os.environ.get("AWS_REGION"))  # boto3 itself reads AWS_DEFAULT_REGION only
     if session.region_name is None:
         raise WalkthroughError("No AWS region is set: set AWS_REGION, for example AWS_REGION=us-east-1.")
     try:

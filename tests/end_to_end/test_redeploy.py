@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 import boto3
+import pytest
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from .conftest import Service
@@ -60,3 +62,15 @@ COUNTS: dict[str, Callable[..., int]] = {
         stack["StackStatus"] != "DELETE_COMPLETE" for stack in client("cloudformation").list_stacks()["StackSummaries"]
     ),
 }
+
+
+def test_connect_is_refused_when_the_record_cannot_be_written(project: Service) -> None:
+    """Without its table, ``$connect`` answers 500 and nobody gets in who could never be reached."""
+    url = project.deploy()
+    project.embedded.client("dynamodb").delete_table(TableName="serverless-websockets-dev-connections")
+    try:
+        with pytest.raises(InvalidStatus) as refused:
+            connect(url)
+        assert refused.value.response.status_code == 500
+    finally:
+        project.osls("remove")
