@@ -16,7 +16,7 @@ from local_aws.functions import FunctionConfiguration, Functions, Invocation, Lo
 from local_aws.gateway import Gateway
 from local_aws.http import Request, Response, Server, Takeover, serve
 from local_aws.identity import Credentials, Guard, Keyring
-from local_aws.state import State
+from local_aws.state import State, folder
 from local_aws.trust import Trust
 
 __all__ = ["Cloud"]
@@ -47,7 +47,7 @@ class Cloud:
                 raise PortInUse(self._wanted_port) from None
             raise
         port = self._server.port
-        folder = State.prepare(port)
+        path = State.prepare(port)
         owner = Credentials.new()
         self._keyring.add(owner)
         self.state = State(
@@ -71,7 +71,7 @@ class Cloud:
         )
         self._front = Front(
             guard=self._guard,
-            trust=Trust(folder),
+            trust=Trust(path),
             gateway=self._gateway,
             control_plane=self._control_plane.handle,
             functions=self._functions_api,
@@ -97,7 +97,9 @@ class Cloud:
 
     def _new_functions(self) -> Functions:
         catalog, logs = _Catalog(self._control_plane), _Logs(self._control_plane)
-        return Functions(catalog, logs, self._environment, clock=self._clock)
+        sandboxes = folder(self.state.port) / "functions"
+        sandboxes.mkdir(exist_ok=True)
+        return Functions(catalog, logs, self._environment, clock=self._clock, folder=sandboxes)
 
     async def _invoke(self, function: str, payload: bytes) -> Invocation:
         return await self._functions.invoke(function, payload)

@@ -1,0 +1,181 @@
+"""The Lambda Runtime API: where the process in a sandbox fetches events and leaves answers.
+
+One server a sandbox, on loopback and a port of its own.
+https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+"""
+
+import asyncio
+import json
+import secrets
+import time
+from dataclasses import dataclass, field
+
+from local_aws import http
+from local_aws.functions.invocation import Failure
+
+__all__ = ["RESPONSE_TOO_LARGE", "Answer", "Event", "RuntimeApi", "trace_id"]
+
+PREFIX = "/2018-06-01/runtime/"
+MAX_RESPONSE_BYTES = 6 * 1024 * 1024 + 100  # the 6,291,556 bytes of AWS's own message
+RESPONSE_TOO_LARGE = "Function.ResponseSizeTooLarge"
+ERROR_TYPE_HEADER = "Lambda-Runtime-Function-Error-Type"
+MAX_MEMORY_HEADER = "Local-Aws-Max-Memory"  # our own client says its peak in MB where /proc does not
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event on its way to the handler; ``deadline_ms`` in milliseconds since the epoch."""
+
+    request_id: str
+    payload: bytes
+    deadline_ms: int
+    function_arn: str
+    trace_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the runtime posted: ``failure`` is None for a result. ``max_memory`` in MB, where it was said."""
+
+    payload: bytes
+    failure: Failure | None = None
+    max_memory: int | None = None
+
+
+def trace_id() -> str:
+    """A fresh X-Ray header, not sampled."""
+    root = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+    return f"Root={root};Parent={secrets.token_hex(8)};Sampled=0"
+
+
+@dataclass(slots=True)
+class RuntimeApi:
+    """The server of one sandbox.
+
+    ``ready`` is done when the runtime asks for its first event, and holds the Failure that it reported instead
+    if its init failed. One event is under way at a time.
+    """
+
+    ready: asyncio.Future[Failure | None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    _events: asyncio.Queue[Event | None] = field(default_factory=asyncio.Queue)
+    _current: tuple[str, asyncio.Future[Answer]] | None = None
+    _server: http.Server | None = None
+
+    @classmethod
+    async def open(cls) -> "RuntimeApi":
+        """Listen."""
+        api = cls()
+        api._server = await http.serve(api._handle, backlog=8)
+        return api
+
+    @property
+    def address(self) -> str:
+        """``host:port``, the value of ``AWS_LAMBDA_RUNTIME_API``."""
+        assert self._server is not None
+        return f"127.0.0.1:{self._server.port}"
+
+    async def invoke(self, event: Event) -> Answer:
+        """Hand out the event and wait for its answer, for as long as it takes."""
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._current = (event.request_id, future)
+        self._events.put_nowait(event)
+        try:
+            return await future
+        finally:
+            self._current = None
+
+    async def close(self) -> None:
+        """Answer nobody any more; a runtime that waits for its next event loses its connection."""
+        self._events.put_nowait(None)
+        if self._server is not None:
+            await self._server.close()
+
+    async def _handle(self, request: http.Request) -> http.Response:
+        if not self._may_ask(request):
+            return _error(403, "Forbidden", "The Runtime API answers the runtime of its own sandbox only")
+        if not request.path.startswith(PREFIX):
+            return _error(404, "InvalidPath", f"No such resource: {request.path}")
+        match request.method, request.path.removeprefix(PREFIX).split("/"):
+            case "GET", ["invocation", "next"]:
+                return await self._next()
+            case "POST", ["invocation", request_id, "response"]:
+                return self._response(request_id, request)
+            case "POST", ["invocation", request_id, "error"]:
+                return self._error(request_id, request)
+            case "POST", ["init", "error"]:
+                return self._init_error(request)
+            case _:
+                return _error(404, "InvalidPath", f"No such resource: {request.method} {request.path}")
+
+    def _may_ask(self, request: http.Request) -> bool:
+        """Whether this is a program on this machine: a web page in the learner's browser sends one of these."""
+        foreign = "origin" in request.headers or "sec-fetch-site" in request.headers
+        return not foreign and request.headers.get("host") == self.address
+
+    async def _next(self) -> http.Response:
+        if not self.ready.done():
+            self.ready.set_result(None)
+        event = await self._events.get()
+        if event is None:
+            return _error(410, "Gone", "The sandbox is closed")
+        headers = [
+            ("Content-Type", "application/json"),
+            ("Lambda-Runtime-Aws-Request-Id", event.request_id),
+            ("Lambda-Runtime-Deadline-Ms", str(event.deadline_ms)),
+            ("Lambda-Runtime-Invoked-Function-Arn", event.function_arn),
+            ("Lambda-Runtime-Trace-Id", event.trace_id),
+        ]
+        return http.Response(200, headers, event.payload)
+
+    def _response(self, request_id: str, request: http.Request) -> http.Response:
+        if len(request.body) > MAX_RESPONSE_BYTES:
+            message = f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
+            document = json.dumps({"errorType": RESPONSE_TOO_LARGE, "errorMessage": message}).encode()
+            failure = Failure(RESPONSE_TOO_LARGE, message, document)
+            if self._settle(request_id, Answer(document, failure)):
+                return _error(413, "RequestEntityTooLarge", message)
+        return self._accepted(request_id, Answer(request.body, None, _max_memory(request)))
+
+    def _error(self, request_id: str, request: http.Request) -> http.Response:
+        failure = _failure(request)
+        return self._accepted(request_id, Answer(request.body, failure, _max_memory(request)))
+
+    def _init_error(self, request: http.Request) -> http.Response:
+        if not self.ready.done():
+            self.ready.set_result(_failure(request))
+        return _ok()
+
+    def _accepted(self, request_id: str, answer: Answer) -> http.Response:
+        if not self._settle(request_id, answer):
+            return _error(400, "InvalidRequestID", f"Invalid request ID: {request_id}")
+        return _ok()
+
+    def _settle(self, request_id: str, answer: Answer) -> bool:
+        if self._current is None or self._current[0] != request_id or self._current[1].done():
+            return False
+        self._current[1].set_result(answer)
+        return True
+
+
+def _failure(request: http.Request) -> Failure:
+    """The error that the runtime reports, whatever its shape."""
+    try:
+        document = json.loads(request.body)
+        error_type, message = str(document["errorType"]), str(document["errorMessage"])
+    except (ValueError, KeyError, TypeError):
+        error_type, message = request.headers.get(ERROR_TYPE_HEADER) or "Runtime.Unknown", ""
+    return Failure(error_type, message, request.body)
+
+
+def _max_memory(request: http.Request) -> int | None:
+    value = request.headers.get(MAX_MEMORY_HEADER, "")
+    return int(value) if value and value.isdecimal() else None
+
+
+def _ok() -> http.Response:
+    return http.Response(202, [("Content-Type", "application/json")], b'{"status":"OK"}\n')
+
+
+def _error(status: int, error_type: str, message: str) -> http.Response:
+    body = json.dumps({"errorType": error_type, "errorMessage": message}).encode()
+    return http.Response(status, [("Content-Type", "application/json")], body)

@@ -1,0 +1,196 @@
+"""A Lambda service with real zips, real processes and a log that is a list."""
+
+import asyncio
+import dataclasses
+import hashlib
+import importlib.util
+import io
+import json
+import os
+import time
+import zipfile
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from local_aws.clock import Clock
+from local_aws.errors import FunctionNotFound
+from local_aws.functions import FunctionConfiguration, Functions, Invocation, Limits, LogEvent
+
+T = TypeVar("T")
+
+
+def package(files: Mapping[str, str | bytes]) -> bytes:
+    """A zip of those files."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return data.getvalue()
+
+
+class Lambda:
+    """Functions deployed for a test, their log, and a way to run a scenario against them."""
+
+    def __init__(self, folder: Path, client: str) -> None:
+        self.folder = folder
+        self.client = client
+        self.events: list[tuple[str, str, LogEvent]] = []
+        self.cloud: dict[str, str] = {"AWS_ACCESS_KEY_ID": "ASIAEXAMPLE", "AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
+        self.configurations: dict[str, FunctionConfiguration] = {}
+        self._code: dict[str, bytes] = {}
+
+    def deploy(
+        self,
+        source: str | Mapping[str, str | bytes],
+        name: str = "pong",
+        **settings: Any,
+    ) -> FunctionConfiguration:
+        """Make or update a function; ``source`` is handler.py, or all files."""
+        code = package({"handler.py": source} if isinstance(source, str) else source)
+        configuration = FunctionConfiguration(
+            name=name,
+            arn=f"arn:aws:lambda:eu-west-3:123456789012:function:{name}",
+            version="$LATEST",
+            runtime=settings.pop("runtime", "python3.13"),
+            handler=settings.pop("handler", "handler.handler"),
+            role="arn:aws:iam::123456789012:role/pong",
+            code_sha256=hashlib.sha256(code).hexdigest(),
+            region="eu-west-3",
+            account_id="123456789012",
+            **settings,
+        )
+        self.configurations[name] = configuration
+        self._code[configuration.code_sha256] = code
+        return configuration
+
+    # The Catalog
+
+    def configuration(self, function: str, qualifier: str | None) -> FunctionConfiguration:
+        """By name; a qualifier becomes the version."""
+        if function not in self.configurations:
+            raise FunctionNotFound(function)
+        found = self.configurations[function]
+        return dataclasses.replace(found, version=qualifier) if qualifier else found
+
+    def code(self, configuration: FunctionConfiguration) -> bytes:
+        """The zip of that configuration."""
+        return self._code[configuration.code_sha256]
+
+    # The LogSink
+
+    def write(self, group: str, stream: str, events: Sequence[LogEvent]) -> None:
+        """Keep them."""
+        self.events += [(group, stream, event) for event in events]
+
+    async def environment(self, configuration: FunctionConfiguration) -> Mapping[str, str]:
+        """What points at the cloud."""
+        return self.cloud
+
+    # For tests
+
+    def functions(self, **limits: Any) -> Functions:
+        """A service on the running loop; the scenario closes it."""
+        return Functions(
+            self,
+            self,
+            self.environment,
+            clock=Clock(),
+            limits=Limits(**limits),
+            client=self.client,  # type: ignore[arg-type]
+            folder=self.folder,
+        )
+
+    def run(self, scenario: Callable[[Functions], Awaitable[T]], **limits: Any) -> T:
+        """Run a scenario on a fresh service and close it."""
+
+        async def main() -> T:
+            functions = self.functions(**limits)
+            try:
+                async with asyncio.timeout(30):
+                    return await scenario(functions)
+            finally:
+                await functions.close()
+
+        return asyncio.run(main())
+
+    def invoke(self, event: object = None, name: str = "pong") -> Invocation:
+        """One cold invocation."""
+        return self.run(lambda functions: functions.invoke(name, json.dumps(event).encode()))
+
+    @property
+    def messages(self) -> list[str]:
+        """All log messages, in order."""
+        return [event.message for _, _, event in self.events]
+
+    @property
+    def log(self) -> str:
+        """The log as one text."""
+        return "".join(self.messages)
+
+
+def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Wait for a condition; fail when it does not come true."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not come true in time"
+        time.sleep(0.01)
+
+
+async def become(condition: Callable[[], bool]) -> None:
+    """Wait for a condition on the running loop; the scenario's own time limit ends it."""
+    while not condition():  # noqa: ASYNC110  # what is waited for happens in other processes
+        await asyncio.sleep(0.01)
+
+
+def exists(pid: int) -> bool:
+    """Whether a process of that id runs (a zombie does not)."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return Path("/proc").is_dir() is False
+    return state != "Z"
+
+
+@pytest.fixture(params=["awslambdaric", "client"])
+def cloud(request: pytest.FixtureRequest, tmp_path: Path) -> Lambda:
+    """The service with each of the two runtime clients."""
+    if request.param == "awslambdaric" and importlib.util.find_spec("runtime_client") is None:
+        pytest.skip("awslambdaric has no wheel for this system")
+    return Lambda(tmp_path, request.param)
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Lambda:
+    """The service with our own client only, for what does not depend on the client."""
+    return Lambda(tmp_path, "client")
+
+
+@pytest.fixture(name="until")
+def until_fixture() -> Callable[..., None]:
+    """``until(condition)``: wait for it."""
+    return until
+
+
+@pytest.fixture(name="become")
+def become_fixture() -> Callable[[Callable[[], bool]], Awaitable[None]]:
+    """``await become(condition)``: wait for it, inside a scenario."""
+    return become
+
+
+@pytest.fixture(name="exists")
+def exists_fixture() -> Callable[[int], bool]:
+    """``exists(pid)``: whether that process runs."""
+    return exists
+
+
+@pytest.fixture(name="package")
+def package_fixture() -> Callable[[Mapping[str, str | bytes]], bytes]:
+    """``package(files)``: a zip."""
+    return package

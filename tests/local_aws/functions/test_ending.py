@@ -1,0 +1,127 @@
+"""Nothing stays behind: neither processes nor files, however it ends."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CHILD = (
+    "import os, subprocess, sys, time\n"
+    "def handler(event, context):\n"
+    "    child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+    "    print('pids', os.getpid(), child.pid)\n"
+    "    if event: time.sleep(600)\n"
+)
+
+# A service in a process of its own, which can be killed: one idle sandbox and one in the middle of its handler.
+SERVICE = """
+import asyncio, sys
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+import conftest
+
+async def main():
+    cloud = conftest.Lambda(Path({folder!r}), {client!r})
+    cloud.deploy({source!r}, timeout=600)
+    functions = cloud.functions()
+    asyncio.create_task(functions.invoke("pong", b"true"))
+    await functions.invoke("pong", b"false")
+    while cloud.log.count("pids ") < 2:
+        await asyncio.sleep(0.01)
+    print(cloud.log, flush=True)
+    print("READY", flush=True)
+    await asyncio.sleep(600)
+
+asyncio.run(main())
+"""
+
+
+def pids(log):
+    return [int(pid) for line in re.findall(r"^pids (\d+ \d+)$", log, re.MULTILINE) for pid in line.split()]
+
+
+def test_close_ends_processes_and_removes_files(cloud, exists, until, become):
+    """``close`` ends idle and busy sandboxes with what they started, and removes their files."""
+    cloud.deploy(CHILD, timeout=60)
+
+    async def busy(functions):
+        asyncio.create_task(functions.invoke("pong", b"true"))  # noqa: RUF006  # ends with the service
+        await functions.invoke("pong", b"false")
+        await become(lambda: len(pids(cloud.log)) == 4)
+
+    cloud.run(busy)
+    left = pids(cloud.log)
+    until(lambda: not any(exists(pid) for pid in left))  # the kernel ends them in its own time
+    assert [] == list(cloud.folder.iterdir())
+
+
+def test_what_a_crashed_handler_started_ends_too(small, exists, become):
+    """When a sandbox's process ends by itself, the processes that it started end with it."""
+    small.deploy(CHILD.replace("if event: time.sleep(600)", "os._exit(1)"))
+
+    async def crash(functions):
+        await functions.invoke("pong", b"{}")
+        await become(lambda: not any(exists(pid) for pid in pids(small.log)))
+        return pids(small.log)
+
+    assert len(small.run(crash)) == 2
+
+
+def test_an_invocation_that_close_ends_is_told(small, become):
+    """Who waits for an invocation when the service closes gets an answer."""
+    small.deploy(CHILD, timeout=60)
+
+    async def main():
+        functions = small.functions()
+        waiting = asyncio.create_task(functions.invoke("pong", b"true"))
+        await become(lambda: pids(small.log))
+        await functions.close()
+        return await waiting
+
+    invocation = asyncio.run(main())
+    assert json.loads(invocation.payload)["errorType"] == "Runtime.ExitError"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="on macOS a busy handler ends when it next answers")
+def test_sandboxes_do_not_outlive_a_killed_service(cloud, until, exists):
+    """After SIGKILL to the service no sandbox runs on, idle or busy, nor what they started."""
+    program = SERVICE.format(
+        tests=str(Path(__file__).parent), folder=str(cloud.folder), client=cloud.client, source=CHILD
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as service:
+        assert service.stdout is not None
+        output = ""
+        while "READY" not in output:
+            line = service.stdout.readline()
+            assert line, output
+            output += line
+        left = pids(output)
+        assert [True] * 4 == [exists(pid) for pid in left]
+        os.kill(service.pid, signal.SIGKILL)
+        service.wait()
+        until(lambda: not any(exists(pid) for pid in left))
+
+
+def test_descriptors_are_given_back(small, become):
+    """A sandbox that came and went leaves no open descriptor."""
+    small.deploy("def handler(event, context):\n    pass\n")
+
+    def open_descriptors():
+        return len(list(Path("/dev/fd").iterdir()))
+
+    async def several(functions):
+        await functions.invoke("pong", b"{}")
+        before = open_descriptors()
+        for number in range(5):
+            small.deploy(f"def handler(event, context):\n    return {number}\n")
+            await functions.invoke("pong", b"{}")
+        await become(lambda: open_descriptors() <= before)
+        return True
+
+    assert small.run(several)

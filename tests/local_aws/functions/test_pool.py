@@ -1,0 +1,274 @@
+"""Who gets which sandbox: bounds, order, versions and retirement, with real processes."""
+
+import asyncio
+import json
+import os
+
+import pytest
+
+from local_aws.errors import NoCapacity
+
+PID = "import os\ndef handler(event, context):\n    return os.getpid()\n"
+SLOW = "import os, time\ndef handler(event, context):\n    time.sleep(event)\n    return os.getpid()\n"
+# Waits until the file named in the event exists, so that a test decides when a sandbox falls free.
+GATED = (
+    "import os, time\n"
+    "def handler(event, context):\n"
+    "    open(event + '.began', 'w').close()\n"
+    "    while not os.path.exists(event): time.sleep(0.005)\n"
+    "    return os.getpid()\n"
+)
+
+
+def pid(invocation):
+    assert invocation.function_error is None, invocation.payload
+    return json.loads(invocation.payload)
+
+
+class Gate:
+    """An invocation of GATED that runs until it is opened."""
+
+    def __init__(self, functions, file, become=None):
+        self.file = file
+        self.become = become
+        self.task = asyncio.create_task(functions.invoke("pong", json.dumps(str(file)).encode()))
+
+    async def began(self):
+        await self.become(self.file.with_name(self.file.name + ".began").exists)
+
+    async def open(self):
+        self.file.touch()
+        return pid(await self.task)
+
+
+def test_the_bound_holds(small):
+    """However many invocations come at once, there are never more sandboxes than allowed, and all get in."""
+    small.deploy(SLOW)
+
+    async def burst(functions):
+        sizes = []
+
+        async def one():
+            answer = pid(await functions.invoke("pong", b"0.01"))
+            sizes.append(functions.pool.size)
+            return answer
+
+        pids = await asyncio.gather(*(one() for _ in range(100)))
+        return pids, max(sizes)
+
+    pids, most = small.run(burst, sandboxes=3)
+    assert len(pids) == 100
+    assert len(set(pids)) <= 3
+    assert most <= 3
+
+
+def test_one_at_a_time(small, tmp_path, become):
+    """While one invocation runs, the next gets another sandbox."""
+    small.deploy(GATED)
+
+    async def two(functions):
+        first, second = Gate(functions, tmp_path / "1", become), Gate(functions, tmp_path / "2", become)
+        await first.began()
+        await second.began()
+        return await first.open(), await second.open()
+
+    first, second = small.run(two, sandboxes=2)
+    assert first != second
+
+
+def test_the_most_recent_is_reused(small, tmp_path, become):
+    """Of several idle sandboxes, the one that fell idle last is taken."""
+    small.deploy(GATED)
+
+    async def three(functions):
+        first, second = Gate(functions, tmp_path / "1", become), Gate(functions, tmp_path / "2", become)
+        await first.began()
+        await second.began()
+        await second.open()
+        last = await first.open()
+        return last, await Gate(functions, tmp_path / "3", become).open()
+
+    last, reused = small.run(three, sandboxes=2)
+    assert last == reused
+
+
+def test_waiting_is_in_order(small, tmp_path):
+    """Those who wait for the same function get its sandbox first come, first served."""
+    small.deploy("def handler(event, context):\n    print('serving', event)\n")
+
+    async def queue(functions):
+        await asyncio.gather(*(functions.invoke("pong", str(n).encode()) for n in range(10)))
+
+    small.run(queue, sandboxes=1)
+    served = [m for m in small.messages if m.startswith("serving")]
+    assert [f"serving {n}\n" for n in range(10)] == served
+
+
+def test_waiting_ends(small, tmp_path, become):
+    """Who waits longer than allowed gets NoCapacity, which names the function; the one before is not disturbed."""
+    small.deploy(GATED)
+
+    async def too_many(functions):
+        first = Gate(functions, tmp_path / "1", become)
+        await first.began()
+        with pytest.raises(NoCapacity, match=r"No sandbox of pong came free in 0\.05 s"):
+            await functions.invoke("pong", b"0")
+        return await first.open()
+
+    assert small.run(too_many, sandboxes=1, wait=0.05)
+
+
+def test_a_slow_start_is_no_lack_of_capacity(small):
+    """Who waits for a sandbox that is being started gets it, even when its init takes longer than the wait."""
+    small.deploy("import time\ntime.sleep(0.4)\n" + PID)
+    assert pid(small.run(lambda functions: functions.invoke("pong", b"{}"), wait=0.1))
+
+
+def test_an_idle_one_makes_room(small, exists, become):
+    """At the bound, the idle sandbox of another function goes so that a new one can start."""
+    small.deploy(PID, "ping")
+    small.deploy(PID, "pong")
+
+    async def both(functions):
+        ping = pid(await functions.invoke("ping", b"{}"))
+        pong = pid(await functions.invoke("pong", b"{}"))
+        size = functions.pool.size
+        await become(lambda: not exists(ping))
+        return ping, pong, size
+
+    ping, pong, size = small.run(both, sandboxes=1)
+    assert ping != pong
+    assert size == 1
+
+
+def test_a_busy_function_does_not_starve_another(small, monkeypatch, become):
+    """While one function keeps all sandboxes busy, another gets one after a little patience."""
+    monkeypatch.setattr("local_aws.functions.pool.PATIENCE_SECONDS", 0.1)
+    small.deploy(SLOW, "busy")
+    small.deploy(PID, "pong")
+
+    async def load(functions):
+        stop = False
+
+        async def keep_busy():
+            while not stop:
+                await functions.invoke("busy", b"0.02")
+
+        work = [asyncio.create_task(keep_busy()) for _ in range(4)]
+        await become(lambda: functions.pool.size == 1)
+        answer = pid(await functions.invoke("pong", b"{}"))
+        stop = True
+        await asyncio.gather(*work)
+        return answer
+
+    assert small.run(load, sandboxes=1, wait=5)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"source": PID + "# changed\n"}, {"source": PID, "memory_size": 256}, {"source": PID, "environment": {"A": "1"}}],
+)
+def test_an_update_takes_effect_at_once(small, change, exists, become):
+    """After new code or another configuration the next invocation meets a new sandbox, and the old one goes."""
+    small.deploy(PID)
+
+    async def update(functions):
+        before = pid(await functions.invoke("pong", b"{}"))
+        small.deploy(**change)
+        after = pid(await functions.invoke("pong", b"{}"))
+        await become(lambda: not exists(before))
+        return before, after
+
+    before, after = small.run(update)
+    assert before != after
+
+
+def test_an_update_lets_the_running_finish(small, tmp_path, exists, become):
+    """An invocation under way during an update ends normally; only then does its sandbox go."""
+    small.deploy(GATED)
+
+    async def update(functions):
+        running = Gate(functions, tmp_path / "1", become)
+        await running.began()
+        small.deploy(PID)
+        after = pid(await functions.invoke("pong", b"{}"))
+        before = await running.open()
+        await become(lambda: not exists(before))
+        return before, after
+
+    before, after = small.run(update)
+    assert before != after
+
+
+def test_idle_sandboxes_go(small, exists, become):
+    """A sandbox that nobody needs for the idle time ends."""
+    small.deploy(PID)
+
+    async def idle(functions):
+        used = pid(await functions.invoke("pong", b"{}"))
+        await become(lambda: functions.pool.size == 0 and not exists(used))
+        return True
+
+    assert small.run(idle, idle=0.05)
+
+
+def test_a_dead_one_is_not_lent(small, become):
+    """A sandbox whose process ended while it was idle is replaced."""
+    small.deploy(PID)
+
+    async def killed(functions):
+        first = pid(await functions.invoke("pong", b"{}"))
+        os.kill(first, 9)
+        (sandbox,) = functions.pool._sandboxes
+        await become(lambda: not sandbox.alive)
+        return first, pid(await functions.invoke("pong", b"{}"))
+
+    first, second = small.run(killed)
+    assert first != second
+
+
+def test_a_broken_function_starts_few_processes(small):
+    """When the init of a function fails, everybody who waits for it is told, without a process for each."""
+    small.deploy("import absent\n")
+
+    async def burst(functions):
+        return await asyncio.gather(*(functions.invoke("pong", b"{}") for _ in range(50)))
+
+    answers = small.run(burst)
+    assert {"Runtime.ImportModuleError"} == {json.loads(answer.payload)["errorType"] for answer in answers}
+    assert 50 == len({answer.request_id for answer in answers})
+    assert 50 == sum(m.startswith("REPORT") for m in small.messages)
+    assert sum(m.startswith("INIT_START") for m in small.messages) <= 4
+
+
+def test_hanging_up_does_not_stop_the_function(small, tmp_path, become):
+    """Cancelling the call leaves the handler running, and its sandbox serves again afterwards."""
+    small.deploy(GATED)
+
+    async def hang_up(functions):
+        gate = Gate(functions, tmp_path / "1", become)
+        await gate.began()
+        gate.task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await gate.task
+        (tmp_path / "1").touch()
+        await become(lambda: "REPORT" in small.log)
+        again = Gate(functions, tmp_path / "2", become)
+        return await again.open(), functions.pool.size
+
+    _, size = small.run(hang_up, sandboxes=1)
+    assert size == 1
+
+
+def test_starts_that_only_wait_do_not_hold_up_others(small, monkeypatch, become):
+    """A function whose init waits for something does not keep another function from starting."""
+    monkeypatch.setattr("local_aws.functions.pool.FRESH_SECONDS", 0.05)
+    small.deploy("import time\ntime.sleep(30)\n", "sleepy", timeout=60)
+    small.deploy(PID, "pong")
+
+    async def both(functions):
+        asyncio.create_task(functions.invoke("sleepy", b"{}"))  # noqa: RUF006  # ends with the service
+        await become(lambda: functions.pool.size == 1)
+        return pid(await functions.invoke("pong", b"{}"))
+
+    assert small.run(both, starts=1)
