@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.frames import Frame, Opcode
 from websockets.sync.client import connect
 
 from .conftest import Embedded, Service
@@ -127,7 +126,7 @@ def test_a_malformed_upgrade_is_refused(deployed: Service, request_text: str, st
 def test_text_that_is_not_utf8_closes_1007(deployed: Service) -> None:
     """RFC 6455, 8.1."""
     with connect(deployed.url()) as client:
-        client.socket.sendall(Frame(Opcode.TEXT, b"\xff\xfe").serialize(mask=True))
+        client.send(b"\xff\xfe", text=True)
         with pytest.raises(ConnectionClosed) as closed:
             client.recv(timeout=10)
     assert closed.value.rcvd is not None
