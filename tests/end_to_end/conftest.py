@@ -29,7 +29,7 @@ class Embedded:
         return boto3.client(service)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
     """One for all tests here; this process' environment points at it, as a learner's shell would."""
     home = tmp_path_factory.mktemp("local-aws")

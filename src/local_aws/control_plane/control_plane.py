@@ -1,0 +1,225 @@
+"""The control plane: every AWS API but the data planes of Lambda and of WebSocket APIs."""
+
+import functools
+import logging
+import os
+import re
+import threading
+import time
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from local_aws.control_plane.worker import Worker
+from local_aws.http import Request, Response
+
+if TYPE_CHECKING:
+    from local_aws.control_plane.moto_app import MotoApp
+    from local_aws.control_plane.websocket_api_requests import WebSocketApiRequests
+    from local_aws.control_plane.websocket_apis import WebSocketApis
+
+__all__ = ["ControlPlane"]
+
+log = logging.getLogger(__name__)
+
+USUAL_SERVICES = ("sts", "cloudformation", "s3", "lambda", "apigatewayv2", "logs", "iam", "dynamodb")
+"""What a deploy asks, in that order; made ready before somebody asks."""
+
+_SIGNED_FOR = re.compile(r"Credential=[^/]+/\d{8}/([^/]+)/([^/]+)/aws4_request")
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """What there is once moto is imported."""
+
+    moto: "MotoApp"
+    websocket_apis: dict[str, "WebSocketApiRequests"]
+
+
+class ControlPlane:
+    """moto in this process on one thread, and what it lacks for WebSocket APIs.
+
+    Constructing it costs nothing: moto is imported on the thread, in the background, and the first requests wait
+    for that. moto keeps its state in its modules, so all control planes of a process share one state, and one account.
+    Methods without ``async`` may be called from any thread, never block, and see what was last finished.
+    """
+
+    def __init__(self, *, account_id: str, region: str) -> None:
+        self.account_id = account_id
+        self.region = region
+        self._worker = Worker("control-plane")
+        self._ready = threading.Event()
+        self._state: _Loaded | None = None
+        self._worker.post(self._load)
+
+    async def handle(self, request: Request) -> Response:
+        """Answer a request for any AWS API. Errors are answers in that API's own form."""
+        return await self._worker.run(lambda: self._answer(request))
+
+    async def warm_up(self) -> None:
+        """Return when everything heavy is imported; nobody has to wait for it."""
+        await self._worker.run(lambda: None)
+
+    async def reset(self) -> None:
+        """Forget everything that was ever made here, in every API."""
+        await self._worker.run(self._forget)
+
+    async def close(self) -> None:
+        """Let what is queued end and stop the thread; what comes later is not answered."""
+        self._worker.close()
+
+    # for the gateway
+
+    def deployed(self, api_id: str, stage_name: str) -> dict[str, Any] | None:
+        """What clients of a stage get, or None when nothing is deployed there (spec 230).
+
+        Has ``api``, ``stage``, ``deploymentId``, ``routes``, ``integrations``, ``authorizers`` and ``models`` in the
+        API's camelCase. The stage is live, all else is what its deployment froze (spec 231, 232). The same object
+        as long as nothing changed.
+        """
+        for apis in self._websocket_apis():
+            found = apis.deployed(api_id, stage_name)
+            if found is not None:
+                return found
+        return None
+
+    def api_exists(self, api_id: str) -> bool:
+        """Whether there is a WebSocket API of that id, deployed or not."""
+        return any(apis.exists(api_id) for apis in self._websocket_apis())
+
+    # for functions
+
+    def lambda_configuration(self, function: str, qualifier: str | None = None) -> dict[str, Any] | None:
+        """GetFunctionConfiguration of a function by name, partial ARN or ARN; None when there is none."""
+        found = self._function(function, qualifier)
+        return None if found is None else dict(found.get_configuration())
+
+    def lambda_code(self, function: str, qualifier: str | None = None) -> bytes:
+        """The function's zip. Raises KeyError when there is no such function."""
+        found = self._function(function, qualifier)
+        if found is None:
+            raise KeyError(function)
+        return bytes(found.code_bytes)
+
+    def put_log_events(self, group: str, stream: str, events: Sequence[tuple[int, str]]) -> None:
+        """Append (timestamp in ms, message) to a stream, in order; group and stream are made when missing."""
+        written = list(events)
+        self._worker.post(lambda: self._write_log(group, stream, written))
+
+    async def assume_role(self, role_arn: str, session_name: str) -> tuple[str, str, str]:
+        """Access key id, secret access key and session token of the role, good for an hour."""
+        return await self._worker.run(lambda: self._assume(role_arn, session_name))
+
+    # on the thread
+
+    def _load(self) -> None:
+        began = time.perf_counter()
+        # The account of every request, whatever its access key or headers say.
+        os.environ["MOTO_ACCOUNT_ID"] = self.account_id
+        warnings.filterwarnings("ignore", module=r"moto\.|local_aws\.control_plane\.")
+
+        from local_aws.control_plane.startup import lighter_imports
+
+        with lighter_imports():
+            from local_aws.control_plane.moto_app import MotoApp
+
+            moto = MotoApp()
+            from local_aws.control_plane.faults import mend_moto
+
+            mend_moto()
+        self._state = _Loaded(moto, {})
+        self._ready.set()
+        for service in USUAL_SERVICES:  # one job each, so that a request need not wait for all of them
+            self._worker.post(functools.partial(moto.prepare, service))
+        log.info("moto is imported: %.2f s", time.perf_counter() - began)
+
+    def _loaded(self) -> _Loaded:
+        if self._state is None:
+            raise RuntimeError("moto could not be imported; the log has the reason")
+        return self._state
+
+    def _requests_of(self, region: str) -> "WebSocketApiRequests":
+        from local_aws.control_plane.stack_types import websocket_apis_of
+        from local_aws.control_plane.websocket_api_requests import WebSocketApiRequests
+
+        state = self._loaded()
+        if region not in state.websocket_apis:
+            apis = websocket_apis_of(self.account_id, region)
+            state.websocket_apis[region] = WebSocketApiRequests(apis, state.moto.answer)
+        return state.websocket_apis[region]
+
+    def _forget(self) -> None:
+        from moto.core.base_backend import BackendDict
+
+        from local_aws.control_plane.stack_types import forget_websocket_apis
+
+        BackendDict.reset()
+        forget_websocket_apis()
+        self._loaded().websocket_apis.clear()
+
+    def _answer(self, request: Request) -> Response:
+        signed_for = _SIGNED_FOR.search(request.headers.get("authorization") or "")
+        region, service = signed_for.groups() if signed_for else (self.region, "")
+        if service == "apigateway" and request.path.startswith("/v2/"):
+            return self._requests_of(region).answer(request)
+        return self._loaded().moto.answer(request)
+
+    def _write_log(self, group: str, stream: str, events: list[tuple[int, str]]) -> None:
+        from moto.logs.models import logs_backends
+
+        self._loaded()
+        backend = logs_backends[self.account_id][self.region]
+        backend.ensure_log_group(group)
+        if stream not in backend.groups[group].streams:
+            backend.create_log_stream(group, stream)
+        in_order = sorted(events, key=lambda event: event[0])
+        backend.put_log_events(
+            group, stream, [{"timestamp": timestamp, "message": message} for timestamp, message in in_order]
+        )
+
+    def _assume(self, role_arn: str, session_name: str) -> tuple[str, str, str]:
+        from moto.sts.models import sts_backends
+        from moto.utilities.utils import get_partition
+
+        self._loaded()
+        role = sts_backends[self.account_id][get_partition(self.region)].assume_role(
+            region_name=self.region,
+            role_session_name=session_name,
+            role_arn=role_arn,
+            policy="",
+            duration=3600,
+            external_id="",
+        )
+        return role.access_key_id, role.secret_access_key, role.session_token
+
+    # on any thread
+
+    def _websocket_apis(self) -> Sequence["WebSocketApis"]:
+        if not self._ready.is_set():
+            return ()
+        from local_aws.control_plane.stack_types import all_websocket_apis
+
+        return all_websocket_apis()
+
+    def _function(self, function: str, qualifier: str | None) -> Any:
+        if not self._ready.is_set():
+            return None  # nothing was created before moto was there
+        from moto.awslambda.models import lambda_backends
+
+        name, region, own_qualifier = _function_name(function)
+        functions = lambda_backends[self.account_id][region or self.region]
+        try:
+            return functions.get_function(name, own_qualifier or qualifier)
+        except Exception:  # moto has an exception of its own for each way of not being there
+            return None
+
+
+def _function_name(function: str) -> tuple[str, str | None, str | None]:
+    """Name, region and qualifier in a name, a partial ARN (``account:function:name``) or an ARN."""
+    parts = function.split(":")
+    if parts[0] == "arn" and len(parts) >= 7:
+        return parts[6], parts[3], parts[7] if len(parts) > 7 else None
+    if len(parts) >= 3 and parts[1] == "function":
+        return parts[2], None, parts[3] if len(parts) > 3 else None
+    return parts[0], None, parts[1] if len(parts) > 1 else None

@@ -1,0 +1,87 @@
+"""The camelCase documents that make up a WebSocket API: made, changed, completed."""
+
+import copy
+import secrets
+import string
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from local_aws.control_plane.kinds import Kind, type_of
+from local_aws.control_plane.refusals import BadRequest
+
+__all__ = [
+    "Document",
+    "changed_document",
+    "check_auto_deploy",
+    "complete_integration",
+    "complete_stage",
+    "new_document",
+    "new_identifier",
+    "now",
+]
+
+Document = dict[str, Any]
+
+FRESH_ROUTE_SETTINGS = {  # spec 250
+    "dataTraceEnabled": False,
+    "detailedMetricsEnabled": False,
+    "throttlingBurstLimit": 5000,
+    "throttlingRateLimit": 10000.0,
+}
+
+
+def now() -> str:
+    """This second, as the API writes it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def new_identifier(kind: Kind, taken: Mapping[str, Any]) -> str:
+    """Lower-case letters and digits, as AWS's (spec 56, 237)."""
+    while True:
+        made = "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(kind.identifier_length))
+        if made not in taken:
+            return made
+
+
+def new_document(kind: Kind, fields: Mapping[str, Any]) -> Document:
+    """Defaults, then what the caller sets; what is empty is left out (spec 240). Raises BadRequest for a wrong type."""
+    given = {key: value for key, value in fields.items() if key in kind.fields and value is not None}
+    for key, value in given.items():
+        if type(value) is not type_of(key):
+            raise BadRequest(f"Invalid value specified for {key}: it must be of type {type_of(key).__name__}")
+    document = copy.deepcopy({**kind.defaults, **given})
+    return {
+        key: value
+        for key, value in document.items()
+        if key in kind.shown_empty or (value != "" and value != {} and value != [])
+    }
+
+
+def changed_document(kind: Kind, old: Document, fields: Mapping[str, Any], whole: bool) -> Document:
+    """The old document with other fields; what no caller can set stays."""
+    kept = {} if whole else {key: value for key, value in old.items() if key in kind.fields}
+    fixed = {key: value for key, value in old.items() if key not in kind.fields}
+    return {**new_document(kind, {**kept, **fields}), **copy.deepcopy(fixed)}
+
+
+def complete_integration(integration: Document) -> None:
+    """What AWS works out of an integration's type (spec 124)."""
+    kind = integration.get("integrationType")
+    if kind in ("AWS", "AWS_PROXY"):
+        integration.setdefault("integrationMethod", "POST")
+    if kind in ("AWS", "HTTP", "MOCK"):
+        integration["integrationResponseSelectionExpression"] = "${response.statuscode}"
+    else:
+        integration.pop("integrationResponseSelectionExpression", None)
+
+
+def check_auto_deploy(fields: Mapping[str, Any]) -> None:
+    """Refuse a deployment chosen by hand for a stage that deploys by itself (spec 235)."""
+    if fields.get("deploymentId"):
+        raise BadRequest("Deployment ID cannot be set manually because auto-deploy is enabled")
+
+
+def complete_stage(stage: Document) -> None:
+    """The route settings that a stage has without being given any (spec 250)."""
+    stage["defaultRouteSettings"] = {**FRESH_ROUTE_SETTINGS, **stage.get("defaultRouteSettings", {})}

@@ -1,0 +1,146 @@
+"""The kinds of thing that make up a WebSocket API, as the API's own model lists them.
+
+Field names, defaults and what a kind belongs to: from botocore's ``apigatewayv2/2018-11-29`` and spec 240–250.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["KINDS", "KINDS_BY_COLLECTION", "Kind", "type_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind: ``collection`` is its word in paths, ``identifier`` the member that names one of it.
+
+    ``fields`` can be set by a caller; ``defaults`` stand where a caller sets nothing; ``shown_empty`` are members that
+    appear even when empty, all others are left out then (spec 240, 250). ``parent`` is the collection it lies in,
+    apart from the API. ``frozen`` says that it is part of what a deployment snapshots (spec 231, 232).
+    """
+
+    name: str
+    collection: str
+    identifier: str
+    fields: frozenset[str]
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    shown_empty: frozenset[str] = frozenset()
+    parent: str | None = None
+    frozen: bool = True
+    identifier_length: int = 7
+
+
+def _fields(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            "Api",
+            "apis",
+            "apiId",
+            _fields(
+                "apiKeySelectionExpression corsConfiguration description disableExecuteApiEndpoint"
+                " disableSchemaValidation ipAddressType name protocolType routeSelectionExpression tags version"
+            ),
+            {
+                "apiKeySelectionExpression": "$request.header.x-api-key",
+                "disableExecuteApiEndpoint": False,
+                "ipAddressType": "ipv4",
+                "tags": {},
+            },
+            shown_empty=_fields("tags"),
+            frozen=False,
+            identifier_length=10,
+        ),
+        Kind(
+            "Route",
+            "routes",
+            "routeId",
+            _fields(
+                "apiKeyRequired authorizationScopes authorizationType authorizerId modelSelectionExpression"
+                " operationName requestModels requestParameters routeKey routeResponseSelectionExpression target"
+            ),
+            {"apiKeyRequired": False, "authorizationType": "NONE"},
+        ),
+        Kind(
+            "RouteResponse",
+            "routeresponses",
+            "routeResponseId",
+            _fields("modelSelectionExpression responseModels responseParameters routeResponseKey"),
+            parent="routes",
+        ),
+        Kind(
+            "Integration",
+            "integrations",
+            "integrationId",
+            _fields(
+                "connectionId connectionType contentHandlingStrategy credentialsArn description integrationMethod"
+                " integrationSubtype integrationType integrationUri passthroughBehavior payloadFormatVersion"
+                " requestParameters requestTemplates responseParameters templateSelectionExpression timeoutInMillis"
+                " tlsConfig"
+            ),
+            {
+                "connectionType": "INTERNET",
+                "passthroughBehavior": "WHEN_NO_MATCH",
+                "payloadFormatVersion": "1.0",
+                "timeoutInMillis": 29_000,
+            },
+        ),
+        Kind(
+            "IntegrationResponse",
+            "integrationresponses",
+            "integrationResponseId",
+            _fields(
+                "contentHandlingStrategy integrationResponseKey responseParameters responseTemplates"
+                " templateSelectionExpression"
+            ),
+            parent="integrations",
+        ),
+        Kind(
+            "Authorizer",
+            "authorizers",
+            "authorizerId",
+            _fields(
+                "authorizerCredentialsArn authorizerPayloadFormatVersion authorizerResultTtlInSeconds authorizerType"
+                " authorizerUri enableSimpleResponses identitySource identityValidationExpression jwtConfiguration"
+                " name"
+            ),
+            identifier_length=6,
+        ),
+        Kind("Model", "models", "modelId", _fields("contentType description name schema"), identifier_length=6),
+        Kind("Deployment", "deployments", "deploymentId", _fields("description"), frozen=False, identifier_length=6),
+        Kind(
+            "Stage",
+            "stages",
+            "stageName",
+            _fields(
+                "accessLogSettings autoDeploy clientCertificateId defaultRouteSettings deploymentId description"
+                " routeSettings stageName stageVariables tags"
+            ),
+            {"routeSettings": {}, "stageVariables": {}, "tags": {}},
+            shown_empty=_fields("routeSettings stageVariables tags"),
+            frozen=False,
+        ),
+    )
+}
+
+KINDS_BY_COLLECTION: Mapping[str, Kind] = {kind.collection: kind for kind in KINDS.values()}
+
+_TYPES: Mapping[type, frozenset[str]] = {
+    bool: _fields("apiKeyRequired autoDeploy disableExecuteApiEndpoint disableSchemaValidation enableSimpleResponses"),
+    int: _fields("authorizerResultTtlInSeconds timeoutInMillis"),
+    list: _fields("authorizationScopes identitySource"),
+    dict: _fields(
+        "accessLogSettings corsConfiguration defaultRouteSettings jwtConfiguration requestModels requestParameters"
+        " requestTemplates responseModels responseParameters responseTemplates routeSettings stageVariables tags"
+        " tlsConfig"
+    ),
+}
+
+
+def type_of(field_name: str) -> type:
+    """The JSON type of a field; of all that are not listed, text."""
+    return next((kind for kind, names in _TYPES.items() if field_name in names), str)

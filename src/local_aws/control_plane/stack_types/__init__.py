@@ -1,0 +1,37 @@
+"""The CloudFormation types that moto lacks or half has, each a noun a module; ``install`` puts them in moto's list.
+
+moto finds types as direct subclasses of its ``CloudFormationModel``, and files them under the second part of their
+module's name; so they live in a package and are imported before moto's list of types is first read.
+"""
+
+from local_aws.control_plane.stack_types import (
+    buckets,
+    functions,
+    log_groups,
+    roles,
+    tables,
+    websocket_apis,
+)
+from local_aws.control_plane.stack_types.websocket_apis import (
+    all_websocket_apis,
+    forget_websocket_apis,
+    websocket_apis_of,
+)
+
+__all__ = ["REPLACED_BY", "all_websocket_apis", "forget_websocket_apis", "install", "websocket_apis_of"]
+
+REPLACED_BY: dict[str, frozenset[str]] = {
+    **buckets.REPLACED_BY,
+    **functions.REPLACED_BY,
+    **log_groups.REPLACED_BY,
+    **roles.REPLACED_BY,
+    **tables.REPLACED_BY,
+    **websocket_apis.REPLACED_BY,
+}
+"""Type → the properties whose change makes CloudFormation replace the resource; ``*`` stands for all of them."""
+
+
+def install() -> None:
+    """Mend moto's own classes. Safe to call twice."""
+    for module in (buckets, functions, log_groups, roles, tables):
+        module.install()

@@ -1,0 +1,208 @@
+"""``AWS::Lambda::Function``, ``Permission`` and ``Version``, and what a function says of itself.
+
+Seen in moto 5.2.5: a function made by a stack loses Architectures, Layers, Tags, EphemeralStorage, TracingConfig and
+LoggingConfig; an update leaves what the new template no longer sets; a permission has no id and outlives its removal;
+a version has no ARN to Ref; LastModified never changes; absent members are ``null``.
+"""
+
+import base64
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.awslambda.exceptions import LambdaClientError
+from moto.awslambda.models import LambdaFunction, LambdaVersion, Permission, lambda_backends
+
+from local_aws.control_plane.stack_types.mending import Properties, mend
+
+__all__ = ["REPLACED_BY", "install"]
+
+REPLACED_BY = {
+    "AWS::Lambda::Function": frozenset({"FunctionName", "PackageType"}),
+    "AWS::Lambda::Permission": frozenset({"*"}),
+    "AWS::Lambda::Version": frozenset({"*"}),
+}
+
+_COPIED = (
+    "Architectures",
+    "Description",
+    "EphemeralStorage",
+    "Environment",
+    "Handler",
+    "KMSKeyArn",
+    "Layers",
+    "LoggingConfig",
+    "MemorySize",
+    "PackageType",
+    "ReservedConcurrentExecutions",
+    "Role",
+    "Runtime",
+    "Timeout",
+    "TracingConfig",
+    "VpcConfig",
+)
+
+
+def install() -> None:
+    """Mend moto's classes."""
+    mend(LambdaFunction, create=_create_function, update=_update_function)
+    mend(Permission, create=_create_permission)
+    mend(LambdaVersion, create=_create_version)
+    Permission.delete = _delete_permission
+    LambdaVersion.delete = _delete_version
+    LambdaVersion.get_cfn_attribute = _version_attribute
+    LambdaVersion.has_cfn_attr = classmethod(lambda cls, attr: attr in ("Version", "FunctionArn"))
+    if not hasattr(LambdaFunction, "_configuration_of_moto"):
+        LambdaFunction._configuration_of_moto = LambdaFunction.get_configuration
+        LambdaFunction._init_of_moto = LambdaFunction.__init__
+        LambdaFunction._update_of_moto = LambdaFunction.update_configuration
+        LambdaFunction._update_code_of_moto = LambdaFunction.update_function_code
+        LambdaFunction.__init__ = _init
+        LambdaFunction._invoke_lambda = _invoke_lambda
+        LambdaFunction.get_configuration = _get_configuration
+        LambdaFunction.update_configuration = _update_configuration
+        LambdaFunction.update_function_code = _update_function_code
+
+
+# What a function says of itself, whoever made it
+
+
+def _init(self: Any, account_id: str, spec: dict[str, Any], region: str, version: str | int = 1) -> None:
+    self.logging_config = spec.get("LoggingConfig") or {}
+    self._init_of_moto(account_id, spec, region, version)
+    self.last_modified = _now()
+
+
+def _invoke_lambda(self: Any, event: str | None = None) -> Any:
+    """moto would start a Docker container, on behalf of a stream, a queue, a subscription or a custom resource."""
+    raise LambdaClientError(
+        "ServiceException",
+        f"The embedded AWS does not run {self.function_name} for another service: only WebSocket APIs and Invoke do.",
+    )
+
+
+def _get_configuration(self: Any, on_create: bool = False) -> dict[str, Any]:
+    configuration = self._configuration_of_moto(on_create)
+    logging = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{self.function_name}", **self.logging_config}
+    if logging["LogFormat"] == "JSON":
+        logging = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO", **logging}
+    configuration["LoggingConfig"] = logging
+    return {key: value for key, value in configuration.items() if value is not None and value != []}
+
+
+def _update_configuration(self: Any, updates: dict[str, Any]) -> Any:
+    if "LoggingConfig" in updates:
+        self.logging_config = updates["LoggingConfig"] or {}
+    if "EphemeralStorage" in updates:
+        self.ephemeral_storage = updates["EphemeralStorage"]["Size"]
+    if "TracingConfig" in updates:
+        self.tracing_config = updates["TracingConfig"]
+    environment = updates.get("Environment")
+    if environment is not None:
+        updates = {**updates, "Environment": {"Variables": environment.get("Variables") or {}}}
+    self.last_modified = _now()
+    return self._update_of_moto(updates)
+
+
+def _update_function_code(self: Any, spec: dict[str, Any]) -> Any:
+    if spec.get("Architectures"):
+        self.architectures = spec["Architectures"]
+    if not spec.get("DryRun"):
+        self.last_modified = _now()
+    return self._update_code_of_moto(spec)
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "+0000"
+
+
+# AWS::Lambda::Function
+
+
+def _spec(name: str, properties: Properties) -> dict[str, Any]:
+    """What CreateFunction would be given."""
+    spec = {key: properties[key] for key in _COPIED if key in properties}
+    tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
+    numbers: dict[str, Any] = {key: int(spec[key]) for key in ("MemorySize", "Timeout") if key in spec}
+    return {**spec, **numbers, "FunctionName": name, "Tags": tags, "Code": _code(properties["Code"])}
+
+
+def _code(code: dict[str, Any]) -> dict[str, Any]:
+    """A ZipFile in a template is the text of index.py; in the API it is a zip in base64."""
+    if "ZipFile" not in code:
+        return dict(code)
+    archive = LambdaFunction._create_zipfile_from_plaintext_code(code["ZipFile"])
+    return {"ZipFile": base64.b64encode(archive)}
+
+
+def _create_function(name: str, properties: Properties, account_id: str, region: str, logical_id: str) -> Any:
+    backend = lambda_backends[account_id][region]
+    if name in backend._lambdas._functions:
+        raise ValueError(f"Function already exist: {name}")
+    return backend.create_function(_spec(name, properties))
+
+
+def _update_function(function: Any, properties: Properties, account_id: str, region: str) -> None:
+    spec = _spec(function.function_name, properties)
+    defaults = {
+        "Description": "",
+        "Environment": {},
+        "EphemeralStorage": {"Size": 512},
+        "Layers": [],
+        "LoggingConfig": {},
+        "MemorySize": 128,
+        "Timeout": 3,
+        "TracingConfig": {"Mode": "PassThrough"},
+        "VpcConfig": None,
+    }
+    code = {**spec.pop("Code"), "Architectures": properties.get("Architectures", ["x86_64"])}
+    function.update_configuration({**defaults, **spec})
+    function.update_function_code(code)
+    function.tags = spec["Tags"]
+    function.reserved_concurrency = spec.get("ReservedConcurrentExecutions")
+
+
+# AWS::Lambda::Permission
+
+
+def _create_permission(name: str, properties: Properties, account_id: str, region: str, logical_id: str) -> Any:
+    function = lambda_backends[account_id][region].get_function(properties["FunctionName"])
+    fields = {key: value for key, value in properties.items() if key != "FunctionName"}
+    function.policy.add_statement(json.dumps({**fields, "StatementId": name}))
+    permission = Permission(region)
+    permission.function_name = function.function_name
+    permission.physical_resource_id = name
+    return permission
+
+
+def _delete_permission(self: Any, account_id: str, region: str) -> None:
+    function = lambda_backends[account_id][region]._lambdas._functions.get(self.function_name)
+    if function is not None and function["latest"] is not None:
+        policy = function["latest"].policy
+        policy.statements = [each for each in policy.statements if each["Sid"] != self.physical_resource_id]
+
+
+# AWS::Lambda::Version
+
+
+def _create_version(name: str, properties: Properties, account_id: str, region: str, logical_id: str) -> Any:
+    backend = lambda_backends[account_id][region]
+    function = backend.publish_version(properties["FunctionName"], properties.get("Description", ""))
+    version = LambdaVersion({"Version": function.version})
+    version.logical_resource_id = logical_id
+    version.physical_resource_id = function.function_arn
+    return version
+
+
+def _delete_version(self: Any, account_id: str, region: str) -> None:
+    lambda_backends[account_id][region].delete_function(self.physical_resource_id)
+
+
+def _version_attribute(self: Any, attribute_name: str) -> str:
+    from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
+
+    if attribute_name == "Version":
+        return str(self.version)
+    if attribute_name == "FunctionArn":
+        return str(self.physical_resource_id)
+    raise UnformattedGetAttTemplateException

@@ -1,0 +1,50 @@
+"""How a class of moto gets another way of being created, updated or deleted by CloudFormation."""
+
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["Properties", "mend"]
+
+Properties = dict[str, Any]
+
+Create = Callable[[str, Properties, str, str, str], Any]
+Update = Callable[[Any, Properties, str, str], None]
+
+
+def mend(model: type[Any], *, create: Create | None = None, update: Update | None = None) -> None:
+    """Give ``model`` our functions in the shape that moto calls.
+
+    ``create`` is given the physical name, the resolved properties, account, region and the logical id.
+    ``update`` is given the resource, the resolved properties, account and region, and changes it in place.
+    """
+    if create is not None:
+        made = create
+
+        def create_from_cloudformation_json(
+            cls: type[Any],
+            /,
+            resource_name: str,
+            cloudformation_json: dict[str, Any],
+            account_id: str,
+            region_name: str,
+            **context: Any,
+        ) -> Any:
+            properties = cloudformation_json.get("Properties", {})
+            return made(resource_name, properties, account_id, region_name, context.get("LogicalId", ""))
+
+        model.create_from_cloudformation_json = classmethod(create_from_cloudformation_json)
+    if update is not None:
+        changed = update
+
+        def update_from_cloudformation_json(
+            cls: type[Any],
+            original_resource: Any,
+            new_resource_name: str,
+            cloudformation_json: dict[str, Any],
+            account_id: str,
+            region_name: str,
+        ) -> Any:
+            changed(original_resource, cloudformation_json.get("Properties", {}), account_id, region_name)
+            return original_resource
+
+        model.update_from_cloudformation_json = classmethod(update_from_cloudformation_json)

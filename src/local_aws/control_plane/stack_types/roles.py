@@ -1,0 +1,69 @@
+"""``AWS::IAM::Role``.
+
+Seen in moto 5.2.5: ManagedPolicyArns are not attached; an update changes the description and nothing else; a role
+with a managed policy attached cannot be removed.
+"""
+
+import json
+from typing import Any
+
+from moto.iam.models import Role, iam_backends
+from moto.utilities.utils import get_partition
+
+from local_aws.control_plane.stack_types.mending import Properties, mend
+
+__all__ = ["REPLACED_BY", "install"]
+
+REPLACED_BY = {"AWS::IAM::Role": frozenset({"RoleName", "Path"})}
+
+
+def install() -> None:
+    """Mend moto's class."""
+    mend(Role, create=_create, update=_update)
+    Role.delete = _delete
+
+
+def _create(name: str, properties: Properties, account_id: str, region: str, logical_id: str) -> Any:
+    role = iam_backends[account_id][get_partition(region)].create_role(
+        role_name=name,
+        assume_role_policy_document=_text(properties["AssumeRolePolicyDocument"]),
+        path=properties.get("Path", "/"),
+        permissions_boundary=properties.get("PermissionsBoundary", ""),
+        description=properties.get("Description", ""),
+        tags=properties.get("Tags", []),
+        max_session_duration=int(properties.get("MaxSessionDuration", 3600)),
+    )
+    _set_policies(role, properties, account_id, region)
+    return role
+
+
+def _update(role: Any, properties: Properties, account_id: str, region: str) -> None:
+    backend = iam_backends[account_id][get_partition(region)]
+    backend.update_role(role.name, properties.get("Description", ""), int(properties.get("MaxSessionDuration", 3600)))
+    backend.update_assume_role_policy(role.name, _text(properties["AssumeRolePolicyDocument"]))
+    role.permissions_boundary_arn = properties.get("PermissionsBoundary", "")
+    role.tags = {tag["Key"].lower(): tag for tag in properties.get("Tags", [])}
+    _set_policies(role, properties, account_id, region)
+
+
+def _set_policies(role: Any, properties: Properties, account_id: str, region: str) -> None:
+    backend = iam_backends[account_id][get_partition(region)]
+    role.policies = {policy["PolicyName"]: _text(policy["PolicyDocument"]) for policy in properties.get("Policies", [])}
+    wanted = properties.get("ManagedPolicyArns", [])
+    for arn in list(role.managed_policies):
+        if arn not in wanted:
+            backend.detach_role_policy(arn, role.name)
+    for arn in wanted:
+        if arn not in role.managed_policies:
+            backend.attach_role_policy(arn, role.name)
+
+
+def _delete(self: Any, account_id: str, region: str) -> None:
+    backend = iam_backends[account_id][get_partition(region)]
+    for arn in list(self.managed_policies):
+        backend.detach_role_policy(arn, self.name)
+    Role.delete_from_cloudformation_json(self.name, {}, account_id, region)
+
+
+def _text(document: Any) -> str:
+    return document if isinstance(document, str) else json.dumps(document, default=str)

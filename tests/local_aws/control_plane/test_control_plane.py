@@ -1,0 +1,258 @@
+"""The control plane as the rest of local_aws meets it."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local_aws.control_plane import ControlPlane
+from local_aws.http import Headers, Request
+
+ROLE_ARN = "arn:aws:iam::123456789012:role/"
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+
+
+def signed(service: str) -> tuple[str, str]:
+    credential = f"AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/{service}/aws4_request"
+    return "Authorization", f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0"
+
+
+def ask(plane: ControlPlane, request: Request):
+    return asyncio.run(plane.handle(request))
+
+
+@pytest.fixture
+def function(client, unique):
+    """A function made by the API, from a zip, with its role."""
+    import io
+    import zipfile
+
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("index.py", "def handler(event, context): return 1")
+    client("iam").create_role(RoleName=unique, AssumeRolePolicyDocument=json.dumps(TRUST))
+    client("lambda").create_function(
+        FunctionName=unique,
+        Role=ROLE_ARN + unique,
+        Runtime="python3.13",
+        Handler="index.handler",
+        Code={"ZipFile": buffer.getvalue()},
+        LoggingConfig={"LogFormat": "JSON", "LogGroup": "/own/group"},
+        Environment={"Variables": {"A": "1"}},
+    )
+    yield unique
+    client("lambda").delete_function(FunctionName=unique)
+    client("iam").delete_role(RoleName=unique)
+
+
+def test_lambda_configuration(client, plane: ControlPlane, function):
+    """A configuration is that of GetFunctionConfiguration, by name, partial ARN or ARN."""
+    arn = f"arn:aws:lambda:us-east-1:123456789012:function:{function}"
+
+    for name in (function, f"123456789012:function:{function}", arn):
+        configuration = plane.lambda_configuration(name)
+        assert configuration is not None
+        assert configuration["FunctionArn"] == arn
+    assert configuration["LoggingConfig"]["LogGroup"] == "/own/group"
+    assert configuration["LoggingConfig"]["LogFormat"] == "JSON"
+    assert configuration["Environment"] == {"Variables": {"A": "1"}}
+    assert None not in configuration.values()
+    assert plane.lambda_configuration(f"{function}-not") is None
+    with pytest.raises(KeyError):
+        plane.lambda_code(f"{function}-not")
+
+
+def test_lambda_versions(client, plane: ControlPlane, function):
+    """A published version keeps its configuration when the function changes."""
+    version = client("lambda").publish_version(FunctionName=function)["Version"]
+    client("lambda").update_function_configuration(FunctionName=function, Timeout=9)
+
+    published = plane.lambda_configuration(function, version)
+    latest = plane.lambda_configuration(function)
+
+    assert published is not None
+    assert latest is not None
+    assert (published["Timeout"], published["Version"]) == (3, "1")
+    assert (latest["Timeout"], latest["Version"]) == (9, "$LATEST")
+
+
+def test_functions_are_never_run_here(client, function):
+    """Invoke, which is answered elsewhere, starts no container when it comes here all the same."""
+    with pytest.raises(ClientError, match="does not run"):
+        client("lambda").invoke(FunctionName=function)
+
+
+def test_put_log_events(client, plane: ControlPlane, unique):
+    """Events appear in order, in a group and a stream that were not there."""
+    group = f"/aws/lambda/{unique}"
+    now = int(time.time() * 1000)
+
+    plane.put_log_events(group, "2026/01/01/[$LATEST]a", [(now, "first\n"), (now + 1, "second\n")])
+    plane.put_log_events(group, "2026/01/01/[$LATEST]a", [(now + 2, "third\n")])
+
+    events = client("logs").filter_log_events(logGroupName=group)["events"]
+    assert [event["message"].strip() for event in events] == ["first", "second", "third"]
+    client("logs").delete_log_group(logGroupName=group)
+
+
+def test_assume_role(client, plane: ControlPlane, unique, url):
+    """Role credentials are those of the role, and are accepted."""
+    import boto3
+
+    client("iam").create_role(RoleName=unique, AssumeRolePolicyDocument=json.dumps(TRUST))
+    key_id, secret, token = asyncio.run(plane.assume_role(ROLE_ARN + unique, "session"))
+
+    session = boto3.Session(key_id, secret, token, region_name="us-east-1")
+    identity = session.client("sts", endpoint_url=url).get_caller_identity()
+    assert key_id.startswith("ASIA")
+    assert identity["Arn"] == f"arn:aws:sts::123456789012:assumed-role/{unique}/session"
+    client("iam").delete_role(RoleName=unique)
+
+
+@pytest.mark.parametrize("key", ["a b+c", "ü/ß", "a%2Fb", "a//b", "key with ?#&=", "trailing/"])
+def test_s3_keys_survive(client, unique, key):
+    """An object's key comes back byte for byte, however it is written in a path."""
+    s3 = client("s3")
+    s3.create_bucket(Bucket=unique)
+    s3.put_object(Bucket=unique, Key=key, Body=b"12345", Metadata={"with-dash": "1"})
+
+    assert [each["Key"] for each in s3.list_objects_v2(Bucket=unique)["Contents"]] == [key]
+    head = s3.head_object(Bucket=unique, Key=key)
+    assert (head["ContentLength"], head["Metadata"]) == (5, {"with-dash": "1"})
+    s3.delete_object(Bucket=unique, Key=key)
+    s3.delete_bucket(Bucket=unique)
+
+
+@pytest.mark.parametrize(
+    ("service", "content_type", "expected"),
+    [
+        ("dynamodb", "application/x-amz-json-1.0", b'"__type": "InternalFailure"'),
+        ("iam", "application/x-www-form-urlencoded; charset=utf-8", b"<Code>InternalFailure</Code>"),
+        ("s3", "application/octet-stream", b"<Code>InternalError</Code>"),
+    ],
+)
+def test_faults_of_moto(plane: ControlPlane, monkeypatch, service, content_type, expected):
+    """An exception in moto is a 500 in the protocol's form, without a traceback."""
+    from local_aws.control_plane.moto_app import MotoApp
+
+    def fail(self, request):
+        raise RuntimeError("secret detail")
+
+    asyncio.run(plane.warm_up())
+    monkeypatch.setattr(MotoApp, "_answer", fail)
+
+    response = ask(plane, Request("POST", "/", Headers([signed(service), ("Content-Type", content_type)])))
+
+    assert response.status == 500
+    assert expected in response.body
+    assert b"secret detail" not in response.body
+
+
+@pytest.mark.parametrize("path", ["/moto-api/reset", "/moto-api/", "/@connections/abc=", "/latest/meta-data/"])
+def test_closed_paths(url, path):
+    """moto's own switches, and its @connections that takes any id, are not reachable."""
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        urllib.request.urlopen(url + path)
+
+    assert refusal.value.code == 403
+
+
+def test_connections_signed(plane: ControlPlane):
+    """A signed @connections call that comes here by mistake does not seem to succeed."""
+    request = Request("POST", "/dev/@connections/abc%3D", Headers([signed("execute-api")]), b"hello")
+
+    assert ask(plane, request).status == 403
+
+
+def test_unknown_service(plane: ControlPlane):
+    """A service that moto does not have is named in the refusal."""
+    response = ask(plane, Request("POST", "/", Headers([signed("nosuchthing")])))
+
+    assert response.status == 400
+    assert b"nosuchthing" in response.body
+
+
+def test_no_answer_is_for_every_web_page(url):
+    """Answers carry no CORS header that would let any web page read them."""
+    request = urllib.request.Request(url, headers={"Origin": "https://example.com"})
+    try:
+        headers = urllib.request.urlopen(request).headers
+    except urllib.error.HTTPError as error:
+        headers = error.headers
+
+    assert "access-control-allow-origin" not in {name.lower() for name in headers}
+
+
+def test_reset():
+    """After a reset there is nothing, and things can be made again."""
+    program = """
+import asyncio, json
+from local_aws.control_plane import ControlPlane
+from local_aws.http import Headers, Request
+CREDENTIAL = "AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/apigateway/aws4_request"
+SIGNED = Headers([("Authorization", f"AWS4-HMAC-SHA256 Credential={CREDENTIAL}, SignedHeaders=host, Signature=0")])
+API = {"name": "a", "protocolType": "WEBSOCKET", "routeSelectionExpression": "$request.body.action"}
+
+async def main():
+    plane = ControlPlane(account_id="123456789012", region="us-east-1")
+    create = Request("POST", "/v2/apis", SIGNED, json.dumps(API).encode())
+    first = json.loads((await plane.handle(create)).body)["apiId"]
+    plane.put_log_events("group", "stream", [(0, "old")])
+    await plane.reset()
+    left = await plane.handle(Request("GET", "/v2/apis", SIGNED))
+    print(plane.api_exists(first), json.loads(left.body))
+    second = json.loads((await plane.handle(create)).body)["apiId"]
+    print(plane.api_exists(second))
+
+asyncio.run(main())
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+
+    assert (done.stdout, done.stderr) == ("False {'items': []}\nTrue\n", "")
+
+
+def test_objects_are_not_kept(client, plane: ControlPlane, unique):
+    """What was deleted is not kept by moto behind the scenes."""
+    from moto.logs.models import LogEvent
+
+    plane.put_log_events(unique, "stream", [(int(time.time() * 1000), "text")])
+    client("logs").delete_log_group(logGroupName=unique)
+
+    assert LogEvent.instances_tracked == []
+
+
+def test_construction_imports_nothing_heavy():
+    """A control plane is there before moto is imported, so that serving starts at once."""
+    program = (
+        "import sys\n"
+        "import local_aws.control_plane\n"
+        "assert not any(name in sys.modules for name in ('moto', 'boto3', 'botocore'))\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_loading_is_silent_and_light():
+    """moto comes without a word on the standard streams, and without the validators that take a second each."""
+    program = (
+        "import asyncio, sys\n"
+        "from local_aws.control_plane import ControlPlane\n"
+        "plane = ControlPlane(account_id='123456789012', region='us-east-1')\n"
+        "asyncio.run(plane.warm_up())\n"
+        "assert 'moto.cloudformation.parsing' in sys.modules\n"
+        "assert not any(name in sys.modules for name in ('rfc3987_syntax', 'cfnlint', 'openapi_spec_validator'))\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -1,0 +1,85 @@
+"""The faults of moto are there still: each of these fails on the day when moto mends one, and ours can go."""
+
+import importlib.metadata
+import json
+import subprocess
+import sys
+
+import pytest
+
+from local_aws.control_plane import faults
+
+STOCK = """
+import boto3, json
+from local_aws.control_plane.startup import lighter_imports
+with lighter_imports():
+    import moto.cloudformation.responses
+from moto import mock_aws
+
+seen = {}
+with mock_aws():
+    stacks, tables, apis = (boto3.client(name, "us-east-1") for name in ("cloudformation", "dynamodb", "apigatewayv2"))
+
+    def create(name, **resource):
+        stacks.create_stack(StackName=name, TemplateBody=json.dumps({"Resources": {"A": resource}}))
+
+    create("api", Type="AWS::ApiGatewayV2::Api", Properties={
+        "Name": "a", "ProtocolType": "WEBSOCKET", "RouteSelectionExpression": "$request.body.action"})
+    seen["apis"] = len(apis.get_apis()["Items"])
+
+    create("table", Type="AWS::DynamoDB::Table", Properties={
+        "TableName": "t", "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": "a", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "a", "KeyType": "HASH"}],
+        "TimeToLiveSpecification": {"AttributeName": "e", "Enabled": True}})
+    seen["time to live"] = tables.describe_time_to_live(TableName="t")["TimeToLiveDescription"]["TimeToLiveStatus"]
+
+    try:
+        create("bad", Type="AWS::Lambda::Permission", Properties={
+            "FunctionName": "none", "Action": "lambda:InvokeFunction", "Principal": "apigateway.amazonaws.com"})
+    except Exception as error:
+        seen["failing create"] = stacks.describe_stacks(StackName="bad")["Stacks"][0]["StackStatus"]
+
+    policy = {"Bucket": {"Ref": "A"}, "PolicyDocument": {"Version": "2012-10-17", "Statement": []}}
+    implied = {"Type": "AWS::S3::BucketPolicy", "DependsOn": "A", "Properties": policy}
+    template = {"Resources": {"A": {"Type": "AWS::S3::Bucket"}, "P": implied}}
+    try:
+        stacks.validate_template(TemplateBody=json.dumps(template))
+    except Exception as error:
+        seen["implied DependsOn"] = str(error)
+print(json.dumps(seen))
+"""
+
+
+@pytest.fixture(scope="module")
+def stock() -> dict[str, object]:
+    """What moto does as it is, in a process of its own."""
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", STOCK], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    seen: dict[str, object] = json.loads(done.stdout)
+    return seen
+
+
+def test_version():
+    """The mends were written for the version of moto that is installed."""
+    assert importlib.metadata.version("moto") == faults.SEEN_IN
+
+
+def test_websocket_types_are_missing(stock):
+    """Stock moto makes nothing of an AWS::ApiGatewayV2::Api, and says nothing."""
+    assert stock["apis"] == 0
+
+
+def test_time_to_live_is_ignored(stock):
+    """Stock moto ignores TimeToLiveSpecification in a stack."""
+    assert stock["time to live"] == "DISABLED"
+
+
+def test_failing_stack_stays_in_progress(stock):
+    """Stock moto leaves a stack whose creation failed in progress."""
+    assert stock["failing create"] == "CREATE_IN_PROGRESS"
+
+
+def test_validate_template_makes_errors_of_warnings(stock):
+    """Stock moto refuses a template for a DependsOn that a Ref implies (W3005)."""
+    assert "already enforced" in str(stock["implied DependsOn"])

@@ -1,0 +1,356 @@
+"""The apigatewayv2 API for WebSocket APIs: shapes, refusals, deployments (spec groups 9 and 10)."""
+
+import asyncio
+import json
+import re
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local_aws.control_plane import ControlPlane
+from local_aws.http import Headers, Request
+
+LOGS = "arn:aws:logs:us-east-1:123456789012:log-group:access"
+
+
+def refused(code: str, message: str):
+    """The AWS error of that code whose message is exactly that."""
+    return pytest.raises(ClientError, match=rf"\({code}\).*: {re.escape(message)}$")
+
+
+def mock_route(client, api: str, key: str = "$default", **fields) -> str:
+    gateway = client("apigatewayv2")
+    integration = gateway.create_integration(ApiId=api, IntegrationType="MOCK")["IntegrationId"]
+    route = gateway.create_route(ApiId=api, RouteKey=key, Target=f"integrations/{integration}", **fields)
+    return str(route["RouteId"])
+
+
+def without_metadata(response: dict) -> dict:
+    return {key: value for key, value in response.items() if key != "ResponseMetadata"}
+
+
+def test_create_api(client, api):
+    """CreateApi answers an id of ten characters, a wss:// endpoint and the default key source (spec 56, 243, 244)."""
+    found = client("apigatewayv2").get_api(ApiId=api)
+
+    assert re.fullmatch(r"[a-z0-9]{10}", found["ApiId"])
+    assert found["ApiEndpoint"] == f"wss://{api}.execute-api.us-east-1.amazonaws.com"
+    assert found["ApiKeySelectionExpression"] == "$request.header.x-api-key"
+    assert "Description" not in found
+
+
+def test_status_codes(client, unique):
+    """Creation answers 201, update 200, deletion 204 (spec 237)."""
+    gateway = client("apigatewayv2")
+    created = gateway.create_api(Name=unique, ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action")
+    updated = gateway.update_api(ApiId=created["ApiId"], Description="text")
+    deleted = gateway.delete_api(ApiId=created["ApiId"])
+
+    codes = [each["ResponseMetadata"]["HTTPStatusCode"] for each in (created, updated, deleted)]
+    assert codes == [201, 200, 204]
+    assert updated["Description"] == "text"
+
+
+def test_create_route_with_only_a_key(client, api):
+    """A route with only a key has exactly these members (spec 240, 241)."""
+    created = without_metadata(client("apigatewayv2").create_route(ApiId=api, RouteKey="$default"))
+
+    route_id = created.pop("RouteId")
+    assert re.fullmatch(r"[a-z0-9]{6,7}", route_id)
+    assert created == {"ApiKeyRequired": False, "AuthorizationType": "NONE", "RouteKey": "$default"}
+
+
+def test_create_integration_defaults(client, api):
+    """An integration passes through when no template matches, in 29 s, over the internet (spec 124, 242)."""
+    created = client("apigatewayv2").create_integration(ApiId=api, IntegrationType="MOCK")
+
+    assert created["PassthroughBehavior"] == "WHEN_NO_MATCH"
+    assert created["TimeoutInMillis"] == 29000
+    assert created["ConnectionType"] == "INTERNET"
+    assert created["IntegrationResponseSelectionExpression"] == "${response.statuscode}"
+    assert "IntegrationMethod" not in created
+
+
+def test_fresh_stage(client, api):
+    """A fresh stage has these settings (spec 250)."""
+    stage = client("apigatewayv2").create_stage(ApiId=api, StageName="dev")
+
+    assert stage["DefaultRouteSettings"] == {
+        "DataTraceEnabled": False,
+        "DetailedMetricsEnabled": False,
+        "ThrottlingBurstLimit": 5000,
+        "ThrottlingRateLimit": 10000.0,
+    }
+    assert stage["RouteSettings"] == {}
+    assert stage["StageVariables"] == {}
+    assert "DeploymentId" not in stage
+
+
+def test_update_changes_only_what_is_given(client, api):
+    """UpdateRoute leaves the fields that it is not given."""
+    route = mock_route(client, api, "send", OperationName="first")
+
+    updated = client("apigatewayv2").update_route(ApiId=api, RouteId=route, RouteKey="shout")
+
+    assert (updated["RouteKey"], updated["OperationName"]) == ("shout", "first")
+
+
+def test_parts_of_parts(client, api):
+    """Route responses and integration responses are listed with what they belong to, and go with it."""
+    gateway = client("apigatewayv2")
+    route = mock_route(client, api)
+    integration = gateway.get_integrations(ApiId=api)["Items"][0]["IntegrationId"]
+    gateway.create_route_response(ApiId=api, RouteId=route, RouteResponseKey="$default")
+    gateway.create_integration_response(ApiId=api, IntegrationId=integration, IntegrationResponseKey="/2../")
+
+    responses = gateway.get_route_responses(ApiId=api, RouteId=route)["Items"]
+    assert [each["RouteResponseKey"] for each in responses] == ["$default"]
+    items = gateway.get_integration_responses(ApiId=api, IntegrationId=integration)["Items"]
+    assert [each["IntegrationResponseKey"] for each in items] == ["/2../"]
+    gateway.delete_route(ApiId=api, RouteId=route)
+    with pytest.raises(gateway.exceptions.NotFoundException):
+        gateway.get_route_responses(ApiId=api, RouteId=route)
+
+
+def test_deployment_is_a_snapshot(client, api, plane: ControlPlane):
+    """What is changed behind a deployment is not served until the next one (spec 231, 232)."""
+    gateway = client("apigatewayv2")
+    mock_route(client, api, "first")
+    deployment = gateway.create_deployment(ApiId=api)["DeploymentId"]
+    gateway.create_stage(ApiId=api, StageName="dev", DeploymentId=deployment)
+    mock_route(client, api, "second")
+
+    def served():
+        deployed = plane.deployed(api, "dev")
+        assert deployed is not None
+        return [route["routeKey"] for route in deployed["routes"]]
+
+    assert served() == ["first"]
+    created = gateway.create_deployment(ApiId=api, StageName="dev")
+    assert created["DeploymentStatus"] == "DEPLOYED"
+    assert created["AutoDeployed"] is False
+    assert served() == ["first", "second"]
+    gateway.update_stage(ApiId=api, StageName="dev", DeploymentId=deployment)
+    assert served() == ["first"]
+
+
+def test_stage_settings_apply_without_deploying(client, api, plane: ControlPlane):
+    """Stage variables are live (spec 231)."""
+    gateway = client("apigatewayv2")
+    mock_route(client, api)
+    gateway.create_stage(ApiId=api, StageName="dev")
+    gateway.create_deployment(ApiId=api, StageName="dev")
+
+    gateway.update_stage(ApiId=api, StageName="dev", StageVariables={"colour": "blue"})
+
+    deployed = plane.deployed(api, "dev")
+    assert deployed is not None
+    assert deployed["stage"]["stageVariables"] == {"colour": "blue"}
+
+
+def test_disabling_the_default_endpoint_waits_for_a_deployment(client, api, plane: ControlPlane):
+    """DisableExecuteApiEndpoint counts from the next deployment on (spec 24)."""
+    gateway = client("apigatewayv2")
+    mock_route(client, api)
+    gateway.create_stage(ApiId=api, StageName="dev")
+    gateway.create_deployment(ApiId=api, StageName="dev")
+
+    gateway.update_api(ApiId=api, DisableExecuteApiEndpoint=True)
+    before = plane.deployed(api, "dev")
+    gateway.create_deployment(ApiId=api, StageName="dev")
+    after = plane.deployed(api, "dev")
+
+    assert before is not None
+    assert after is not None
+    assert (before["api"]["disableExecuteApiEndpoint"], after["api"]["disableExecuteApiEndpoint"]) == (False, True)
+
+
+def test_deployed_is_the_same_object(client, api, plane: ControlPlane):
+    """What is deployed stays one object until something about it changes, so that it can be cached by identity."""
+    gateway = client("apigatewayv2")
+    mock_route(client, api)
+    gateway.create_stage(ApiId=api, StageName="dev")
+    gateway.create_deployment(ApiId=api, StageName="dev")
+    before = plane.deployed(api, "dev")
+
+    gateway.get_routes(ApiId=api)
+    mock_route(client, api, "unseen")
+    unchanged = plane.deployed(api, "dev")
+    gateway.create_deployment(ApiId=api, StageName="dev")
+
+    assert unchanged is before
+    assert plane.deployed(api, "dev") is not before
+
+
+def test_nothing_is_served_without_a_deployment(client, api, plane: ControlPlane):
+    """A stage without a deployment serves nothing (spec 230)."""
+    client("apigatewayv2").create_stage(ApiId=api, StageName="dev")
+
+    assert plane.api_exists(api)
+    assert plane.deployed(api, "dev") is None
+    assert plane.deployed("aaaaaaaaaa", "dev") is None
+    assert not plane.api_exists("aaaaaaaaaa")
+
+
+def test_auto_deploy(client, api, plane: ControlPlane):
+    """An autoDeploy stage follows each change; without routes it says why it cannot (spec 234, 235)."""
+    gateway = client("apigatewayv2")
+    gateway.create_stage(ApiId=api, StageName="dev", AutoDeploy=True)
+    stage = gateway.get_stage(ApiId=api, StageName="dev")
+    text = "Deployment attempt failed: At least one route is required before deploying the Api."
+    assert stage["LastDeploymentStatusMessage"] == text
+
+    mock_route(client, api, "send")
+
+    deployed = plane.deployed(api, "dev")
+    assert deployed is not None
+    assert [route["routeKey"] for route in deployed["routes"]] == ["send"]
+    deployments = gateway.get_deployments(ApiId=api)["Items"]
+    assert {each["AutoDeployed"] for each in deployments} == {True}
+    with pytest.raises(ClientError, match="BadRequestException"):
+        gateway.create_deployment(ApiId=api, StageName="dev")
+
+
+def test_deployment_without_routes(client, api):
+    """Spec 233."""
+    with refused("BadRequestException", "At least one route is required before deploying the Api."):
+        client("apigatewayv2").create_deployment(ApiId=api)
+
+
+def test_deployment_in_use_cannot_be_deleted(client, api):
+    """A deployment that a stage points to stays; another one goes."""
+    gateway = client("apigatewayv2")
+    mock_route(client, api)
+    first = gateway.create_deployment(ApiId=api)["DeploymentId"]
+    second = gateway.create_deployment(ApiId=api)["DeploymentId"]
+    gateway.create_stage(ApiId=api, StageName="dev", DeploymentId=second)
+
+    message = "Active stages pointing to this deployment must be moved or deleted"
+    with refused("BadRequestException", message):
+        gateway.delete_deployment(ApiId=api, DeploymentId=second)
+    gateway.delete_deployment(ApiId=api, DeploymentId=first)
+    assert [each["DeploymentId"] for each in gateway.get_deployments(ApiId=api)["Items"]] == [second]
+
+
+@pytest.mark.parametrize(
+    ("operation", "fields", "message"),
+    [
+        ("create_route", {"RouteKey": "send", "AuthorizationType": "AWS_IAM"},
+         "Currently, authorization is restricted to the $connect route only"),
+        ("create_route", {"RouteKey": "$connect", "AuthorizationType": "JWT"},
+         "Currently, JWT authorization type is restricted to APIs with a protocol type of HTTP"),
+        ("create_route", {"RouteKey": "$default", "Target": "abc"},
+         "Unexpected or malformed target in route. Correct format should be integrations/<integration_id>."),
+        ("create_integration", {"IntegrationType": "MOCK", "TimeoutInMillis": 29001},
+         "Timeout should be between 50 ms and 29000 ms"),
+        ("create_authorizer",
+         {"Name": "a", "AuthorizerType": "JWT", "IdentitySource": ["route.request.header.A"]},
+         "Only REQUEST authorizer type is supported on WEBSOCKET protocol Apis."),
+        ("create_authorizer",
+         {"Name": "a", "AuthorizerType": "REQUEST", "IdentitySource": ["route.request.header.A"]},
+         "AuthorizerUri is a required field in an Authorizer"),
+        ("create_authorizer",
+         {"Name": "a", "AuthorizerType": "REQUEST", "AuthorizerUri": "arn:x", "IdentitySource": ["$request.header.A"]},
+         "Invalid request identity source expression: $request.header.A"),
+        ("create_stage", {"StageName": "a-b"}, "Stage name only allows a-zA-Z0-9_"),
+        ("create_stage", {"StageName": "a", "AccessLogSettings": {"DestinationArn": LOGS, "Format": "$context.stage"}},
+         "Access Log format must include either $context.requestId or $context.extendedRequestId"),
+        ("update_api", {"CorsConfiguration": {"AllowOrigins": ["*"]}},
+         "Cors is not supported for WEBSOCKET protocolType"),
+    ],
+)  # fmt: skip
+def test_refusals(client, api, operation, fields, message):
+    """Refusals with AWS's own words (spec 113, 205–211, 245–249)."""
+    with refused("BadRequestException", message):
+        getattr(client("apigatewayv2"), operation)(ApiId=api, **fields)
+
+
+def test_route_selection_expression_is_required(client, unique):
+    """Spec 80."""
+    with refused("BadRequestException", "Invalid routeSelectionExpression"):
+        client("apigatewayv2").create_api(Name=unique, ProtocolType="WEBSOCKET")
+
+
+def test_route_response_key(client, api):
+    """Spec 118."""
+    route = mock_route(client, api)
+    with refused("BadRequestException", "Currently, only $default is supported as a RouteResponseKey."):
+        client("apigatewayv2").create_route_response(ApiId=api, RouteId=route, RouteResponseKey="other")
+
+
+def test_reserved_route_key(client, api):
+    """Spec 95."""
+    with pytest.raises(ClientError, match="BadRequestException"):
+        client("apigatewayv2").create_route(ApiId=api, RouteKey="$other")
+
+
+def test_route_settings_of_no_route(client, api):
+    """Spec 248."""
+    with refused("NotFoundException", "Unable to find Route by key none within the provided RouteSettings"):
+        settings = {"none": {"ThrottlingBurstLimit": 1}}
+        client("apigatewayv2").create_stage(ApiId=api, StageName="dev", RouteSettings=settings)
+
+
+def test_same_route_key_twice(client, api):
+    """A second route of one key conflicts (spec 239)."""
+    mock_route(client, api, "send")
+    with refused("ConflictException", "Route with key send already exists for this API"):
+        mock_route(client, api, "send")
+
+
+def test_unknown_api(client):
+    """An unknown API is NotFoundException for every operation (spec 239)."""
+    gateway = client("apigatewayv2")
+    for operation in (gateway.get_api, gateway.get_routes, gateway.get_deployments, gateway.delete_api):
+        with pytest.raises(gateway.exceptions.NotFoundException, match="Invalid API identifier specified"):
+            operation(ApiId="aaaaaaaaaa")
+
+
+def test_http_apis_stay_with_moto(client, api, unique):
+    """An HTTP API is listed beside the WebSocket APIs and has its routes."""
+    gateway = client("apigatewayv2")
+    http = gateway.create_api(Name=unique, ProtocolType="HTTP")["ApiId"]
+    gateway.create_route(ApiId=http, RouteKey="GET /")
+
+    assert {api, http} <= {each["ApiId"] for each in gateway.get_apis()["Items"]}
+    assert [each["RouteKey"] for each in gateway.get_routes(ApiId=http)["Items"]] == ["GET /"]
+    gateway.delete_api(ApiId=http)
+
+
+def test_pages(client, api):
+    """A list comes in pages of the asked size."""
+    for key in ("a", "b", "c"):
+        mock_route(client, api, key)
+    gateway = client("apigatewayv2")
+
+    first = gateway.get_routes(ApiId=api, MaxResults="2")
+    rest = gateway.get_routes(ApiId=api, MaxResults="2", NextToken=first["NextToken"])
+
+    assert [len(first["Items"]), len(rest["Items"])] == [2, 1]
+    assert "NextToken" not in rest
+
+
+def test_tags(client, api):
+    """Tags are set and removed by the API's ARN."""
+    gateway = client("apigatewayv2")
+    arn = f"arn:aws:apigateway:us-east-1::/apis/{api}"
+
+    gateway.tag_resource(ResourceArn=arn, Tags={"a": "1", "b": "2"})
+    gateway.untag_resource(ResourceArn=arn, TagKeys=["a"])
+
+    assert gateway.get_tags(ResourceArn=arn)["Tags"] == {"b": "2"}
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("routes", b'{"routeKey": 5}'), ("routes", b"not json"), ("routes", b"[]"), ("stages", b'{"stageName": ["a"]}')],
+)
+def test_malformed_bodies(plane: ControlPlane, api, path, body):
+    """A body that is not what the API's model says is a 400 with a reason."""
+    credential = "AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/apigateway/aws4_request"
+    headers = Headers([("Authorization", f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0")])
+
+    response = asyncio.run(plane.handle(Request("POST", f"/v2/apis/{api}/{path}", headers, body)))
+
+    assert response.status == 400
+    assert json.loads(response.body)["message"]

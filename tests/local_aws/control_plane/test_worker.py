@@ -1,0 +1,50 @@
+"""The one thread that moto runs on."""
+
+import asyncio
+import threading
+
+import pytest
+
+from local_aws.control_plane.worker import Worker
+
+
+@pytest.fixture
+def worker():
+    made = Worker("test")
+    yield made
+    made.close()
+
+
+def test_order(worker):
+    """Jobs run one after the other, in the order in which they were given."""
+    seen: list[int] = []
+    for number in range(100):
+        worker.post(lambda number=number: seen.append(number))
+
+    worker.submit(lambda: None).result(timeout=5)
+
+    assert list(range(100)) == seen
+
+
+def test_one_thread(worker):
+    """All jobs run on the same thread, which is not the caller's."""
+    first = worker.submit(threading.get_ident).result(timeout=5)
+
+    assert first == asyncio.run(worker.run(threading.get_ident))
+    assert first != threading.get_ident()
+
+
+def test_failure(worker):
+    """What a job raises reaches who awaits it, and the next job runs."""
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(worker.run(lambda: 1 // 0))
+
+    assert asyncio.run(worker.run(lambda: "next")) == "next"
+
+
+def test_failure_nobody_waits_for(worker, caplog):
+    """What a posted job raises is logged."""
+    worker.post(lambda: 1 // 0)
+    worker.submit(lambda: None).result(timeout=5)
+
+    assert "ZeroDivisionError" in caplog.text
