@@ -1,0 +1,38 @@
+# The words of this project. GNU Make 3.81, which macOS has, is enough.
+
+# The commands of the venv and of npm come first for what a recipe starts. It takes the place of the recipe's shell,
+# so that a signal meant for it reaches it.
+IN_VENV = exec env PATH="$(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$$PATH"
+
+.DEFAULT_GOAL := help
+.PHONY: setup lab test lint types format lock clean help
+
+setup:  ## make .venv and node_modules (PYTHON=… names the Python to use)
+	@PYTHON="$(PYTHON)" sh tools/setup.sh
+
+lab: setup  ## start the embedded AWS and open JupyterLab on the first notebook (LAB_ARGS=… goes to jupyter lab)
+	@$(IN_VENV) python tools/lab.py $(LAB_ARGS)
+
+test: setup  ## lint, types, tests, and every notebook (ARGS=… goes to pytest)
+	@$(IN_VENV) python tools/check.py all $(ARGS)
+
+lint: setup  ## find what ruff finds
+	@$(IN_VENV) python tools/check.py lint
+
+types: setup  ## check the types of src/
+	@$(IN_VENV) python tools/check.py types
+
+format: setup  ## let ruff put the code in order
+	@$(IN_VENV) ruff check --fix .
+	@$(IN_VENV) ruff format .
+
+lock: setup  ## write requirements.txt and package-lock.json anew (ARGS=--upgrade for newer releases)
+	@$(IN_VENV) sh tools/lock.sh $(ARGS)
+
+clean:  ## remove what the words above made
+	rm -rf .venv node_modules .serverless build dist .pytest_cache .mypy_cache .ruff_cache src/*.egg-info
+	find src tests lambda notebooks tools benchmarks \( -name __pycache__ -o -name .ipynb_checkpoints \) \
+		-prune -exec rm -rf {} +
+
+help:  ## show these words
+	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/make \1@\2/p' Makefile | awk -F@ '{ printf "%-12s %s\n", $$1, $$2 }'
