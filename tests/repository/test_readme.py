@@ -1,7 +1,9 @@
 import json
+import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -84,3 +86,27 @@ def test_picture() -> None:
     assert "title desc" == picture.get("aria-labelledby")
     drawn = {"".join(text.itertext()) for text in picture.iter(f"{svg}text")}
     assert set(DIALOGUE.splitlines()) <= drawn
+
+
+def test_what_the_readme_says_runs(tmp_path: Path) -> None:
+    """Its shell and Python blocks for a terminal, typed one after the other, hold the dialogue and clean up."""
+    section = README.partition("### Deploy and connect by yourself")[2].partition("### ")[0]
+    blocks = re.findall(r"^```(\w+)\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    assert [language for language, _ in blocks] == ["sh", "python", "sh"]
+    script = ["set -e"]
+    for language, text in blocks:
+        script += ["python - <<'END'", text + "END"] if language == "python" else text.splitlines()
+    made_by_setup = (REPOSITORY / ".venv" / "requirements.stamp").exists()
+    typed = [line for line in script if made_by_setup or line not in ("make setup", ". .venv/bin/activate")]
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    environment = {**os.environ, "LOCAL_AWS_HOME": str(tmp_path), "LOCAL_AWS_PORT": str(port)}
+    try:
+        done = subprocess.run(
+            ["sh", "-c", "\n".join(typed)], cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=120
+        )
+    finally:
+        subprocess.run(["local-aws", "down"], env=environment, capture_output=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert DIALOGUE.splitlines()[1].removeprefix("< ") in done.stdout
+    assert f"The embedded AWS on port {port} has stopped." in done.stdout
