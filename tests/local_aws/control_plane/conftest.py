@@ -31,6 +31,7 @@ def control_plane() -> Iterator[tuple[ControlPlane, str]]:
 
     async def main() -> None:
         plane = ControlPlane(account_id=ACCOUNT, region=REGION)
+        await plane.reset()  # other tests of this process may have used moto, without AWS's own policies in it
         server = await serve(plane.handle)
         started.set_result((plane, f"http://127.0.0.1:{server.port}"))
         await asyncio.to_thread(stopping.wait)
