@@ -1,0 +1,75 @@
+"""Notebooks as tests: `pytest --nbval notebooks`, from anywhere in the repository.
+
+Each notebook runs against an embedded AWS of its own, on a free port with a state folder of its own, and must have
+stopped it by its end. One that a developer has up is neither used nor touched.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent
+LOCAL_AWS = Path(sys.executable).with_name("local-aws")
+OURS = ("LOCAL_AWS_HOME", "LOCAL_AWS_PORT", "NPM_CONFIG_LOGLEVEL", "WALKTHROUGH_CLOUD")
+
+was: dict[str, str | None] = {}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compare in this Python, with this repository's rules, and let no cell take over a minute."""
+    option = config.option
+    if not getattr(option, "nbval", False):
+        return
+    option.nbval_current_env = option.nbval_kernel_name is None
+    option.nbval_cell_timeout = min(option.nbval_cell_timeout, 60)
+    if option.nbval_sanitize_with is None:
+        option.nbval_sanitize_with = str(REPOSITORY / "tests" / "notebooks" / "sanitize.cfg")
+
+
+def is_notebook(node: pytest.Collector | None) -> bool:
+    """Whether this collector runs a notebook for nbval."""
+    return hasattr(node, "skip_compare")
+
+
+def pytest_collectstart(collector: pytest.Collector) -> None:
+    """What goes to standard error, such as a warning, differs between versions: it is no expectation."""
+    if is_notebook(collector):
+        collector.skip_compare += ("stderr",)  # type: ignore[attr-defined]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Before a notebook's kernel starts, give it a place for an embedded AWS of its own."""
+    if is_notebook(item.parent) and item.parent.kernel is None and not was:  # type: ignore[union-attr]
+        was.update({name: os.environ.get(name) for name in OURS})
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            os.environ["LOCAL_AWS_PORT"] = str(free.getsockname()[1])
+        os.environ["WALKTHROUGH_CLOUD"] = "local"
+        os.environ["LOCAL_AWS_HOME"] = tempfile.mkdtemp(prefix="local-aws-")
+        os.environ["NPM_CONFIG_LOGLEVEL"] = "error"  # a warning about somebody's own ~/.npmrc is no output of ours
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """After a notebook's last cell, take that place away; a notebook that left its AWS running has failed."""
+    yield
+    if not was or (nextitem is not None and nextitem.parent is item.parent):
+        return
+    left = subprocess.run([LOCAL_AWS, "status"], capture_output=True).returncode == 0
+    if left:
+        subprocess.run([LOCAL_AWS, "down"], capture_output=True, check=True)
+    shutil.rmtree(os.environ["LOCAL_AWS_HOME"], ignore_errors=True)
+    for name, value in was.items():
+        os.environ.pop(name, None)
+        if value is not None:
+            os.environ[name] = value
+    was.clear()
+    if left and not item.parent.timed_out:  # type: ignore[union-attr]
+        pytest.fail(f"{item.parent.name} left the embedded AWS running: does it end with cloud.close()?", pytrace=False)  # type: ignore[union-attr]

@@ -1,0 +1,157 @@
+import re
+import xml.etree.ElementTree as ET
+from itertools import combinations
+from typing import Any
+
+import pytest
+
+from walkthrough import graph
+from walkthrough.layout import arrange
+
+SVG = "{http://www.w3.org/2000/svg}"
+NAMES = ["$connect", "$disconnect", "$default", "send", "broadcast"]
+
+
+def template() -> dict[str, Any]:
+    """A stack in the shape of the course's."""
+
+    def function(name: str) -> str:
+        return f"{name.removeprefix('$').capitalize()}LambdaFunction"
+
+    resources: dict[str, Any] = {
+        "Bucket": {"Type": "AWS::S3::Bucket"},
+        "Table": {"Type": "AWS::DynamoDB::Table", "Properties": {}},
+        "Api": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"Name": "a"}},
+        "Stage": {
+            "Type": "AWS::ApiGatewayV2::Stage",
+            "Properties": {"ApiId": {"Ref": "Api"}, "StageName": "dev", "DeploymentId": {"Ref": "Deployment"}},
+        },
+        "Deployment": {
+            "Type": "AWS::ApiGatewayV2::Deployment",
+            "Properties": {"ApiId": {"Ref": "Api"}},
+            "DependsOn": [f"Route{number}" for number in range(len(NAMES))],
+        },
+    }
+    for number, name in enumerate(NAMES):
+        resources[f"Route{number}"] = {
+            "Type": "AWS::ApiGatewayV2::Route",
+            "Properties": {
+                "ApiId": {"Ref": "Api"},
+                "RouteKey": name,
+                "Target": {"Fn::Join": ["/", ["integrations", {"Fn::GetAtt": [function(name), "Arn"]}]]},
+            },
+        }
+        resources[function(name)] = {
+            "Type": "AWS::Lambda::Function",
+            "Properties": {"Role": {"Fn::GetAtt": "Role.Arn"}, "Code": {"Ref": "Bucket"}, "Table": {"Ref": "Table"}},
+            "DependsOn": "Table",
+        }
+    resources["Role"] = {
+        "Type": "AWS::IAM::Role",
+        "Properties": {"A": {"Fn::Sub": "arn:${AWS::Partition}:x:${Api}/*"}, "B": {"Fn::GetAtt": ["Table", "Arn"]}},
+    }
+    return {"Resources": resources}
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        ({"Ref": "A"}, ["A"]),
+        ({"Fn::GetAtt": ["A", "Arn"]}, ["A"]),
+        ({"Fn::GetAtt": "A.Arn"}, ["A"]),
+        ({"Fn::Sub": "x ${A} ${B.Arn} ${!Literal}"}, ["A", "B"]),
+        ({"Fn::Sub": ["${A} ${X}", {"X": {"Ref": "B"}}]}, ["A", "X", "B"]),
+        ({"Fn::Join": ["/", ["a", {"Ref": "A"}]]}, ["A"]),
+        ("Ref", []),
+    ],
+)
+def test_references(value: Any, names: list[str]) -> None:
+    """Every way in which CloudFormation refers to a resource is found, at any depth."""
+    assert names == list(graph.references(value))
+
+
+def test_inside() -> None:
+    """What has an API's id is a part of the API; a stage is no part of the deployment that it serves."""
+    inside = {group.kind: group.inside for group in graph.graph_of(template()).groups}
+    api = "AWS::ApiGatewayV2::Api"
+    assert {"Stage": api, "Deployment": api, "Route": api} == {kind: of for kind, of in inside.items() if of}
+
+
+def test_arrows() -> None:
+    """An arrow stands for a reference, or for a DependsOn that leads where no reference leads."""
+    arrows = {(a.rpartition("::")[2], b.rpartition("::")[2]) for a, b in graph.graph_of(template()).arrows}
+    assert {
+        ("Stage", "Deployment"),
+        ("Deployment", "Route"),
+        ("Route", "Function"),
+        ("Function", "Role"),
+        ("Function", "Bucket"),
+        ("Function", "Table"),
+        ("Role", "Api"),
+        ("Role", "Table"),
+    } == arrows
+
+
+def test_names() -> None:
+    """A resource is called by its route key or stage name, or by its logical id without what all of its type share."""
+    names = {group.kind: group.names for group in graph.graph_of(template()).groups}
+    assert tuple(NAMES) == names["Route"]
+    assert ("dev",) == names["Stage"]
+    assert ("Connect", "Disconnect", "Default", "Send", "Broadcast") == names["Function"]
+
+
+def test_no_box_touches_another() -> None:
+    """No two boxes overlap, and all of them are in the picture."""
+    layout = arrange(graph.graph_of(template()))
+    for one, other in combinations(layout.boxes.values(), 2):
+        apart = one.right < other.x or other.right < one.x or one.bottom < other.y or other.bottom < one.y
+        assert apart, (one, other)
+    assert all(box.x > 0 and box.right < layout.width and box.bottom < layout.height for box in layout.boxes.values())
+
+
+def test_frame_holds_its_parts() -> None:
+    """A frame has in it the boxes of its parts, and no other box."""
+    drawn = graph.graph_of(template())
+    layout = arrange(drawn)
+    [frame] = layout.frames.values()
+    held = {
+        name
+        for name, box in layout.boxes.items()
+        if frame.x < box.x and box.right < frame.right and frame.y < box.y and box.bottom < frame.bottom
+    }
+    assert {group.type for group in drawn.groups if group.inside} == held
+
+
+def test_no_arrow_enters_a_box_on_its_way() -> None:
+    """An arrow that passes a column passes beside its boxes."""
+    layout = arrange(graph.graph_of(template()))
+    for path in layout.paths:
+        points = [(float(x), float(y)) for x, y in re.findall(r"(-?\d+) (-?\d+)(?=[CHV]|$)", path)]
+        for (x, y), box in [(point, box) for point in points for box in layout.boxes.values()]:
+            assert not (box.x + 1 < x < box.right - 1 and box.y + 1 < y < box.bottom - 1), (path, box)
+
+
+def test_an_empty_template() -> None:
+    """A template without resources gives an empty picture, no error."""
+    assert "" == repr(graph.draw({"Resources": {}}))
+
+
+def test_types_that_refer_to_each_other() -> None:
+    """Two types that refer to each other are drawn all the same."""
+    resources = {
+        "A": {"Type": "AWS::X::One", "Properties": {"p": {"Ref": "B"}}},
+        "B": {"Type": "AWS::X::Two"},
+        "C": {"Type": "AWS::X::Two", "Properties": {"p": {"Ref": "A"}}},
+    }
+    assert "One (X): A; refers to Two\nTwo (X): B, C; refers to One" == repr(graph.draw({"Resources": resources}))
+
+
+def test_picture() -> None:
+    """The picture is an SVG with a title and a description that says all of it, and is the same each time."""
+    picture = graph.draw(template())
+    root = ET.fromstring(picture.svg)
+    words = {element.tag: element.text for element in root[:2]}
+    assert {f"{SVG}title", f"{SVG}desc"} == set(words)
+    assert picture.text == words[f"{SVG}desc"]
+    assert "Role (IAM): Role; refers to Api, Table" in picture.text.splitlines()
+    assert picture == graph.draw(template())
