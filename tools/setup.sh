@@ -140,6 +140,10 @@ fi
 if ! fresh .venv/project.stamp requirements.txt pyproject.toml; then
     step "Installing the project itself, editable" \
         pip install --no-deps --no-build-isolation --editable .
+    # JupyterLab would first ask everybody whether it may fetch news, on top of the notebook
+    mkdir -p .venv/share/jupyter/lab/settings
+    printf '%s\n' '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}' \
+        >.venv/share/jupyter/lab/settings/overrides.json
     stamp .venv/project.stamp requirements.txt pyproject.toml
 fi
 

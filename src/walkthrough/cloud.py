@@ -7,6 +7,7 @@
 """
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -75,6 +76,9 @@ def _use_local() -> Cloud:
     global _started_here
     up = _local_aws("up", "--detach")
     _started_here = _started_here or "already serves" not in up
+    found = re.search(r"http://127\.0\.0\.1:(\d+)", up)
+    if found:  # LOCAL_AWS_PORT=0 asked for any free port: from here on, this one
+        os.environ["LOCAL_AWS_PORT"] = found[1]
     for line in _local_aws("env").splitlines():
         command, *words = shlex.split(line)
         if command == "unset":

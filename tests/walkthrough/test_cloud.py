@@ -73,3 +73,10 @@ def test_aws_with_the_embedded_endpoint_is_told_so(use: Use) -> None:
     """A shell that was pointed at the embedded AWS cannot reach the real one by accident."""
     shown = use(WALKTHROUGH_CLOUD="aws", AWS_ENDPOINT_URL="http://127.0.0.1:4566").stdout
     assert "AWS_ENDPOINT_URL points at http://127.0.0.1:4566" in shown
+
+
+def test_the_embedded_aws_is_started_and_stopped_again(use: Use) -> None:
+    """Also on a port that the system chose."""
+    assert use().stdout == (
+        "The embedded AWS, region us-east-1\n123456789012\nThe embedded AWS that this notebook started has stopped.\n"
+    )
