@@ -24,13 +24,14 @@ class Embedded:
 
     port: int
     environment: dict[str, str]
+    measured: Callable[[str, float], None]
 
     def client(self, service: str) -> Any:
         return boto3.client(service)
 
 
 @pytest.fixture(scope="package")
-def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+def embedded(tmp_path_factory: pytest.TempPathFactory, measured: Callable[[str, float], None]) -> Iterator[Embedded]:
     """One for all tests here; this process' environment points at it, as a learner's shell would."""
     home = tmp_path_factory.mktemp("local-aws")
     own = {**os.environ, "LOCAL_AWS_HOME": str(home)}
@@ -38,7 +39,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
     tool = str(BIN / "local-aws")
     began = time.perf_counter()
     up = subprocess.run([tool, "up", "--detach", "--port", "0"], env=own, capture_output=True, text=True, check=True)
-    print(f"\nlocal-aws up --detach: {time.perf_counter() - began:.2f} s")
+    measured("local-aws up --detach", time.perf_counter() - began)
     port = up.stdout.split("http://127.0.0.1:")[1].split()[0]
     exports = subprocess.run([tool, "env", "--port", port], env=own, capture_output=True, text=True, check=True).stdout
     shown = subprocess.run(
@@ -55,7 +56,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
         for name, value in environment.items():
             patch.setenv(name, value)
         patch.setattr(boto3, "DEFAULT_SESSION", None)
-        yield Embedded(int(port), environment)
+        yield Embedded(int(port), environment, measured)
         subprocess.run([tool, "down", "--port", port], env=own, capture_output=True, check=True)
 
 
@@ -83,7 +84,7 @@ class Service:
         """Deploy, and give the address that AWS would print."""
         began = time.perf_counter()
         self.osls("deploy")
-        print(f"\nosls deploy of {self.name}: {time.perf_counter() - began:.2f} s")
+        self.embedded.measured(f"osls deploy of {self.name}", time.perf_counter() - began)
         return self.url()
 
     def url(self) -> str:

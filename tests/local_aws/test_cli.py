@@ -1,14 +1,17 @@
 """The ``local-aws`` command, as a person uses it: real processes, a home of its own for each test."""
 
+import io
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import boto3
 import pytest
 
 from local_aws import process
@@ -53,6 +56,31 @@ def test_up_serves_when_it_returns_and_down_leaves_nothing(local_aws: Command) -
     assert process.is_alive(pid)
     down = local_aws("down")
     assert (down.returncode, process.is_alive(pid)) == (0, False)
+
+
+def test_down_takes_the_sandboxes_with_it(local_aws: Command, tmp_path: Path) -> None:
+    """A function that ran leaves a warm process, which must not outlive the embedded AWS."""
+    local_aws("up", "--detach")
+    state = json.loads(next(tmp_path.glob("*/state.json")).read_text())
+    keys = {f"aws_{name}": state[name] for name in ("access_key_id", "secret_access_key")}
+    session = boto3.Session(region_name="us-east-1", **keys)
+    endpoint = f"http://127.0.0.1:{state['port']}"
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("warm.py", "import os\ndef handler(event, context):\n    return os.getpid()\n")
+    role = session.client("iam", endpoint_url=endpoint).create_role(RoleName="r", AssumeRolePolicyDocument="{}")
+    functions = session.client("lambda", endpoint_url=endpoint)
+    functions.create_function(
+        FunctionName="warm",
+        Runtime="python3.13",
+        Handler="warm.handler",
+        Role=role["Role"]["Arn"],
+        Code={"ZipFile": package.getvalue()},
+    )
+    sandbox = int(functions.invoke(FunctionName="warm")["Payload"].read())
+    assert process.is_alive(sandbox)
+    local_aws("down")
+    assert not process.is_alive(sandbox)
 
 
 def test_a_second_up_is_fine(local_aws: Command) -> None:
