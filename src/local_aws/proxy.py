@@ -1,8 +1,8 @@
 """The CONNECT proxy that makes AWS's own host names lead here, by environment variables alone.
 
-Execute-api hosts end in our TLS; our own endpoint is tunnelled to itself (osls uses ``HTTPS_PROXY`` for plain HTTP
-too); other AWS hosts are refused, so that nothing reaches a real account by mistake; every other host is passed
-through, so that pip and npm go on working in the same shell.
+Execute-api hosts and custom domain names end in our TLS; our own endpoint is tunnelled to itself (osls uses
+``HTTPS_PROXY`` for plain HTTP too); other AWS hosts are refused, so that nothing reaches a real account by mistake;
+every other host is passed through, so that pip and npm go on working in the same shell.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ _EXECUTE_API = re.compile(
     r"(?P<api>[a-z0-9]+)\.execute-api\.(?:[a-z]{2}(?:-[a-z]+)+-\d\.amazonaws\.com(?:\.cn)?|localhost)"
 )
 _AWS = re.compile(r"(.+\.)?(amazonaws\.com(\.cn)?|api\.aws|amazonwebservices\.com)")
+_TARGET = re.compile(r"(?P<host>\[[0-9a-f:.]+\]|[^\s:/@\[\]]+):(?P<port>[0-9]{1,5})")
 
 CONNECT_SECONDS = 10.0
 CHUNK = 64 * 1024
@@ -40,16 +41,15 @@ def api_of(host: str) -> str | None:
 
 def split_target(target: str) -> tuple[str, int] | None:
     """Host and port of a CONNECT target; None when it is malformed."""
-    host, colon, port = target.rpartition(":")
-    host = host.strip("[]").lower()
-    if not colon or not host or not port.isdigit() or not 0 < int(port) < 65536:
+    match = _TARGET.fullmatch(target.lower())
+    if match is None or not 0 < int(match["port"]) < 65536:
         return None
-    return host, int(port)
+    return match["host"].strip("[]"), int(match["port"])
 
 
-def way(host: str, port: int, own_port: int) -> Way:
-    """Decide where a CONNECT to ``host:port`` leads."""
-    if api_of(host) is not None and port == 443:
+def way(host: str, port: int, own_port: int, *, custom: bool = False) -> Way:
+    """Decide where a CONNECT to ``host:port`` leads; ``custom`` says that the host is a custom domain name of ours."""
+    if (custom or api_of(host) is not None) and port == 443:
         return Way.GATEWAY
     if port == own_port and host in ("127.0.0.1", "localhost", "::1"):
         return Way.OURSELVES
@@ -68,11 +68,17 @@ async def open_outside(host: str, port: int, upstream: str | None) -> tuple[asyn
     if proxy.username:
         pair = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
         login = f"Proxy-Authorization: Basic {base64.b64encode(pair.encode()).decode()}\r\n"
-    writer.write(f"CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n{login}\r\n".encode())
-    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), CONNECT_SECONDS)
-    if head.split(b" ", 2)[1:2] != [b"200"]:
+    try:
+        writer.write(f"CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n{login}\r\n".encode())
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), CONNECT_SECONDS)
+        if head.split(b" ", 2)[1:2] != [b"200"]:
+            raise OSError(f"the proxy before ours answered {head.splitlines()[0].decode('latin-1')}")
+    except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
         writer.close()
-        raise OSError(f"the proxy before ours answered {head.splitlines()[0].decode('latin-1')}")
+        raise OSError("the proxy before ours answered no HTTP") from None
+    except OSError:
+        writer.close()
+        raise
     return reader, writer
 
 
@@ -83,6 +89,9 @@ async def relay(
     client_reader = asyncio.StreamReader()
     protocol = asyncio.StreamReaderProtocol(client_reader)
     transport.set_protocol(protocol)
+    if transport.is_closing():  # the client is gone, and its protocol before this one may have been told so
+        writer.close()
+        return
     protocol.connection_made(transport)
     transport.resume_reading()
     client_writer = asyncio.StreamWriter(transport, protocol, client_reader, asyncio.get_running_loop())

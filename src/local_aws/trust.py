@@ -26,11 +26,15 @@ class Trust:
         self.bundle.write_bytes(Path(certifi.where()).read_bytes() + b"\n# local-aws\n" + own)
 
     def context(self, host: str) -> ssl.SSLContext:
-        """A server's TLS context for a host; one certificate serves all names beside it."""
-        wildcard = "*." + host.partition(".")[2]
-        if wildcard not in self._contexts:
+        """A server's TLS context for a host; one certificate serves a region's APIs, a custom domain has its own."""
+        name = "*." + host.partition(".")[2] if ".execute-api." in host else host
+        if name not in self._contexts:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.minimum_version = ssl.TLSVersion.TLSv1_2
-            self._authority.issue_cert(wildcard).configure_cert(context)
-            self._contexts[wildcard] = context
-        return self._contexts[wildcard]
+            # Nothing is sent to a client behind its handshake. A client that reads and writes in two threads, such as
+            # websockets.sync, would read session tickets while it sends its request, and OpenSSL as Python 3.11 and
+            # 3.12 call it then hangs once in some hundred times (python/cpython#134698).
+            context.num_tickets = 0
+            self._authority.issue_cert(name).configure_cert(context)
+            self._contexts[name] = context
+        return self._contexts[name]

@@ -7,6 +7,7 @@ import pytest
 
 from local_aws import http
 from local_aws.http import Connection, Headers, Request, Response, Takeover
+from local_aws.http.parser import MAX_HEADER_BYTES
 
 
 async def echo(request: Request) -> Response:
@@ -61,7 +62,22 @@ def test_a_body_in_pieces() -> None:
 def test_expect_continue_is_answered() -> None:
     """boto3 sends it for large bodies to S3, and waits."""
     head = b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
-    assert exchange(head, b"ok").startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
+
+    async def run() -> tuple[bytes, bytes]:
+        server = await http.serve(echo)
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        async with asyncio.timeout(10):
+            writer.write(head)
+            go_on = await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"ok")
+            answer = await reader.read()
+        writer.close()
+        await server.close()
+        return go_on, answer
+
+    go_on, answer = asyncio.run(run())
+    assert go_on == b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
 
 
 @pytest.mark.parametrize(
@@ -82,7 +98,7 @@ def test_garbage_is_400(garbage: bytes) -> None:
 
 def test_endless_headers_are_431() -> None:
     """Memory is bounded."""
-    answer = exchange(b"GET / HTTP/1.1\r\n" + b"X-A: " + b"a" * http.MAX_HEADER_BYTES + b"\r\n\r\n")
+    answer = exchange(b"GET / HTTP/1.1\r\n" + b"X-A: " + b"a" * MAX_HEADER_BYTES + b"\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 431 ")
 
 
@@ -183,3 +199,92 @@ def test_headers_are_found_in_any_case() -> None:
     """The last of several values, or all of them."""
     headers = Headers([("A", "1"), ("a", "2")])
     assert (headers.get("a"), headers.get_all("A"), headers.get("b"), "A" in headers) == ("2", ["1", "2"], None, True)
+
+
+@pytest.mark.parametrize(
+    ("method", "fields", "length"),
+    [
+        ("HEAD", [("content-length", "12345")], b"12345"),
+        ("HEAD", [], b"4"),
+        ("GET", [("Content-Length", "12345")], b"4"),
+    ],
+)
+def test_the_length_of_an_answer(method: str, fields: list[tuple[str, str]], length: bytes) -> None:
+    """Counted from the body; an answer to HEAD has none, and may say how long it would be (RFC 9110, 9.3.2)."""
+
+    async def handler(request: Request) -> Response:
+        return Response(200, fields, b"body")
+
+    answer = exchange(f"{method} / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode(), handler=handler)
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert [line for line in head.lower().split(b"\r\n") if b"content-length" in line] == [b"content-length: " + length]
+    assert body == (b"" if method == "HEAD" else b"body")
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_an_answer_that_has_no_body(status: int) -> None:
+    """The next answer on the connection begins right behind its head."""
+
+    async def handler(request: Request) -> Response:
+        return Response(status, body=b"stray")
+
+    request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    answer = exchange(request + request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"), handler=handler)
+    assert b"stray" not in answer
+    assert answer.count(b"HTTP/1.1 ") == 2
+
+
+def test_a_takeover_that_fails_ends_the_connection() -> None:
+    """It is not left to nobody."""
+
+    def take(connection: Connection, tail: bytes) -> None:
+        raise RuntimeError("inside")
+
+    async def handler(request: Request) -> Takeover:
+        return Takeover(take)
+
+    assert exchange(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n", handler=handler) == b""
+
+
+def test_an_answer_is_not_cut_short_by_the_close_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client may take its time over the last answer; only its silence afterwards is cut short."""
+    monkeypatch.setattr(http.connection, "LINGER_SECONDS", 0)
+
+    async def handler(request: Request) -> Response:
+        return Response(200, body=b"x" * 30_000_000)
+
+    async def run() -> int:
+        server = await http.serve(handler)
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        writer.transport.pause_reading()
+        for _ in range(100):
+            await asyncio.sleep(0)
+        still_there = server.connections
+        writer.close()
+        await server.close()
+        return still_there
+
+    assert asyncio.run(run()) == 1
+
+
+def test_an_answer_that_nobody_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection ends, and with it what was kept for the client."""
+    monkeypatch.setattr(http.connection, "TRANSFER_SECONDS", 0.1)
+
+    async def handler(request: Request) -> Response:
+        return Response(200, body=b"x" * 30_000_000)
+
+    async def run() -> None:
+        server = await http.serve(handler)
+        _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.transport.pause_reading()
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        await asyncio.get_running_loop().run_in_executor(None, _wait_until, lambda: server.connections == 1)
+        await asyncio.get_running_loop().run_in_executor(None, _wait_until, lambda: server.connections == 0)
+        assert server.connections == 0
+        writer.close()
+        await server.close()
+
+    asyncio.run(run())

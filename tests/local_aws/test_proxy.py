@@ -43,7 +43,22 @@ def test_an_api_is_found_in_its_host_name() -> None:
     assert proxy.api_of("a.b.execute-api.us-east-1.amazonaws.com") is None
 
 
-@pytest.mark.parametrize("target", ["example.org", "example.org:", ":443", "example.org:x", "example.org:99999", ""])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "example.org",
+        "example.org:",
+        ":443",
+        "example.org:x",
+        "example.org:99999",
+        "",
+        "example.org:²",
+        "example.org:" + "9" * 5000,
+        "[::1",
+        "a b:443",
+        "u@example.org:443",
+    ],
+)
 def test_a_malformed_target(target: str) -> None:
     """CONNECT wants host:port."""
     assert proxy.split_target(target) is None
@@ -94,3 +109,10 @@ def test_a_refusal_of_the_proxy_before_ours_is_named() -> None:
 
     with pytest.raises(OSError, match="407 Proxy Authentication Required"):
         asyncio.run(scenario())
+
+
+def test_a_custom_domain_name_leads_to_the_gateway() -> None:
+    """Spec 259: any host that is registered, on port 443 only; also one that would be outside."""
+    assert proxy.way("api.example.com", 443, 4566, custom=True) is Way.GATEWAY
+    assert proxy.way("api.example.com", 80, 4566, custom=True) is Way.OUTSIDE
+    assert proxy.way("api.example.com", 443, 4566) is Way.OUTSIDE

@@ -1,0 +1,274 @@
+"""One client's connection: the asyncio shell around the parser, with every wait bounded."""
+
+import asyncio
+import contextlib
+import logging
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from local_aws.http.messages import Request, Response
+from local_aws.http.parser import MAX_HEADER_BYTES, Malformed, Parser, Phase
+
+__all__ = ["Connection", "Handler", "Takeover"]
+
+HEAD_SECONDS = 30.0  # for a whole request head, however its bytes are spread
+TRANSFER_SECONDS = 300.0  # for a whole body to arrive, and for a whole answer to be taken
+IDLE_SECONDS = 20 * 60.0  # between two requests: longer than a function may take between two calls of its Runtime API
+TLS_SECONDS = 10.0  # for a TLS handshake
+LINGER_SECONDS = 2.0  # for a client to end TCP after our last word; then we do
+MAX_READY = 16  # requests that wait for the ones before them, until no more is read
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Takeover:
+    """A handler's answer that ends HTTP on this connection: whoever is named goes on with the transport.
+
+    ``start`` is given the connection and the bytes that followed the request, also when the client has left
+    meanwhile. It must detach the transport and put its own protocol on it before it returns; an exception in it
+    ends the connection.
+    """
+
+    start: Callable[["Connection", bytes], None]
+
+
+Handler = Callable[[Request], Awaitable[Response | Takeover]]
+"""Answers a request. An exception in it becomes a plain 500 and a log line, never a traceback on the wire."""
+
+
+class Connection(asyncio.Protocol):
+    """Requests are answered one after the other, in order.
+
+    ``connections`` holds it for as long as it has a transport. A client that sends slowly is refused with 408, one
+    that says nothing is hung up on; one that takes no answers is not read from any more, and hung up on in the end.
+    """
+
+    def __init__(self, handler: Handler, connections: set["Connection"], *, secure: bool = False) -> None:
+        self.handler = handler
+        self.secure = secure
+        self.transport: asyncio.Transport | None = None
+        self.client: tuple[str, int] = ("127.0.0.1", 0)
+        self._connections = connections
+        self._parser = Parser(self.client, secure=secure)
+        self._refusal: Response | None = None  # the last answer, to what could not be read
+        self._ending = False
+        self._lost = False
+        self._eof = False
+        self._takes = asyncio.Event()  # cleared while the client leaves what we have written
+        self._takes.set()
+        self._task: asyncio.Task[None] | None = None
+        self._waiting_for: tuple[Phase, int] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    # asyncio's side
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        if self._lost:  # inside TLS, a client may be gone before asyncio has handed us the transport
+            return
+        self.transport = transport
+        peer = transport.get_extra_info("peername")
+        if peer:
+            self.client = (peer[0], peer[1])
+        self._parser.client = self.client
+        self._connections.add(self)
+        self._go_on()  # inside TLS, a request may be here already
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lost = True
+        self._connections.discard(self)
+        self._disarm()
+        self._takes.set()
+        self.transport = None
+
+    def eof_received(self) -> bool | None:
+        """A client that ends its side behind a request still gets the answer; not one that waits for an upgrade."""
+        self._eof = True
+        return (self._task is not None and self._parser.tail is None and not self.secure) or None
+
+    def pause_writing(self) -> None:
+        self._takes.clear()
+
+    def resume_writing(self) -> None:
+        self._takes.set()
+
+    def data_received(self, data: bytes) -> None:
+        if self._ending or self._refusal is not None:
+            return  # read and dropped, so that the client gets to see our last answer (RFC 9112, 9.6)
+        try:
+            self._parser.feed(data)
+        except Malformed as malformed:
+            phrase = f"{HTTPStatus(malformed.status).phrase}\n"
+            self._refusal = Response(malformed.status, [("Content-Type", "text/plain")], phrase.encode())
+        self._go_on()
+
+    # for whoever takes over
+
+    def close(self) -> None:
+        """End the connection; what was being answered is dropped."""
+        if self._task is not None:
+            self._task.cancel()
+        self._hang_up()
+
+    def detach(self) -> asyncio.Transport | None:
+        """Give up the transport to whoever takes over; None when the client has left already."""
+        self._connections.discard(self)
+        self._disarm()
+        self._ending = True
+        transport, self.transport = self.transport, None
+        if transport is None or transport.is_closing():
+            return None
+        transport.resume_reading()
+        return transport
+
+    def start_tls(self, context: ssl.SSLContext) -> None:
+        """Go on inside TLS, as the server side: the bytes that follow are the client's handshake (RFC 9110 9.3.6)."""
+        transport = self.transport
+        if transport is None or transport.is_closing():
+            return
+        transport.pause_reading()  # the client's hello may be here before the TLS protocol is
+        self._ending = True
+        self._disarm()
+        task = asyncio.get_running_loop().create_task(self._start_tls(transport, context))
+        _handshakes.add(task)
+        task.add_done_callback(_handshakes.discard)
+
+    def restart(self, tail: bytes) -> None:
+        """Go on with plain HTTP from the first byte again, as behind a CONNECT to ourselves."""
+        self._parser = Parser(self.client, secure=self.secure)
+        self._waiting_for = None
+        if tail:
+            self.data_received(tail)
+
+    # ours
+
+    def _go_on(self) -> None:
+        """After anything that happened: answer what is whole, read or not, wait no longer than allowed."""
+        if self.transport is None or self._ending:
+            return
+        if self._task is None and (self._parser.ready or self._refusal is not None):
+            self._task = asyncio.get_running_loop().create_task(self._answer())
+        if self._parser.wants_continue:
+            self._parser.wants_continue = False
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        tail = self._parser.tail
+        if len(self._parser.ready) > MAX_READY or (tail is not None and len(tail) > MAX_HEADER_BYTES):
+            self.transport.pause_reading()
+        else:
+            self.transport.resume_reading()
+        self._arm()
+
+    def _arm(self) -> None:
+        """One deadline for a whole head, body or pause: further bytes do not move it. None while we are answering."""
+        waiting_for = (self._parser.phase, self._parser.count) if self._task is None else None
+        if waiting_for == self._waiting_for:
+            return
+        self._disarm()
+        self._waiting_for = waiting_for
+        if waiting_for is not None:
+            phase, count = waiting_for
+            pause = IDLE_SECONDS if count else HEAD_SECONDS
+            seconds = {Phase.BETWEEN: pause, Phase.HEAD: HEAD_SECONDS, Phase.BODY: TRANSFER_SECONDS}[phase]
+            self._timer = asyncio.get_running_loop().call_later(seconds, self._timed_out)
+
+    def _disarm(self) -> None:
+        self._waiting_for = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _timed_out(self) -> None:
+        if self._parser.phase is Phase.BETWEEN:
+            self._hang_up()
+        else:
+            self._refusal = Response(408, [("Content-Type", "text/plain")], b"Request Timeout\n")
+            self._go_on()
+
+    def _hang_up(self) -> None:
+        """Say that we are done; end TCP when the client has, or when it takes too long about it."""
+        self._disarm()
+        self._ending = True
+        transport = self.transport
+        if transport is None or transport.is_closing():
+            return
+        transport.resume_reading()
+        if transport.can_write_eof() and not self._eof:
+            with contextlib.suppress(OSError):  # a client that is gone, which asyncio is about to notice
+                transport.write_eof()
+        else:  # nor can TLS be closed in one direction; this still sends what is buffered
+            transport.close()
+        self._timer = asyncio.get_running_loop().call_later(LINGER_SECONDS, transport.abort)
+
+    async def _answer(self) -> None:
+        try:
+            while self._parser.ready and self.transport is not None and not self._ending:
+                request = self._parser.ready.popleft()
+                response = await self._response(request)
+                if isinstance(response, Takeover):
+                    self._hand_over(response)
+                    return
+                await self._send(request, response)
+            if self._refusal is not None and self.transport is not None and not self._ending:
+                self.transport.write(self._refusal.encoded(close=True))
+                self._hang_up()
+        finally:
+            self._task = None
+            self._go_on()
+
+    async def _response(self, request: Request) -> Response | Takeover:
+        try:
+            return await self.handler(request)
+        except Exception:
+            log.exception("%s %s failed", request.method, request.path)
+            return Response(500, [("Content-Type", "text/plain")], b"Internal Server Error\n")
+
+    async def _send(self, request: Request, response: Response) -> None:
+        """Write the answer, and return when the client has taken most of it."""
+        if self.transport is None:
+            return
+        parser = self._parser
+        last = not parser.ready and (parser.tail is not None or not parser.keep_alive or self._eof)
+        self.transport.write(response.encoded(request.method, close=last))
+        if not self._takes.is_set():
+            try:
+                await asyncio.wait_for(self._takes.wait(), TRANSFER_SECONDS)
+            except TimeoutError:
+                log.info("%s takes no more of the answer to %s %s", self.client, request.method, request.path)
+                self._abort()
+        if last:
+            self._hang_up()
+
+    def _abort(self) -> None:
+        if self.transport is not None:
+            self.transport.abort()
+
+    def _hand_over(self, takeover: Takeover) -> None:
+        tail, self._parser.tail = self._parser.tail or b"", None
+        transport = self.transport
+        try:
+            takeover.start(self, tail)
+        except Exception:
+            log.exception("What was to go on with the connection of %s failed", self.client)
+            if transport is not None:
+                transport.abort()
+
+    async def _start_tls(self, transport: asyncio.Transport, context: ssl.SSLContext) -> None:
+        inner = Connection(self.handler, self._connections, secure=True)
+        loop = asyncio.get_running_loop()
+        try:
+            tls = await loop.start_tls(transport, inner, context, server_side=True, ssl_handshake_timeout=TLS_SECONDS)
+        except OSError as error:  # a client that does not trust us, or went away
+            log.info("TLS handshake of %s failed: %s", self.client, error)
+            transport.abort()
+        else:
+            if tls is not None:
+                inner.connection_made(tls)
+        finally:
+            self._connections.discard(self)  # until now, closing the server closed this one
+            self.transport = None
+
+
+_handshakes: set[asyncio.Task[None]] = set()

@@ -1,0 +1,138 @@
+"""Bytes in, requests out. No socket, no clock."""
+
+import enum
+import re
+from collections import deque
+
+import httptools
+
+from local_aws.http.messages import Headers, Request
+
+__all__ = ["MAX_BODY_BYTES", "MAX_HEADER_BYTES", "Malformed", "Parser", "Phase"]
+
+MAX_HEADER_BYTES = 64 * 1024
+MAX_BODY_BYTES = 300 * 1024 * 1024  # a Lambda package posted to S3 is at most 250 MB
+
+_ABSOLUTE = re.compile(r"https?://(?P<host>[^/?#@]+)(?P<rest>[^#]*)", re.IGNORECASE)
+
+
+class Malformed(Exception):
+    """What follows cannot be read as a request; ``status`` is the answer to it."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class Phase(enum.Enum):
+    """How far the request that is being read has come."""
+
+    BETWEEN = "between requests"
+    HEAD = "its head has begun"
+    BODY = "its head is whole, its body is not"
+
+
+class Parser:
+    """Reads the requests of one connection.
+
+    ``ready`` are those that are whole and not yet taken; ``keep_alive`` says whether the last of them lets the
+    connection go on; ``tail`` are the bytes behind a request that asks to leave HTTP, which nobody parses, and None
+    as long as there was none; ``wants_continue`` says that the client waits for a 100 before it sends the body.
+    """
+
+    def __init__(self, client: tuple[str, int], *, secure: bool) -> None:
+        self.ready: deque[Request] = deque()
+        self.count = 0
+        """Requests read so far."""
+        self.phase = Phase.BETWEEN
+        self.keep_alive = True
+        self.tail: bytes | None = None
+        self.wants_continue = False
+        self.client = client
+        self._secure = secure
+        self._parser = httptools.HttpRequestParser(self)
+        self._begin()
+
+    def feed(self, data: bytes) -> None:
+        """Read on. Raises Malformed, also after requests that were whole; nothing may be fed after that."""
+        if self.tail is not None:
+            self.tail += data
+            return
+        self._fed += len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self.tail = data[upgrade.args[0] :]
+            if _announces_body(self.ready[-1]):  # httptools has not read it, and half a request is none
+                self.ready.pop()
+                raise Malformed(400) from None
+        except httptools.HttpParserError as error:
+            reason = error.__context__
+            raise reason if isinstance(reason, Malformed) else Malformed(400) from None
+        if self.phase is Phase.HEAD and self._fed > MAX_HEADER_BYTES:  # an endless line never reaches on_header
+            raise Malformed(431)
+
+    # httptools' side; what is raised here comes out of feed_data as an HttpParserCallbackError
+
+    def on_message_begin(self) -> None:
+        self.phase = Phase.HEAD
+
+    def on_url(self, url: bytes) -> None:
+        self._target += url
+        self._grow(len(url))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._grow(len(name) + len(value))
+        if self.phase is Phase.HEAD:  # a trailer is no header (RFC 9110, 6.5.1)
+            self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
+
+    def on_headers_complete(self) -> None:
+        self.phase = Phase.BODY
+        expects = [value.lower() for name, value in self._headers if name.lower() == "expect"]
+        self.wants_continue = expects == ["100-continue"]
+
+    def on_body(self, body: bytes) -> None:
+        if len(self._body) + len(body) > MAX_BODY_BYTES:
+            raise Malformed(413)
+        self._body += body
+
+    def on_message_complete(self) -> None:
+        method = self._parser.get_method().decode("latin-1")
+        target, headers = _origin_form(method, self._target.decode("latin-1"), self._headers)
+        self.ready.append(Request(method, target, headers, bytes(self._body), self.client, self._secure))
+        self.count += 1
+        self.keep_alive = self._parser.should_keep_alive()
+        self._begin()
+
+    def _begin(self) -> None:
+        self.phase = Phase.BETWEEN
+        self.wants_continue = False
+        self._target = b""
+        self._headers: list[tuple[str, str]] = []
+        self._body = bytearray()
+        self._head_size = 0
+        self._fed = 0  # bytes since the last whole request
+
+    def _grow(self, size: int) -> None:
+        self._head_size += size
+        if self._head_size > MAX_HEADER_BYTES:
+            raise Malformed(431)
+
+
+def _announces_body(request: Request) -> bool:
+    length = request.headers.get("content-length", "0")
+    return request.method != "CONNECT" and (length != "0" or "transfer-encoding" in request.headers)
+
+
+def _origin_form(method: str, target: str, headers: list[tuple[str, str]]) -> tuple[str, Headers]:
+    """Target and headers, the absolute form's host taken for the ``Host`` header's. Raises Malformed."""
+    if sum(name.lower() == "host" for name, _ in headers) > 1:
+        raise Malformed(400)  # RFC 9112, 3.2: who is meant must not be a matter of taste
+    if method == "CONNECT" or target.startswith("/") or target == "*":
+        return target, Headers(headers)
+    absolute = _ABSOLUTE.fullmatch(target)
+    if absolute is None:
+        raise Malformed(400)
+    rest = absolute["rest"]
+    kept = [(name, value) for name, value in headers if name.lower() != "host"]
+    return rest if rest.startswith("/") else f"/{rest}", Headers([("Host", absolute["host"]), *kept])

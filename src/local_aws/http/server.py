@@ -1,0 +1,43 @@
+"""A listening socket on loopback."""
+
+import asyncio
+
+from local_aws.http.connection import Connection, Handler
+
+__all__ = ["Server", "serve"]
+
+
+class Server:
+    """A listening socket and the connections it accepted."""
+
+    def __init__(self, server: asyncio.Server, connections: set[Connection]) -> None:
+        self._server = server
+        self._connections = connections
+
+    @property
+    def port(self) -> int:
+        """The port it listens on; known also when 0 was asked for."""
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    @property
+    def connections(self) -> int:
+        """How many clients speak HTTP with it now; not those that another protocol has taken over."""
+        return len(self._connections)
+
+    async def close(self) -> None:
+        """Listen no more and end every connection."""
+        self._server.close()
+        for connection in list(self._connections):
+            connection.close()
+
+
+async def serve(handler: Handler, *, host: str = "127.0.0.1", port: int = 0, backlog: int = 1024) -> Server:
+    """Listen on loopback and answer with ``handler``.
+
+    Raises OSError when the port is taken.
+    """
+    connections: set[Connection] = set()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Connection(handler, connections), host, port, backlog=backlog)
+    return Server(server, connections)
