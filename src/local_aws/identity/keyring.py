@@ -2,6 +2,7 @@
 
 import secrets
 import string
+from collections.abc import Callable
 from dataclasses import dataclass
 
 __all__ = ["Credentials", "Keyring"]
@@ -29,10 +30,14 @@ class Credentials:
 
 
 class Keyring:
-    """Every key that is valid now, by its id."""
+    """Every key that is valid now, by its id.
 
-    def __init__(self) -> None:
+    ``elsewhere`` is asked for keys that were not added: those that callers of IAM and STS have made for themselves.
+    """
+
+    def __init__(self, elsewhere: Callable[[str], Credentials | None] = lambda key: None) -> None:
         self._keys: dict[str, Credentials] = {}
+        self._elsewhere = elsewhere
 
     def add(self, credentials: Credentials) -> None:
         """From now on this key opens."""
@@ -40,4 +45,4 @@ class Keyring:
 
     def get(self, access_key_id: str) -> Credentials | None:
         """The key of that id, or None."""
-        return self._keys.get(access_key_id)
+        return self._keys.get(access_key_id) or self._elsewhere(access_key_id)

@@ -1,6 +1,14 @@
 """The guard at the door."""
 
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
 import pytest
+from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials as BotoCredentials
 
 from local_aws.http import Headers, Request
 from local_aws.identity import Credentials, Guard, Keyring
@@ -17,12 +25,23 @@ def guard() -> Guard:
     return Guard(keyring)
 
 
-def request(key: str | None = None, service: str = "dynamodb", target: str = "/", **headers: str) -> Request:
+def request(
+    by: Credentials | None = None,
+    service: str = "dynamodb",
+    target: str = "/",
+    *,
+    signer: Callable[..., Any] = SigV4Auth,
+    **headers: str,
+) -> Request:
+    """A request as botocore signs it, or unsigned."""
     fields = {"Host": "127.0.0.1:4566", **{name.replace("_", "-"): value for name, value in headers.items()}}
-    if key:
-        scope = f"{key}/20261123/us-east-1/{service}/aws4_request"
-        fields["Authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
-    return Request("POST", target, Headers(list(fields.items())))
+    made = AWSRequest("GET", "http://127.0.0.1:4566" + target, fields, b"")
+    if by is not None:
+        own = BotoCredentials(by.access_key_id, by.secret_access_key, by.session_token)
+        signer(own, service, "us-east-1").add_auth(made)
+    address = urlsplit(made.url)
+    path = address.path + ("?" + address.query if address.query else "")
+    return Request("GET", path, Headers([(name, str(value)) for name, value in made.headers.items()]))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:4566", "localhost:4566", "[::1]:4566", "LOCALHOST"])
@@ -45,59 +64,88 @@ def test_our_own_names_pass(guard: Guard, host: str) -> None:
 )
 def test_what_a_web_page_can_send_is_refused(guard: Guard, sent: dict[str, str]) -> None:
     """DNS rebinding shows in the Host, a post across sites in the Origin."""
-    response = guard.foreign(request(OWNER.access_key_id, **sent))
+    response = guard.foreign(request(OWNER, **sent))
     assert response is not None
     assert response.status == 403
 
 
 def test_a_known_key_opens(guard: Guard) -> None:
     """The owner's, and a role's with its token."""
-    assert guard.control_plane(request("AKIAOWNER")) is None
-    assert guard.control_plane(request("ASIAROLE", X_Amz_Security_Token="token")) is None
-    assert guard.connections(request("AKIAOWNER", "execute-api")) is None
+    assert guard.control_plane(request(OWNER)) is None
+    assert guard.control_plane(request(ROLE)) is None
+    assert guard.connections(request(OWNER, "execute-api"), "us-east-1") is None
 
 
 def test_a_presigned_request_opens(guard: Guard) -> None:
-    """The key may stand in the query."""
-    query = "/bucket/key?X-Amz-Credential=AKIAOWNER%2F20261123%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Signature=0"
-    assert guard.control_plane(request(target=query)) is None
+    """The signature may stand in the query."""
+    assert guard.control_plane(request(OWNER, "s3", "/bucket/key", signer=S3SigV4QueryAuth)) is None
 
 
-@pytest.mark.parametrize("key", ["AKIAIOSFODNN7EXAMPLE", "test", "ASIAROLE"])
-def test_another_key_does_not_open(guard: Guard, key: str) -> None:
-    """An unknown key, and a role's without its token."""
-    response = guard.control_plane(request(key))
-    assert response is not None
-    assert response.status == 403
-    assert dict(response.headers)["x-amzn-ErrorType"] == "UnrecognizedClientException"
+def test_a_key_made_elsewhere_opens() -> None:
+    """What IAM and STS have given out."""
+    guard = Guard(Keyring({"ASIAROLE": ROLE}.get))
+    assert guard.control_plane(request(ROLE)) is None
+    assert guard.control_plane(request(OWNER)) is not None
 
 
-def test_no_key_at_all(guard: Guard) -> None:
-    """Unsigned: the control plane and @connections each say it in AWS's words (spec 192)."""
+def test_no_signature_at_all(guard: Guard) -> None:
+    """The control plane and @connections each say it in AWS's words (spec 192)."""
     control_plane, connections = guard.control_plane(request()), guard.connections(request())
     assert control_plane is not None
     assert connections is not None
     assert (control_plane.status, connections.status) == (403, 403)
-    assert dict(control_plane.headers)["x-amzn-ErrorType"] == "MissingAuthenticationToken"
+    assert dict(control_plane.headers)["x-amzn-ErrorType"] == "MissingAuthenticationTokenException"
     assert dict(connections.headers)["x-amzn-ErrorType"] == "ForbiddenException"
 
 
+WRONG = Credentials("AKIAOWNER", "guessed")
+STRANGER = Credentials("AKIASTRANGER", "guessed")
+
+
 @pytest.mark.parametrize(
-    ("sent", "service", "status", "expected"),
+    ("by", "service", "sent", "status", "expected"),
     [
-        ({"X_Amz_Target": "DynamoDB_20120810.ListTables"}, "dynamodb", 400, b'"__type": "UnrecognizedClientExc'),
-        ({"Content_Type": "application/x-www-form-urlencoded"}, "sts", 403, b"<Code>InvalidClientTokenId</Code>"),
-        ({}, "s3", 403, b"<Error><Type>Sender</Type><Code>InvalidAccessKeyId</Code>"),
+        (STRANGER, "dynamodb", {"X_Amz_Target": "DynamoDB.List"}, 400, b'"__type": "UnrecognizedClientException"'),
+        (WRONG, "dynamodb", {"X_Amz_Target": "DynamoDB.List"}, 400, b'"__type": "InvalidSignatureException"'),
+        (STRANGER, "sts", {"Content_Type": "application/x-www-form-urlencoded"}, 403, b"InvalidClientTokenId"),
+        (WRONG, "sts", {"Content_Type": "application/x-www-form-urlencoded"}, 403, b"<Code>SignatureDoesNotMatch<"),
+        (STRANGER, "s3", {}, 403, b"<Error><Code>InvalidAccessKeyId</Code>"),
+        (WRONG, "s3", {}, 403, b"<Error><Code>SignatureDoesNotMatch</Code>"),
+        (WRONG, "lambda", {}, 403, b"The request signature we calculated does not match"),
     ],
 )
 def test_each_protocol_is_answered_in_its_form(
-    guard: Guard, sent: dict[str, str], service: str, status: int, expected: bytes
+    guard: Guard, by: Credentials, service: str, sent: dict[str, str], status: int, expected: bytes
 ) -> None:
     """So that an SDK shows the code instead of a parse error."""
-    response = guard.control_plane(request("AKIAWRONG", service, **sent))
+    signer = S3SigV4Auth if service == "s3" else SigV4Auth
+    response = guard.control_plane(request(by, service, signer=signer, **sent))
     assert response is not None
     assert response.status == status
     assert expected in response.body
+
+
+@pytest.mark.parametrize(
+    ("service", "expected"),
+    [("s3", b"<Code>RequestTimeTooSkewed</Code>"), ("lambda", b"Signature expired: "), ("sts", b"Signature expired: ")],
+)
+def test_a_late_request_is_refused(service: str, expected: bytes) -> None:
+    """A signature lives some minutes only."""
+    keyring = Keyring()
+    keyring.add(OWNER)
+    later = Guard(keyring, lambda: time.time() + 3600)
+    response = later.control_plane(request(OWNER, service, signer=S3SigV4Auth if service == "s3" else SigV4Auth))
+    assert response is not None
+    assert response.status == 403
+    assert expected in response.body
+
+
+@pytest.mark.parametrize(("service", "region"), [("lambda", "us-east-1"), ("execute-api", "eu-west-1")])
+def test_connections_wants_its_own_service_and_region(guard: Guard, service: str, region: str) -> None:
+    """Spec 177: signed for execute-api, where the API is."""
+    response = guard.connections(request(OWNER, service), region)
+    assert response is not None
+    assert dict(response.headers)["x-amzn-ErrorType"] == "InvalidSignatureException"
 
 
 def test_secrets_are_not_shown() -> None:

@@ -1,0 +1,150 @@
+"""Does a policy allow it? IAM's evaluation of identity and resource policies, as pure functions.
+
+From the IAM user guide, "Policy evaluation logic" and "IAM JSON policy elements". Everything is compared as text.
+"""
+
+import enum
+import ipaddress
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+__all__ = ["Ask", "Decision", "decide", "matches"]
+
+
+class Decision(enum.Enum):
+    """What policies say together: an explicit deny wins, then an allow; without either the answer is no."""
+
+    ALLOWED = "allowed"
+    DENIED = "explicitly denied"
+    NOT_ALLOWED = "not allowed"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One action on one resource.
+
+    ``principal`` is (type, name), such as ("Service", "apigateway.amazonaws.com"), and counts in resource policies
+    only; None for identity policies. ``context`` has condition keys in lower case, such as ``aws:sourcearn``.
+    """
+
+    action: str
+    resource: str
+    principal: tuple[str, str] | None = None
+    context: Mapping[str, str] = field(default_factory=dict)
+
+
+def decide(documents: Iterable[Mapping[str, Any]], ask: Ask) -> Decision:
+    """What these policy documents say to ``ask``. What cannot be understood never allows, and always denies."""
+    decision = Decision.NOT_ALLOWED
+    for document in documents:
+        for statement in _items(document.get("Statement")):
+            if not isinstance(statement, dict):
+                continue
+            effect = statement.get("Effect")
+            if effect in ("Allow", "Deny") and _covers(statement, ask, unknown=effect == "Deny"):
+                if effect == "Deny":
+                    return Decision.DENIED
+                decision = Decision.ALLOWED
+    return decision
+
+
+def matches(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
+    """IAM's wildcards: ``*`` for any characters, ``?`` for one."""
+    return _compiled(pattern, ignore_case).fullmatch(text) is not None
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str, ignore_case: bool) -> re.Pattern[str]:
+    expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.compile(expression, re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+
+
+def _covers(statement: Mapping[str, Any], ask: Ask, *, unknown: bool) -> bool:
+    actions = _items(statement.get("Action", statement.get("NotAction")))
+    action = any(matches(str(each), ask.action, ignore_case=True) for each in actions)
+    resources = _items(statement.get("Resource", statement.get("NotResource")))
+    resource = any(matches(_filled(str(each), ask), ask.resource) for each in resources)
+    return (
+        action is ("Action" in statement)
+        and resource is ("Resource" in statement)
+        and (ask.principal is None or _is_principal(statement, ask.principal))
+        and all(
+            _holds(operator, str(key), _items(values), ask, unknown)
+            for operator, pairs in (statement.get("Condition") or {}).items()
+            for key, values in pairs.items()
+        )
+    )
+
+
+def _is_principal(statement: Mapping[str, Any], principal: tuple[str, str]) -> bool:
+    named = statement.get("Principal")
+    if named == "*":
+        return True
+    kind, name = principal
+    return isinstance(named, dict) and any(each in (name, "*") for each in _items(named.get(kind)))
+
+
+def _filled(pattern: str, ask: Ask) -> str:
+    """Policy variables, such as ``${aws:username}``; one without a value matches nothing."""
+    return re.sub(r"\$\{([^}]+)\}", lambda match: ask.context.get(match[1].lower(), "\0"), pattern)
+
+
+def _holds(operator: str, key: str, wanted: Sequence[Any], ask: Ask, unknown: bool) -> bool:
+    quantifier, _, name = operator.rpartition(":")
+    optional = name.endswith("IfExists")
+    name = name.removesuffix("IfExists")
+    value = ask.context.get(key.lower())
+    if name == "Null":
+        return (value is None) is (str(wanted[0]).lower() == "true" if wanted else False)
+    test = _OPERATORS.get(name.removeprefix("Not"), _OPERATORS.get(name.replace("Not", "", 1)))
+    if test is None:
+        return unknown
+    negated = "Not" in name
+    if value is None:
+        # A missing key fails a condition, but for the negated ones, IfExists and ForAllValues
+        return optional or negated or quantifier == "ForAllValues"
+    try:
+        return any(test(value, _filled(str(each), ask)) for each in wanted) is not negated
+    except ValueError:
+        return unknown
+
+
+def _items(value: Any) -> Sequence[Any]:
+    if value is None:
+        return ()
+    return value if isinstance(value, list) else (value,)
+
+
+def _arn_like(value: str, pattern: str) -> bool:
+    """Component by component: a wildcard does not reach over a colon, but for the last, which may hold some."""
+    parts, patterns = value.split(":", 5), pattern.split(":", 5)
+    return len(parts) == len(patterns) == 6 and all(map(matches, patterns, parts))
+
+
+def _when(text: str) -> float:
+    return float(text) if text.isdigit() else datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+_OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
+    "StringEquals": lambda value, wanted: value == wanted,
+    "StringEqualsIgnoreCase": lambda value, wanted: value.lower() == wanted.lower(),
+    "StringLike": lambda value, wanted: matches(wanted, value),
+    "ArnEquals": _arn_like,
+    "ArnLike": _arn_like,
+    "Bool": lambda value, wanted: value.lower() == wanted.lower(),
+    "IpAddress": lambda value, wanted: ipaddress.ip_address(value) in ipaddress.ip_network(wanted, strict=False),
+    "NumericEquals": lambda value, wanted: float(value) == float(wanted),
+    "NumericLessThan": lambda value, wanted: float(value) < float(wanted),
+    "NumericLessThanEquals": lambda value, wanted: float(value) <= float(wanted),
+    "NumericGreaterThan": lambda value, wanted: float(value) > float(wanted),
+    "NumericGreaterThanEquals": lambda value, wanted: float(value) >= float(wanted),
+    "DateEquals": lambda value, wanted: _when(value) == _when(wanted),
+    "DateLessThan": lambda value, wanted: _when(value) < _when(wanted),
+    "DateLessThanEquals": lambda value, wanted: _when(value) <= _when(wanted),
+    "DateGreaterThan": lambda value, wanted: _when(value) > _when(wanted),
+    "DateGreaterThanEquals": lambda value, wanted: _when(value) >= _when(wanted),
+}

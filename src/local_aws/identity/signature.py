@@ -1,0 +1,164 @@
+"""Is it signed by who it says? Verification of AWS Signature Version 4, as a pure function.
+
+From "Signature Version 4 signing process" (IAM user guide) and "Authenticating requests" (S3 API reference). Both
+forms: the ``Authorization`` header, and the query of a presigned URL. Of S3's uploads in chunks, only the signature
+of the head is verified, not that of each chunk. Signature Version 4A is not known here.
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from urllib.parse import quote, unquote_to_bytes
+
+from local_aws.http import Request
+from local_aws.identity.claims import ALGORITHM, Claim, Fault, Problem, claim_of, query_pairs
+from local_aws.identity.keyring import Credentials
+
+__all__ = ["verify"]
+
+SKEW_SECONDS = 5 * 60
+S3_SKEW_SECONDS = 15 * 60
+
+_UNHASHED = re.compile(r"UNSIGNED-PAYLOAD|STREAMING-[A-Z0-9-]+")
+_UNRESERVED = "-_.~"
+
+
+def verify(
+    request: Request,
+    secret_of: Callable[[str], Credentials | None],
+    now: float,
+    *,
+    service: str | None = None,
+    region: str | None = None,
+) -> Claim | Problem:
+    """The claim when it is true at ``now`` (epoch seconds), signed for ``service`` and ``region`` where they are given.
+
+    ``secret_of`` gives the credentials of an access key id, or None.
+    """
+    claim = claim_of(request)
+    if isinstance(claim, Problem):
+        return claim
+    if region is not None and claim.region != region:
+        return Problem(Fault.WRONG_SCOPE, f"Credential should be scoped to a valid region, not '{claim.region}'. ")
+    if service is not None and claim.service != service:
+        return Problem(Fault.WRONG_SCOPE, f"Credential should be scoped to correct service: '{service}'. ")
+    if "host" not in claim.signed_headers:
+        message = "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization header."
+        return Problem(Fault.MISMATCH, message)
+    credentials = secret_of(claim.key)
+    if credentials is None or (claim.token or None) != credentials.session_token:
+        return Problem(Fault.UNKNOWN_KEY, "The security token included in the request is invalid.")
+    untimely = _untimely(claim, now)
+    if untimely is not None:
+        return untimely
+    payload = _payload_hash(request, claim)
+    if isinstance(payload, Problem):
+        return payload
+    canonical = _canonical_request(request, claim, payload)
+    if not hmac.compare_digest(_signature(claim, credentials.secret_access_key, canonical), claim.signature):
+        return Problem(Fault.MISMATCH, _MISMATCH[claim.service == "s3"])
+    return claim
+
+
+_MISMATCH = (
+    "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
+    "and signing method. Consult the service documentation for details.",
+    "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
+)
+
+
+def _untimely(claim: Claim, now: float) -> Problem | None:
+    """Signed too long ago or not yet; a presigned request lives as long as it says."""
+    skew = S3_SKEW_SECONDS if claim.service == "s3" else SKEW_SECONDS
+    minutes = skew // 60
+    earliest, latest = now - (claim.lifetime if claim.lifetime is not None else skew), now + skew
+    if claim.when > latest:
+        message = (
+            f"Signature not yet current: {claim.timestamp} is still later than {_basic(latest)} "
+            f"({_basic(now)} + {minutes} min.)"
+        )
+    elif claim.when < earliest and claim.presigned:
+        message = "Request has expired" if claim.service == "s3" else "Signature expired: the request is too old"
+        message += "" if claim.service == "s3" else f", {_basic(now)} is later than {_basic(claim.when)} + its lifetime"
+    elif claim.when < earliest:
+        message = (
+            f"Signature expired: {claim.timestamp} is now earlier than {_basic(earliest)} "
+            f"({_basic(now)} - {minutes} min.)"
+        )
+    else:
+        return None
+    return Problem(Fault.EXPIRED, message)
+
+
+def _basic(when: float) -> str:
+    return datetime.fromtimestamp(when, UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+# Signing it again
+
+
+def _payload_hash(request: Request, claim: Claim) -> str | Problem:
+    """The last line of the canonical request. S3 signs what a header says of the payload, or nothing of it."""
+    actual = hashlib.sha256(request.body).hexdigest()
+    if claim.service != "s3":
+        return actual
+    said = request.headers.get("x-amz-content-sha256")
+    if said is None:
+        return "UNSIGNED-PAYLOAD" if claim.presigned else actual
+    if _UNHASHED.fullmatch(said) or said == actual:
+        return said
+    return Problem(Fault.PAYLOAD, "The provided 'x-amz-content-sha256' header does not match what was computed.")
+
+
+def _canonical_request(request: Request, claim: Claim, payload: str) -> str:
+    headers = {name: _header_value(request, name) for name in claim.signed_headers}
+    return "\n".join(
+        (
+            request.method,
+            _canonical_path(request.path, claim.service),
+            _canonical_query(request.query, claim.presigned),
+            *(f"{name}:{headers[name]}" for name in sorted(headers)),
+            "",
+            ";".join(claim.signed_headers),
+            payload,
+        )
+    )
+
+
+def _header_value(request: Request, name: str) -> str:
+    values = (value.encode("latin-1").decode("utf-8", "replace") for value in request.headers.get_all(name))
+    return ",".join(" ".join(value.split()) for value in values)
+
+
+def _canonical_path(path: str, service: str) -> str:
+    """S3 signs the path as it means it, all others the path as it is sent, without dot segments, encoded again."""
+    if service == "s3":
+        return quote(unquote_to_bytes(path), safe="/" + _UNRESERVED)
+    kept: list[str] = []
+    for segment in path.split("/"):
+        if segment == "..":
+            kept[-1:] = []
+        elif segment not in ("", "."):
+            kept.append(segment)
+    trailing = "/" if path.endswith("/") and kept else ""
+    return quote("/" + "/".join(kept) + trailing, safe="/" + _UNRESERVED)
+
+
+def _canonical_query(query: str, presigned: bool) -> str:
+    encoded = [
+        (quote(name, safe=_UNRESERVED), quote(value, safe=_UNRESERVED))
+        for name, value in query_pairs(query)
+        if not (presigned and name == "X-Amz-Signature")
+    ]
+    return "&".join(f"{name}={value}" for name, value in sorted(encoded))
+
+
+def _signature(claim: Claim, secret: str, canonical: str) -> str:
+    scope = f"{claim.date}/{claim.region}/{claim.service}/aws4_request"
+    to_sign = "\n".join((ALGORITHM, claim.timestamp, scope, hashlib.sha256(canonical.encode()).hexdigest()))
+    key = f"AWS4{secret}".encode()
+    for part in (claim.date, claim.region, claim.service, "aws4_request"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return hmac.digest(key, to_sign.encode(), "sha256").hex()
