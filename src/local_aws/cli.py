@@ -9,8 +9,10 @@ import shlex
 import signal
 import sys
 from collections.abc import Sequence
+from datetime import timedelta
 
 from local_aws import process
+from local_aws.clock import parse_duration
 from local_aws.errors import LocalAwsError, NotRunning
 from local_aws.state import State
 
@@ -56,6 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     status = add("status", _status, "Say whether it runs, and what it does.")
     status.add_argument("--json", action="store_true", help="as one JSON object")
     add("env", _env, 'Print shell exports that point AWS tools at it: eval "$(local-aws env)"')
+    clock = add("clock", _clock, "Show the time that its limits run on, or move it forward.")
+    clock.add_argument("step", nargs="*", metavar="advance DURATION", help="move it by such as 45s, 10m or 1h30m")
     add("reset", _reset, "Forget all that was deployed and stored in it.")
     return parser
 
@@ -168,6 +172,25 @@ def _env(options: argparse.Namespace) -> int:
         kept = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
         if "127.0.0.1" not in kept:
             print(f"export NO_PROXY={shlex.quote(','.join(filter(None, [kept, '127.0.0.1'])))}")
+    return 0
+
+
+def _clock(options: argparse.Namespace) -> int:
+    match options.step:
+        case []:
+            state = _running(options)
+            clock = process.ask(state, "GET", "clock")
+        case ["advance", duration]:
+            parse_duration(duration)
+            state = _running(options)
+            clock = process.ask(state, "POST", "clock", body={"advance": duration})
+        case other:
+            asked = " ".join(other)
+            raise LocalAwsError(f"There is no clock {asked!r}: say local-aws clock, or local-aws clock advance 10m.")
+    if clock is None:
+        raise NotRunning(state.port)
+    ahead = timedelta(seconds=round(clock["ahead"]))
+    print(f"{clock['now']} ({f'{ahead} ahead of real time' if ahead else 'real time'})")
     return 0
 
 

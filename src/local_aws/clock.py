@@ -1,22 +1,58 @@
-"""The time that every limit runs on."""
+"""The time that every limit runs on: real, unless somebody moves it forward."""
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-__all__ = ["Clock"]
+from local_aws.errors import BadDuration
+
+__all__ = ["MAX_ADVANCE_SECONDS", "Clock", "Timer", "parse_duration"]
+
+MAX_ADVANCE_SECONDS = 366 * 24 * 3600
+"""Of one step; more is a slip of the keyboard."""
+
+_DURATION = re.compile(r"(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?")
+
+
+class Timer:
+    """A callback that is due at a time of the clock; ``cancel()`` undoes it."""
+
+    __slots__ = ("_clock", "callback", "handle", "when")
+
+    def __init__(self, clock: "Clock", when: float, callback: Callable[[], object]) -> None:
+        self._clock = clock
+        self.when = when
+        self.callback = callback
+        self.handle: asyncio.Handle | None = None
+
+    def cancel(self) -> None:
+        """Never call back; does nothing when it has, or when it is cancelled already."""
+        self._clock.forget(self)
 
 
 class Clock:
-    """Real time, read and waited for in one place.
+    """Time, read and waited for in one place.
 
-    ``now()`` is in seconds since the epoch. Whoever limits something in time asks this object and no other.
+    ``now()`` is in seconds since the epoch. Whoever limits something in time asks this object and no other, so that
+    ``advance`` makes ten idle minutes pass in a moment. Time only ever moves forward. Two things stay on the machine's
+    own clock: how long a function may run and an integration be waited for (a process cannot be made to have run
+    longer), and signatures (whoever signs reads the machine's clock).
+
+    ``on_advance`` is called, after the timers that fell due, each time somebody moved the clock: for those who do not
+    wait with ``call_at``. ``call_at`` and ``advance`` belong to the thread of the running loop, ``now`` to any.
     """
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+        """By how many seconds it is ahead of the machine's clock."""
+        self.on_advance: list[Callable[[], object]] = []
+        self._timers: set[Timer] = set()
 
     def now(self) -> float:
         """Seconds since the epoch, UTC."""
-        return time.time()
+        return time.time() + self.ahead
 
     def now_ms(self) -> int:
         """Milliseconds since the epoch, UTC: the unit of AWS's events."""
@@ -26,6 +62,53 @@ class Clock:
         """The same instant as an aware datetime."""
         return datetime.fromtimestamp(self.now(), UTC)
 
-    def call_at(self, when: float, callback: Callable[[], object]) -> asyncio.TimerHandle:
-        """Call back at ``when`` (seconds since the epoch), in the running loop; ``cancel()`` undoes it."""
-        return asyncio.get_running_loop().call_later(max(0.0, when - self.now()), callback)
+    def call_at(self, when: float, callback: Callable[[], object]) -> Timer:
+        """Call back at ``when`` (seconds since the epoch), in the running loop."""
+        timer = Timer(self, when, callback)
+        self._timers.add(timer)
+        timer.handle = asyncio.get_running_loop().call_later(max(0.0, when - self.now()), self._fire, timer)
+        return timer
+
+    def advance(self, seconds: float) -> None:
+        """Move forward at once; timers that fall due are called in the loop's next round, earliest first.
+
+        Raises ValueError for a step backwards.
+        """
+        if seconds < 0:
+            raise ValueError("a clock cannot be moved backwards")
+        self.ahead += seconds
+        loop, now = asyncio.get_running_loop(), self.now()
+        for timer in sorted(self._timers, key=lambda timer: timer.when):
+            if timer.handle is not None:
+                timer.handle.cancel()
+            if timer.when <= now:  # call_later keeps no order among those that are due
+                timer.handle = loop.call_soon(self._fire, timer)
+            else:
+                timer.handle = loop.call_later(timer.when - now, self._fire, timer)
+        for callback in self.on_advance:
+            loop.call_soon(callback)
+
+    def forget(self, timer: Timer) -> None:
+        """What ``Timer.cancel`` does."""
+        self._timers.discard(timer)
+        if timer.handle is not None:
+            timer.handle.cancel()
+
+    def _fire(self, timer: Timer) -> None:
+        self._timers.discard(timer)
+        timer.callback()
+
+
+def parse_duration(text: str) -> float:
+    """Seconds in ``45s``, ``10m``, ``2h``, or in a composition with the longer unit first, such as ``1h30m``.
+
+    Raises BadDuration.
+    """
+    match = _DURATION.fullmatch(text.strip())
+    if match is None or not any(match.groups()):
+        raise BadDuration(text)
+    hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    total = hours * 3600 + minutes * 60 + seconds
+    if total > MAX_ADVANCE_SECONDS:
+        raise BadDuration(text)
+    return float(total)

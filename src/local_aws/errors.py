@@ -6,12 +6,14 @@
     ├── StartFailed          the background process ended before it served
     ├── FunctionNotFound     no Lambda function of that name
     ├── RuntimeNotSupported  the embedded AWS cannot run that runtime
+    ├── BadDuration          the clock cannot be advanced by that
     └── NoCapacity           no sandbox came free in time
 
 Each says what happened, where, and the next step.
 """
 
 __all__ = [
+    "BadDuration",
     "FunctionNotFound",
     "LocalAwsError",
     "NoCapacity",
@@ -73,4 +75,14 @@ class NoCapacity(LocalAwsError):
     def __init__(self, function: str, waited: float) -> None:
         super().__init__(
             f"Rate Exceeded. No sandbox of {function} came free in {waited:g} s; try again when load is lower."
+        )
+
+
+class BadDuration(LocalAwsError):
+    """No length of time that the clock can be advanced by."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"The clock cannot be advanced by {text!r}: give a time of at most a year in h, m and s, "
+            "such as 45s, 10m or 1h30m. It never goes backwards."
         )

@@ -21,11 +21,13 @@ END_SECONDS = 10.0
 POLL_SECONDS = 0.02
 
 
-def ask(state: State, method: str, action: str, *, seconds: float = 5.0) -> dict[str, Any] | None:
-    """Ask the process itself; None when nothing of ours answers there."""
+def ask(state: State, method: str, action: str, *, body: object = None, seconds: float = 5.0) -> dict[str, Any] | None:
+    """Ask the process itself, with a body that is sent as JSON; None when nothing of ours answers there."""
     connection = http.client.HTTPConnection("127.0.0.1", state.port, timeout=seconds)
     try:
-        connection.request(method, f"/_local-aws/{action}", headers={"Authorization": f"Bearer {state.token}"})
+        headers = {"Authorization": f"Bearer {state.token}"}
+        content = None if body is None else json.dumps(body).encode()
+        connection.request(method, f"/_local-aws/{action}", body=content, headers=headers)
         response = connection.getresponse()
         answer = response.read()
         return json.loads(answer) if response.status == 200 else None

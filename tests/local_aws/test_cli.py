@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import boto3
@@ -129,7 +130,7 @@ def test_a_killed_process_is_said_to_be_gone(local_aws: Command, port: int) -> N
     assert pid_of(local_aws) != pid
 
 
-@pytest.mark.parametrize("command", ["down", "status", "env", "reset"])
+@pytest.mark.parametrize("command", ["down", "status", "env", "reset", "clock"])
 def test_without_one_running_each_command_says_how_to_start(local_aws: Command, port: int, command: str) -> None:
     """One line, exit status 1."""
     result = local_aws(command)
@@ -197,3 +198,33 @@ def test_a_bad_port_is_told(local_aws: Command, bad: str) -> None:
     """On the command line and in the variable."""
     assert f"'{bad}' is no port" in local_aws("status", f"--port={bad}").stderr
     assert f"'{bad}' is no port" in local_aws("status", LOCAL_AWS_PORT=bad).stderr
+
+
+def test_the_clock_is_real_until_it_is_advanced(local_aws: Command) -> None:
+    """Steps add up; how long the process has been up is not a matter of its clock."""
+    local_aws("up", "--detach")
+    assert local_aws("clock").stdout.endswith("(real time)\n")
+    assert local_aws("clock", "advance", "1h30m").stdout.endswith("(1:30:00 ahead of real time)\n")
+    assert local_aws("clock", "advance", "45s").stdout.endswith("(1:30:45 ahead of real time)\n")
+    shown = local_aws("clock").stdout
+    ahead = datetime.fromisoformat(shown.split()[0]) - datetime.now(UTC)
+    assert timedelta(hours=1, minutes=30) < ahead < timedelta(hours=1, minutes=31)
+    assert json.loads(local_aws("status", "--json").stdout)["uptime"] < 60
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (
+            ("advance", "10x"),
+            "The clock cannot be advanced by '10x': give a time of at most a year in h, m and s, such as 45s, 10m "
+            "or 1h30m. It never goes backwards.",
+        ),
+        (("advance",), "There is no clock 'advance': say local-aws clock, or local-aws clock advance 10m."),
+        (("back", "10m"), "There is no clock 'back 10m': say local-aws clock, or local-aws clock advance 10m."),
+    ],
+)
+def test_a_bad_step_of_the_clock_is_one_clear_line(local_aws: Command, arguments: tuple[str, ...], line: str) -> None:
+    """Before anybody is asked: nothing runs here."""
+    result = local_aws("clock", *arguments)
+    assert (result.returncode, result.stdout, result.stderr) == (1, "", f"local-aws: {line}\n")

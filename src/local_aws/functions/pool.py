@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 
-from local_aws.clock import Clock
+from local_aws.clock import Clock, Timer
 from local_aws.errors import NoCapacity
 from local_aws.functions.configuration import FunctionConfiguration
 from local_aws.functions.sandbox import Sandbox
@@ -62,7 +62,7 @@ class Pool:
         self._clock = clock
         self._limits = limits
         self._sandboxes: set[Sandbox] = set()
-        self._idle: dict[Sandbox, asyncio.TimerHandle] = {}  # in the order in which they fell idle
+        self._idle: dict[Sandbox, Timer] = {}  # in the order in which they fell idle
         self._starting: Counter[FunctionConfiguration] = Counter()
         self._fresh: set[object] = set()
         self._waiters: list[_Waiter] = []
