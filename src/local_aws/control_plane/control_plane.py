@@ -7,7 +7,7 @@ import re
 import threading
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,10 @@ from local_aws.control_plane.worker import Worker
 from local_aws.http import Request, Response
 
 if TYPE_CHECKING:
+    from local_aws.control_plane.metrics import Datum
     from local_aws.control_plane.moto_app import MotoApp
+    from local_aws.control_plane.principals import Principal
+    from local_aws.control_plane.usage_plans import PlannedKey
     from local_aws.control_plane.websocket_api_requests import WebSocketApiRequests
     from local_aws.control_plane.websocket_apis import WebSocketApis
 
@@ -88,6 +91,15 @@ class ControlPlane:
         """Whether there is a WebSocket API of that id, deployed or not."""
         return any(apis.exists(api_id) for apis in self._websocket_apis())
 
+    def domain_mappings(self, host: str) -> Mapping[str, tuple[str, str]] | None:
+        """Mapping key → API id and stage of a custom domain name (spec 259), or None when a host is none."""
+        if not self._ready.is_set():
+            return None
+        from local_aws.control_plane.stack_types import all_domain_names
+
+        found = (names.mappings(host) for names in all_domain_names())
+        return next((mappings for mappings in found if mappings is not None), None)
+
     # for functions
 
     def lambda_configuration(self, function: str, qualifier: str | None = None) -> dict[str, Any] | None:
@@ -102,10 +114,64 @@ class ControlPlane:
             raise KeyError(function)
         return bytes(found.code_bytes)
 
-    def put_log_events(self, group: str, stream: str, events: Sequence[tuple[int, str]]) -> None:
-        """Append (timestamp in ms, message) to a stream, in order; group and stream are made when missing."""
-        written = list(events)
-        self._worker.post(lambda: self._write_log(group, stream, written))
+    def function_policy(self, function: str, qualifier: str | None = None) -> tuple[str, dict[str, Any]] | None:
+        """The ARN of a function, version or alias as asked for, and its resource policy; None when there is none."""
+        found = self._function(function, qualifier)
+        if found is None:
+            return None
+        suffix = _function_name(function)[2] or qualifier
+        # moto keeps one policy for all versions and aliases; the Resource of each statement says whose it is
+        unqualified = ":".join(found.function_arn.split(":")[:7])
+        arn = unqualified + (f":{suffix}" if suffix and suffix != "$LATEST" else "")
+        return arn, {"Version": "2012-10-17", "Statement": list(found.policy.statements)}
+
+    # for identity
+
+    def principal(self, access_key_id: str) -> "Principal | None":
+        """The user or the role's session behind a key that IAM or STS has given out, or None."""
+        if not self._ready.is_set():
+            return None
+        from local_aws.control_plane.principals import principal_of
+
+        return principal_of(self.account_id, access_key_id)
+
+    def api_key(self, value: str, region: str, api_id: str, stage: str) -> "PlannedKey | None":
+        """The enabled API key of that value, when a usage plan of the stage has it."""
+        if not self._ready.is_set():
+            return None
+        from local_aws.control_plane.usage_plans import planned_key
+
+        return planned_key(self.account_id, region, value, api_id, stage)
+
+    # logs and metrics
+
+    def put_log_events(
+        self,
+        group: str,
+        stream: str,
+        events: Sequence[tuple[int, str]],
+        *,
+        region: str | None = None,
+        make_group: bool = True,
+    ) -> None:
+        """Append (timestamp in ms, message) to a stream, in order; the stream is made when missing.
+
+        So is the group, unless ``make_group`` is False: then what is written to a missing one is lost.
+        """
+        written = sorted(events, key=lambda event: event[0])
+        self._worker.post(lambda: self._write_log(region or self.region, group, stream, written, make_group))
+
+    def put_metric_data(self, namespace: str, data: Sequence["Datum"]) -> None:
+        """Add to the metrics of a service, in each datum's region."""
+        self._worker.post(lambda: self._put_metrics(namespace, data))
+
+    def cloudwatch_role(self, region: str) -> str | None:
+        """The role with which API Gateway writes logs for this account in a region (UpdateAccount), or None."""
+        if not self._ready.is_set():
+            return None
+        from local_aws.control_plane.account import cloudwatch_role
+
+        return cloudwatch_role(self.account_id, region)
 
     async def assume_role(self, role_arn: str, session_name: str) -> tuple[str, str, str]:
         """Access key id, secret access key and session token of the role, good for an hour."""
@@ -140,21 +206,25 @@ class ControlPlane:
         return self._state
 
     def _requests_of(self, region: str) -> "WebSocketApiRequests":
-        from local_aws.control_plane.stack_types import websocket_apis_of
+        from local_aws.control_plane.stack_types import domain_names_of, websocket_apis_of
         from local_aws.control_plane.websocket_api_requests import WebSocketApiRequests
 
         state = self._loaded()
         if region not in state.websocket_apis:
             apis = websocket_apis_of(self.account_id, region)
-            state.websocket_apis[region] = WebSocketApiRequests(apis, state.moto.answer)
+            names = domain_names_of(self.account_id, region)
+            state.websocket_apis[region] = WebSocketApiRequests(apis, names, state.moto.answer)
         return state.websocket_apis[region]
 
     def _forget(self) -> None:
         from moto.core.base_backend import BackendDict
 
-        from local_aws.control_plane.stack_types import forget_websocket_apis
+        from local_aws.control_plane import metrics
+        from local_aws.control_plane.stack_types import forget_domain_names, forget_websocket_apis
 
         BackendDict.reset()
+        metrics.forget()
+        forget_domain_names()
         forget_websocket_apis()
         self._loaded().websocket_apis.clear()
 
@@ -165,18 +235,27 @@ class ControlPlane:
             return self._requests_of(region).answer(request)
         return self._loaded().moto.answer(request)
 
-    def _write_log(self, group: str, stream: str, events: list[tuple[int, str]]) -> None:
+    def _write_log(self, region: str, group: str, stream: str, events: list[tuple[int, str]], make_group: bool) -> None:
         from moto.logs.models import logs_backends
 
         self._loaded()
-        backend = logs_backends[self.account_id][self.region]
-        backend.ensure_log_group(group)
+        backend = logs_backends[self.account_id][region]
+        if make_group:
+            backend.ensure_log_group(group)
+        elif group not in backend.groups:
+            return
         if stream not in backend.groups[group].streams:
             backend.create_log_stream(group, stream)
-        in_order = sorted(events, key=lambda event: event[0])
-        backend.put_log_events(
-            group, stream, [{"timestamp": timestamp, "message": message} for timestamp, message in in_order]
+        # Not through PutLogEvents, which takes nothing that is over two hours ahead: our clock can be.
+        backend.groups[group].put_log_events(
+            stream, [{"timestamp": timestamp, "message": message} for timestamp, message in events]
         )
+
+    def _put_metrics(self, namespace: str, data: Sequence["Datum"]) -> None:
+        from local_aws.control_plane import metrics
+
+        self._loaded()
+        metrics.put(self.account_id, namespace, data)
 
     def _assume(self, role_arn: str, session_name: str) -> tuple[str, str, str]:
         from moto.sts.models import sts_backends

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from local_aws.control_plane.kinds import Kind, type_of
+from local_aws.control_plane import unsettled
+from local_aws.control_plane.kinds import TEXT_MAPS, Kind, type_of
 from local_aws.control_plane.refusals import BadRequest
 
 __all__ = [
@@ -48,14 +49,23 @@ def new_document(kind: Kind, fields: Mapping[str, Any]) -> Document:
     """Defaults, then what the caller sets; what is empty is left out (spec 240). Raises BadRequest for a wrong type."""
     given = {key: value for key, value in fields.items() if key in kind.fields and value is not None}
     for key, value in given.items():
-        if type(value) is not type_of(key):
-            raise BadRequest(f"Invalid value specified for {key}: it must be of type {type_of(key).__name__}")
+        _check_type(key, value)
     document = copy.deepcopy({**kind.defaults, **given})
     return {
         key: value
         for key, value in document.items()
         if key in kind.shown_empty or (value != "" and value != {} and value != [])
     }
+
+
+_IN_WORDS = {bool: "a boolean", int: "an integer", list: "a list", dict: "an object", str: "a string"}
+
+
+def _check_type(key: str, value: object) -> None:
+    if type(value) is not type_of(key):
+        raise BadRequest(unsettled.WRONG_TYPE.format(field=key, wanted=_IN_WORDS[type_of(key)]))
+    if key in TEXT_MAPS and isinstance(value, dict) and not all(isinstance(text, str) for text in value.values()):
+        raise BadRequest(unsettled.WRONG_TYPE.format(field=key, wanted="an object of strings"))
 
 
 def changed_document(kind: Kind, old: Document, fields: Mapping[str, Any], whole: bool) -> Document:
@@ -79,7 +89,7 @@ def complete_integration(integration: Document) -> None:
 def check_auto_deploy(fields: Mapping[str, Any]) -> None:
     """Refuse a deployment chosen by hand for a stage that deploys by itself (spec 235)."""
     if fields.get("deploymentId"):
-        raise BadRequest("Deployment ID cannot be set manually because auto-deploy is enabled")
+        raise BadRequest(unsettled.AUTO_DEPLOYED)
 
 
 def complete_stage(stage: Document) -> None:

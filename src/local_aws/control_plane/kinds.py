@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["KINDS", "KINDS_BY_COLLECTION", "Kind", "type_of"]
+__all__ = ["KINDS", "KINDS_BY_COLLECTION", "TEXT_MAPS", "Kind", "type_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,8 @@ class Kind:
 
     ``fields`` can be set by a caller; ``defaults`` stand where a caller sets nothing; ``shown_empty`` are members that
     appear even when empty, all others are left out then (spec 240, 250). ``parent`` is the collection it lies in,
-    apart from the API. ``frozen`` says that it is part of what a deployment snapshots (spec 231, 232).
+    apart from the API; ``quota`` how many of it an API can have (spec 166). ``frozen`` says that it is part of what a
+    deployment snapshots (spec 231, 232).
     """
 
     name: str
@@ -28,6 +29,7 @@ class Kind:
     parent: str | None = None
     frozen: bool = True
     identifier_length: int = 7
+    quota: int | None = None
 
 
 def _fields(names: str) -> frozenset[str]:
@@ -64,6 +66,7 @@ KINDS: Mapping[str, Kind] = {
                 " operationName requestModels requestParameters routeKey routeResponseSelectionExpression target"
             ),
             {"apiKeyRequired": False, "authorizationType": "NONE"},
+            quota=300,
         ),
         Kind(
             "RouteResponse",
@@ -88,6 +91,7 @@ KINDS: Mapping[str, Kind] = {
                 "payloadFormatVersion": "1.0",
                 "timeoutInMillis": 29_000,
             },
+            quota=300,
         ),
         Kind(
             "IntegrationResponse",
@@ -109,6 +113,7 @@ KINDS: Mapping[str, Kind] = {
                 " name"
             ),
             identifier_length=6,
+            quota=10,
         ),
         Kind("Model", "models", "modelId", _fields("contentType description name schema"), identifier_length=6),
         Kind("Deployment", "deployments", "deploymentId", _fields("description"), frozen=False, identifier_length=6),
@@ -123,6 +128,7 @@ KINDS: Mapping[str, Kind] = {
             {"routeSettings": {}, "stageVariables": {}, "tags": {}},
             shown_empty=_fields("routeSettings stageVariables tags"),
             frozen=False,
+            quota=10,
         ),
     )
 }
@@ -139,6 +145,10 @@ _TYPES: Mapping[type, frozenset[str]] = {
         " tlsConfig"
     ),
 }
+
+
+TEXT_MAPS = _fields("requestModels requestTemplates responseModels responseTemplates stageVariables tags")
+"""The maps whose keys are the author's and whose values are text."""
 
 
 def type_of(field_name: str) -> type:

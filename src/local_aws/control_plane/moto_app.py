@@ -95,11 +95,8 @@ class MotoApp:
         finally:
             if hasattr(chunks, "close"):
                 chunks.close()
-        if request.method == "HEAD":
-            # Content-Length is counted from the body when the answer is sent, and must be the object's.
-            length = next((value for name, value in headers if name.lower() == "content-length"), "0")
-            body = bytes(int(length))
-        kept = [(name, value) for name, value in headers if name.lower() not in HOP_BY_HOP]
+        dropped = HOP_BY_HOP - {"content-length"} if request.method == "HEAD" else HOP_BY_HOP  # the object's length
+        kept = [(name, value) for name, value in headers if name.lower() not in dropped]
         return Response(status, kept, body)
 
 

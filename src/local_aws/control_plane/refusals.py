@@ -1,16 +1,31 @@
 """What API Gateway refuses, in its own words.
 
-Texts are those of spec 80, 113, 118, 205–211, 233–249. A check is a function of the kind's document; it raises or
-returns nothing.
+Texts here are those of spec 65, 80, 113, 118, 205–211, 233–249, letter by letter; what has no source says
+``unsettled``. A check is a function of the kind's document alone; it raises or returns nothing.
 """
 
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = ["BadRequest", "Conflict", "NotFound", "Refusal", "check", "no_routes"]
+from local_aws.control_plane import unsettled
+
+__all__ = [
+    "BadRequest",
+    "Conflict",
+    "NotFound",
+    "Refusal",
+    "TooManyRequests",
+    "check",
+    "check_logging",
+    "no_cors",
+    "no_routes",
+]
 
 Document = Mapping[str, Any]
+
+ACCESS_LOG_TEMPLATE_BYTES = 3 * 1024
+MAPPING_TEMPLATE_BYTES = 300 * 1024
 
 
 class Refusal(Exception):
@@ -42,6 +57,18 @@ class Conflict(Refusal):
     code = "ConflictException"
 
 
+class TooManyRequests(Refusal):
+    """429: one more than a quota allows (spec 166)."""
+
+    status = 429
+    code = "TooManyRequestsException"
+
+
+def no_cors() -> BadRequest:
+    """Anything about CORS (spec 246)."""
+    return BadRequest("Cors is not supported for WEBSOCKET protocolType")
+
+
 def no_routes() -> BadRequest:
     """A deployment of an API without routes (spec 233)."""
     return BadRequest("At least one route is required before deploying the Api.")
@@ -52,50 +79,68 @@ def check(kind: str, document: Document) -> None:
     _CHECKS.get(kind, _nothing)(document)
 
 
+def check_logging(stage: Document, role: str | None) -> None:
+    """Raise BadRequest when a stage wants logs of an account that gave API Gateway no role to write them (spec 253).
+
+    The text is that of deployment logs which quote ``Service: AmazonApiGatewayV2; Status Code: 400``.
+    """
+    settings = [stage.get("defaultRouteSettings") or {}, *(stage.get("routeSettings") or {}).values()]
+    wanted = stage.get("accessLogSettings") or any(each.get("loggingLevel", "OFF") != "OFF" for each in settings)
+    if wanted and role is None:
+        raise BadRequest("CloudWatch Logs role ARN must be set in account settings to enable logging")
+
+
 def _nothing(document: Document) -> None:
     return None
 
 
 def _api(api: Document) -> None:
-    if not api.get("name"):
-        raise BadRequest("Name is a required field")
-    if not str(api.get("routeSelectionExpression") or "").startswith(("$request.body.", "${request.body.")):
+    _need(api, "name")
+    if not _selects_routes(api.get("routeSelectionExpression") or ""):
         raise BadRequest("Invalid routeSelectionExpression")  # spec 80
     if api.get("corsConfiguration"):
-        raise BadRequest("Cors is not supported for WEBSOCKET protocolType")  # spec 246
+        raise no_cors()
+    _one_of(api, "ipAddressType", "ipv4", "dualstack")
+
+
+def _selects_routes(expression: str) -> bool:
+    """Static text and variables of the message body (spec 81, 85, 99); a dollar that is text has a backslash."""
+    rest = re.sub(r"\\\$", "", expression)
+    rest = re.sub(r"\$\{request\.body(\.[^${}]+)?\}|\$request\.body(\.[^${}]+)?", "", rest)
+    return bool(expression) and "$" not in rest
 
 
 def _route(route: Document) -> None:
-    key = route.get("routeKey")
-    if not key:
-        raise BadRequest("RouteKey is a required field")
-    if key.startswith("$") and key not in ("$connect", "$disconnect", "$default"):
-        raise BadRequest(  # spec 95 states the rule; its text is not recorded anywhere
-            f"The provided route key is not formatted properly for WEBSOCKET protocol: {key}"
-        )
+    _need(route, "routeKey")
+    key = route["routeKey"]
+    if key.startswith("$") and key not in ("$connect", "$disconnect", "$default"):  # spec 95
+        raise BadRequest(unsettled.RESERVED_ROUTE_KEY.format(key=key))
     target = route.get("target")
     if target is not None and not re.fullmatch(r"integrations/[^/]+", target):
         raise BadRequest(  # spec 245
             "Unexpected or malformed target in route. Correct format should be integrations/<integration_id>."
         )
-    authorization = route.get("authorizationType", "NONE")
-    if authorization == "JWT":  # spec 208
+    if route.get("authorizationType") == "JWT":  # spec 208
         raise BadRequest("Currently, JWT authorization type is restricted to APIs with a protocol type of HTTP")
-    if authorization not in ("NONE", "AWS_IAM", "CUSTOM"):
-        raise BadRequest(f"Invalid authorization type specified: {authorization}")
-    if authorization != "NONE" and key != "$connect":  # spec 205
+    _one_of(route, "authorizationType", "NONE", "AWS_IAM", "CUSTOM")  # spec 206
+    if route.get("authorizationType", "NONE") != "NONE" and key != "$connect":  # spec 205
         raise BadRequest("Currently, authorization is restricted to the $connect route only")
 
 
 def _integration(integration: Document) -> None:
-    kind = integration.get("integrationType")
-    if kind not in ("AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK"):
-        raise BadRequest(f"Invalid integration type specified: {kind}")
-    if kind != "MOCK" and not integration.get("integrationUri"):
-        raise BadRequest("IntegrationUri is a required field for this integration type")
-    timeout = integration.get("timeoutInMillis")
-    if not isinstance(timeout, int) or not 50 <= timeout <= 29_000:  # spec 113
+    _need(integration, "integrationType")
+    _one_of(integration, "integrationType", "AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK")  # spec 104
+    if integration["integrationType"] != "MOCK":
+        _need(integration, "integrationUri")
+    version = integration.get("payloadFormatVersion", "1.0")
+    if version != "1.0":  # spec 65
+        raise BadRequest(f"Unsupported PayloadFormatVersion: {version}")
+    _one_of(integration, "passthroughBehavior", "WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER")
+    _one_of(integration, "contentHandlingStrategy", "CONVERT_TO_BINARY", "CONVERT_TO_TEXT")
+    _one_of(integration, "connectionType", "INTERNET", "VPC_LINK")
+    if not 50 <= integration.get("timeoutInMillis", 29_000) <= 29_000:  # spec 113
         raise BadRequest("Timeout should be between 50 ms and 29000 ms")
+    _templates(integration.get("requestTemplates") or {})
 
 
 def _route_response(response: Document) -> None:
@@ -104,42 +149,86 @@ def _route_response(response: Document) -> None:
 
 
 def _integration_response(response: Document) -> None:
-    if not response.get("integrationResponseKey"):
-        raise BadRequest("IntegrationResponseKey is a required field")
+    _need(response, "integrationResponseKey")
+    _one_of(response, "contentHandlingStrategy", "CONVERT_TO_BINARY", "CONVERT_TO_TEXT")
+    _templates(response.get("responseTemplates") or {})
+
+
+def _templates(templates: Mapping[str, str]) -> None:
+    for key, template in templates.items():
+        if len(template.encode()) > MAPPING_TEMPLATE_BYTES:  # spec 168
+            raise BadRequest(unsettled.TEMPLATE_TOO_LONG.format(key=key))
 
 
 def _authorizer(authorizer: Document) -> None:
-    if not authorizer.get("name"):
-        raise BadRequest("Name is a required field")
+    _need(authorizer, "name")
     if authorizer.get("authorizerType") != "REQUEST":  # spec 207
         raise BadRequest("Only REQUEST authorizer type is supported on WEBSOCKET protocol Apis.")
     if not authorizer.get("authorizerUri"):  # spec 211
         raise BadRequest("AuthorizerUri is a required field in an Authorizer")
     for source in authorizer.get("identitySource", []):  # spec 209
-        if not re.match(r"(route\.request\.(header|querystring)|stageVariables|context)\.\S+$", source):
+        if not re.fullmatch(r"(route\.request\.(header|querystring)|stageVariables|context)\.\S+", str(source)):
             raise BadRequest(f"Invalid request identity source expression: {source}")
 
 
 def _model(model: Document) -> None:
-    if not re.fullmatch(r"[a-zA-Z0-9]+", model.get("name") or ""):
-        raise BadRequest("Model name must be alphanumeric")
-    if not model.get("schema"):
-        raise BadRequest("Schema is a required field")
+    _need(model, "name")
+    if not re.fullmatch(r"[a-zA-Z0-9]+", model["name"]):  # spec 171
+        raise BadRequest(unsettled.MODEL_NAME.format(name=model["name"]))
+    _need(model, "schema")
 
 
 def _stage(stage: Document) -> None:
     name = stage.get("stageName") or ""
     if name != "$default" and not re.fullmatch(r"[a-zA-Z0-9_]{1,128}", name):  # spec 247
         raise BadRequest("Stage name only allows a-zA-Z0-9_")
+    _settings("defaultRouteSettings", stage.get("defaultRouteSettings", {}))
+    for key, settings in stage.get("routeSettings", {}).items():
+        _settings(f"routeSettings/{key}", settings)
     logs = stage.get("accessLogSettings")
     if logs:
-        if not re.match(r"arn:[^:]+:logs:[^:]+:\d+:log-group:.+", logs.get("destinationArn") or ""):
-            raise BadRequest("Invalid ARN specified in the request. ARN must be of a CloudWatch Logs group")
-        log_format = logs.get("format") or ""
-        if "$context.requestId" not in log_format and "$context.extendedRequestId" not in log_format:
-            raise BadRequest(  # spec 249
-                "Access Log format must include either $context.requestId or $context.extendedRequestId"
-            )
+        _access_logs(logs)
+
+
+def _access_logs(logs: Document) -> None:
+    if not re.match(r"arn:[^:]+:logs:[^:]+:\d+:log-group:.+", str(logs.get("destinationArn") or "")):
+        raise BadRequest(unsettled.ACCESS_LOG_DESTINATION)
+    log_format = str(logs.get("format") or "")
+    if len(log_format.encode()) > ACCESS_LOG_TEMPLATE_BYTES:  # spec 168
+        raise BadRequest(unsettled.ACCESS_LOG_FORMAT_TOO_LONG)
+    if "$context.requestId" not in log_format and "$context.extendedRequestId" not in log_format:
+        raise BadRequest(  # spec 249
+            "Access Log format must include either $context.requestId or $context.extendedRequestId"
+        )
+
+
+_SETTINGS: Mapping[str, tuple[tuple[type, ...], str]] = {
+    "dataTraceEnabled": ((bool,), "a boolean"),
+    "detailedMetricsEnabled": ((bool,), "a boolean"),
+    "loggingLevel": ((str,), "a string"),
+    "throttlingBurstLimit": ((int,), "an integer"),
+    "throttlingRateLimit": ((int, float), "a number"),
+}
+
+
+def _settings(where: str, settings: Any) -> None:
+    if not isinstance(settings, Mapping):
+        raise BadRequest(unsettled.WRONG_TYPE.format(field=where, wanted="an object"))
+    for name, (types, wanted) in _SETTINGS.items():
+        if name in settings and type(settings[name]) not in types:
+            raise BadRequest(unsettled.WRONG_TYPE.format(field=f"{where}/{name}", wanted=wanted))
+    _one_of(settings, "loggingLevel", "ERROR", "INFO", "OFF")  # spec 253
+
+
+def _need(document: Document, field: str) -> None:
+    if not document.get(field):
+        raise BadRequest(unsettled.REQUIRED.format(field=field[0].upper() + field[1:]))
+
+
+def _one_of(document: Document, field: str, *allowed: str) -> None:
+    value = document.get(field, allowed[0])
+    if value not in allowed:
+        raise BadRequest(unsettled.NOT_ONE_OF.format(field=field, value=value, allowed=", ".join(allowed)))
 
 
 _CHECKS: dict[str, Callable[[Document], None]] = {

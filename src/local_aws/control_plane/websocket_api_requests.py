@@ -1,6 +1,6 @@
 """``/v2/apis/…`` over HTTP for WebSocket APIs (spec 237–240): paths to the operations of ``websocket_apis``.
 
-Requests about anything else (HTTP APIs, domain names, VPC links) are not answered here, but by moto.
+Requests about anything else (HTTP APIs, VPC links) are not answered here, but by moto.
 """
 
 import json
@@ -9,9 +9,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
+from local_aws.control_plane import domain_name_requests, unsettled
+from local_aws.control_plane.domain_names import DomainNames
 from local_aws.control_plane.kinds import KINDS, KINDS_BY_COLLECTION, Kind
 from local_aws.control_plane.moto_app import internal_failure
-from local_aws.control_plane.refusals import BadRequest, NotFound, Refusal
+from local_aws.control_plane.refusals import BadRequest, NotFound, Refusal, no_cors
 from local_aws.control_plane.websocket_apis import WebSocketApis
 from local_aws.http import Request, Response
 
@@ -28,8 +30,9 @@ class WebSocketApiRequests:
     ``elsewhere`` answers a request at moto; it is asked for HTTP APIs, and for its part of a list of all APIs.
     """
 
-    def __init__(self, apis: WebSocketApis, elsewhere: Callable[[Request], Response]) -> None:
+    def __init__(self, apis: WebSocketApis, names: DomainNames, elsewhere: Callable[[Request], Response]) -> None:
         self.apis = apis
+        self.names = names
         self._elsewhere = elsewhere
 
     def answer(self, request: Request) -> Response:
@@ -49,7 +52,10 @@ class WebSocketApiRequests:
             case ["v2", "apis", api_id, *rest] if self.apis.exists(api_id):
                 return self._one_api(request, api_id, rest)
             case ["v2", "apis", api_id, *_] if self._elsewhere(_get(request, api_id)).status != 200:
-                raise NotFound(f"Invalid API identifier specified {self.apis.account_id}:{api_id}")
+                text = f"Invalid API identifier specified {self.apis.account_id}:{api_id}"
+                raise NotFound(text, resourceType="Api")
+            case ["v2", "domainnames", *rest]:
+                return domain_name_requests.answer(self.names, request, rest, _body, _page, _json)
             case ["v2", "tags", *arn] if (api_id := _api_of_arn("/".join(arn))) and self.apis.exists(api_id):
                 return self._tags(request, api_id, "/".join(arn))
             case _:
@@ -78,6 +84,11 @@ class WebSocketApiRequests:
                 return Response(204)
             case "DELETE", ["stages", stage, "routesettings", route_key]:
                 return self._without(api_id, KINDS["Stage"], stage, "routeSettings", route_key)
+            case "DELETE", ["stages", stage, "accesslogsettings"]:
+                self.apis.update(api_id, KINDS["Stage"], stage, {"accessLogSettings": {}})
+                return Response(204)
+            case "DELETE", ["cors"]:
+                raise no_cors()
             case "DELETE", ["routes", route, "requestparameters", name]:
                 return self._without(api_id, KINDS["Route"], route, "requestParameters", name)
             case _, [collection] if kind := _kind(collection, None):
@@ -88,14 +99,14 @@ class WebSocketApiRequests:
                 return self._collection(request, api_id, kind, parent_id)
             case _, [parent, parent_id, collection, identifier] if kind := _kind(collection, parent):
                 return self._part(request, api_id, kind, identifier, parent_id)
-        raise BadRequest(f"{request.method} {request.path} is not supported for a WEBSOCKET protocolType")
+        raise _unsupported(request)
 
     def _collection(self, request: Request, api_id: str, kind: Kind, parent: str) -> Response:
         if request.method == "POST":
             return _json(201, self.apis.create(api_id, kind, _body(request), parent))
         if request.method == "GET":
             return _page(request, self.apis.all_of(api_id, kind, parent))
-        raise BadRequest(f"{request.method} is not supported on {request.path}")
+        raise _unsupported(request)
 
     def _part(self, request: Request, api_id: str, kind: Kind, identifier: str, parent: str) -> Response:
         if request.method == "GET":
@@ -105,13 +116,13 @@ class WebSocketApiRequests:
         if request.method == "DELETE":
             self.apis.delete(api_id, kind, identifier, parent)
             return Response(204)
-        raise BadRequest(f"{request.method} is not supported on {request.path}")
+        raise _unsupported(request)
 
     def _without(self, api_id: str, kind: Kind, identifier: str, member: str, key: str) -> Response:
         """Take one key out of a map, as DeleteRouteSettings and DeleteRouteRequestParameter do."""
         remaining = dict(self.apis.get(api_id, kind, identifier).get(member, {}))
         if remaining.pop(key, None) is None:
-            raise NotFound(f"Unable to find {key} within the {member} of {identifier}")
+            raise NotFound(unsettled.MAP_KEY_NOT_FOUND.format(key=key, field=member, identifier=identifier))
         self.apis.update(api_id, kind, identifier, {member: remaining})
         return Response(204)
 
@@ -144,6 +155,10 @@ def _api_of_arn(arn: str) -> str:
     return arn.partition("::/apis/")[2].partition("/")[0]
 
 
+def _unsupported(request: Request) -> BadRequest:
+    return BadRequest(unsettled.UNSUPPORTED.format(method=request.method, path=request.path))
+
+
 def _get(request: Request, api_id: str) -> Request:
     return Request("GET", f"/v2/apis/{api_id}", request.headers, b"", request.client, request.secure)
 
@@ -152,9 +167,9 @@ def _body(request: Request) -> Document:
     try:
         fields = json.loads(request.body or b"{}")
     except ValueError as error:
-        raise BadRequest(f"Invalid request body: {error}") from None
+        raise BadRequest(unsettled.BODY_NOT_JSON.format(error=error)) from None
     if not isinstance(fields, dict):
-        raise BadRequest("Invalid request body: it must be a JSON object")
+        raise BadRequest(unsettled.BODY_NOT_OBJECT)
     return fields
 
 
@@ -164,7 +179,9 @@ def _page(request: Request, items: list[Document]) -> Response:
         start = int(query.get("nextToken", ["0"])[0])
         size = int(query.get("maxResults", [str(len(items) or 1)])[0])
     except ValueError:
-        raise BadRequest("Invalid nextToken or maxResults") from None
+        raise BadRequest(unsettled.PAGE) from None
+    if start < 0 or size < 1:
+        raise BadRequest(unsettled.PAGE)
     page: Document = {"items": items[start : start + size]}
     if start + size < len(items):
         page["nextToken"] = str(start + size)

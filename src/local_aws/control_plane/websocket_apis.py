@@ -11,6 +11,8 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
+from local_aws.control_plane import unsettled
+from local_aws.control_plane.account import cloudwatch_role
 from local_aws.control_plane.api_parts import ApiParts
 from local_aws.control_plane.documents import (
     Document,
@@ -22,8 +24,9 @@ from local_aws.control_plane.documents import (
     new_identifier,
     now,
 )
-from local_aws.control_plane.kinds import KINDS, Kind
-from local_aws.control_plane.refusals import BadRequest, Conflict, NotFound, check, no_routes
+from local_aws.control_plane.kinds import KINDS, KINDS_BY_COLLECTION, Kind
+from local_aws.control_plane.refusals import BadRequest, NotFound, check, check_logging, no_routes
+from local_aws.control_plane.relations import check_quota, check_relations, not_found
 
 __all__ = ["WebSocketApis"]
 
@@ -109,8 +112,11 @@ class WebSocketApis:
             document[kind.identifier] = new_identifier(kind, siblings)
         check(kind.name, document)
         self._check_beside(api, kind, document, siblings)
+        check_quota(kind, siblings)
         siblings[document[kind.identifier]] = document
-        self._after_change(api_id, kind, document)
+        if document.get("autoDeploy"):
+            self._auto_deploy(api, document)
+        self._after_change(api_id, kind)
         return copy.deepcopy(document)
 
     def get(self, api_id: str, kind: Kind, identifier: str, parent: str = "") -> Document:
@@ -149,7 +155,9 @@ class WebSocketApis:
         others = {name: each for name, each in siblings.items() if name != identifier}
         self._check_beside(api, kind, document, others)
         siblings[identifier] = document
-        self._after_change(api_id, kind, document)
+        if document.get("autoDeploy") and not old.get("autoDeploy"):
+            self._auto_deploy(api, document)
+        self._after_change(api_id, kind)
         return copy.deepcopy(document)
 
     def delete(self, api_id: str, kind: Kind, identifier: str, parent: str = "") -> None:
@@ -158,7 +166,7 @@ class WebSocketApis:
         self._part(api, kind, identifier, parent)
         if kind.name == "Deployment":
             if any(stage.get("deploymentId") == identifier for stage in api.of("stages").values()):
-                raise BadRequest("Active stages pointing to this deployment must be moved or deleted")
+                raise BadRequest(unsettled.DEPLOYMENT_IN_USE)
             api.snapshots.pop(identifier, None)
         del self._siblings(api, kind, parent)[identifier]
         for below in KINDS.values():
@@ -196,33 +204,24 @@ class WebSocketApis:
         api.snapshots[document["deploymentId"]] = api.snapshot()
         return document
 
-    def _auto_deploy(self, api: ApiParts) -> None:
-        """Every stage with autoDeploy follows the API (spec 234)."""
-        for stage in api.of("stages").values():
-            if not stage.get("autoDeploy"):
-                continue
-            try:
-                why = "Automatic deployment triggered by changes to the Api configuration"
-                deployment_id = self._deploy(api, {"description": why}, auto=True)["deploymentId"]
-            except BadRequest as refusal:
-                stage["lastDeploymentStatusMessage"] = f"Deployment attempt failed: {refusal}"
-            else:
-                stage["deploymentId"] = deployment_id
-                stage["lastDeploymentStatusMessage"] = (
-                    f"Successfully deployed stage with deployment ID '{deployment_id}'"
-                )
+    def _auto_deploy(self, api: ApiParts, stage: Document) -> None:
+        """A stage with autoDeploy follows the API (spec 234)."""
+        try:
+            deployment = self._deploy(api, {"description": unsettled.AUTO_DEPLOYMENT_WHY}, auto=True)
+        except BadRequest as refusal:
+            stage["lastDeploymentStatusMessage"] = f"Deployment attempt failed: {refusal}"
+        else:
+            stage["deploymentId"] = deployment["deploymentId"]
+            stage["lastDeploymentStatusMessage"] = unsettled.AUTO_DEPLOYMENT_DONE.format(
+                deployment_id=deployment["deploymentId"]
+            )
 
-    def _after_change(self, api_id: str, kind: Kind | None = None, document: Document | None = None) -> None:
+    def _after_change(self, api_id: str, kind: Kind | None = None) -> None:
         api = self._api(api_id)
-        new_auto_stage = (
-            kind is not None
-            and kind.name == "Stage"
-            and document is not None
-            and document.get("autoDeploy")
-            and not document.get("deploymentId")
-        )
-        if kind is None or kind.frozen or new_auto_stage:
-            self._auto_deploy(api)
+        if kind is None or kind.frozen:
+            for stage in api.of("stages").values():
+                if stage.get("autoDeploy"):
+                    self._auto_deploy(api, stage)
         self._publish(api_id)
 
     def _publish(self, api_id: str) -> None:
@@ -242,36 +241,21 @@ class WebSocketApis:
     def _api(self, api_id: str) -> ApiParts:
         api = self._apis.get(api_id)
         if api is None:
-            raise NotFound(f"Invalid API identifier specified {self.account_id}:{api_id}")
+            raise NotFound(f"Invalid API identifier specified {self.account_id}:{api_id}", resourceType="Api")
         return api
 
     def _siblings(self, api: ApiParts, kind: Kind, parent: str) -> dict[str, Document]:
         if kind.parent is not None and parent not in api.of(kind.parent):
-            raise NotFound(f"Invalid {kind.parent.rstrip('s').capitalize()} identifier specified")
+            raise not_found(KINDS_BY_COLLECTION[kind.parent])
         return api.of(kind.collection, parent if kind.parent is not None else "")
 
     def _part(self, api: ApiParts, kind: Kind, identifier: str, parent: str = "") -> Document:
         document = self._siblings(api, kind, parent).get(identifier)
         if document is None:
-            raise NotFound(f"Invalid {kind.name} identifier specified")
+            raise not_found(kind)
         return document
 
     def _check_beside(self, api: ApiParts, kind: Kind, document: Document, others: Mapping[str, Document]) -> None:
-        """What depends on the API's other parts: unique names, references that hold."""
-        if kind.name == "Route" and any(each["routeKey"] == document["routeKey"] for each in others.values()):
-            raise Conflict(f"Route with key {document['routeKey']} already exists for this API")
-        if kind.name == "RouteResponse" and others:
-            raise Conflict(f"Route response with key {document['routeResponseKey']} already exists for this route")
-        if kind.name == "Model" and any(each["name"] == document["name"] for each in others.values()):
-            raise Conflict(f"Model name {document['name']} already exists for this API")
-        if kind.name != "Stage":
-            return
-        if document["stageName"] in others:
-            raise Conflict("Stage already exists")
-        deployment_id = document.get("deploymentId")
-        if deployment_id and deployment_id not in api.of("deployments"):
-            raise NotFound("Invalid deployment identifier specified")
-        keys = {route["routeKey"] for route in api.of("routes").values()}
-        for key in document.get("routeSettings", {}):  # spec 248
-            if key not in keys:
-                raise NotFound(f"Unable to find Route by key {key} within the provided RouteSettings")
+        check_relations(api, kind, document, others)
+        if kind.name == "Stage":
+            check_logging(document, cloudwatch_role(self.account_id, self.region))

@@ -117,6 +117,23 @@ def test_assume_role(client, plane: ControlPlane, unique, url):
     client("iam").delete_role(RoleName=unique)
 
 
+def test_the_head_of_a_large_object(client, plane: ControlPlane, unique):
+    """HEAD says how long the object is, and nothing of that length is made for it (RFC 9110, 9.3.2)."""
+    s3 = client("s3")
+    s3.create_bucket(Bucket=unique)
+    s3.put_object(Bucket=unique, Key="large", Body=bytes(5_000_000))
+    credential = "Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/s3/aws4_request"
+    headers = Headers([("Host", "127.0.0.1"), ("Authorization", f"AWS4-HMAC-SHA256 {credential}, Signature=0")])
+
+    answer = asyncio.run(plane.handle(Request("HEAD", f"/{unique}/large", headers)))
+
+    lengths = [value for name, value in answer.headers if name.lower() == "content-length"]
+    assert (200, b"", ["5000000"]) == (answer.status, answer.body, lengths)
+    assert s3.head_object(Bucket=unique, Key="large")["ContentLength"] == 5_000_000
+    s3.delete_object(Bucket=unique, Key="large")
+    s3.delete_bucket(Bucket=unique)
+
+
 @pytest.mark.parametrize("key", ["a b+c", "ü/ß", "a%2Fb", "a//b", "key with ?#&=", "trailing/"])
 def test_s3_keys_survive(client, unique, key):
     """An object's key comes back byte for byte, however it is written in a path."""

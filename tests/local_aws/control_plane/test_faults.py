@@ -47,6 +47,22 @@ with mock_aws():
         stacks.validate_template(TemplateBody=json.dumps(template))
     except Exception as error:
         seen["implied DependsOn"] = str(error)
+
+    import datetime
+    metrics, now = boto3.client("cloudwatch", "us-east-1"), datetime.datetime.now(datetime.UTC)
+    api, stage = {"Name": "ApiId", "Value": "a"}, {"Name": "Stage", "Value": "dev"}
+    for dimensions in ([api], [api, stage]):
+        metrics.put_metric_data(Namespace="n", MetricData=[{"MetricName": "m", "Value": 1, "Dimensions": dimensions}])
+    minute = datetime.timedelta(minutes=1)
+    (point,) = metrics.get_metric_statistics(Namespace="n", MetricName="m", Dimensions=[api], Period=60,
+        StartTime=now - minute, EndTime=now + minute, Statistics=["Sum"])["Datapoints"]
+    seen["sum of the API's metric"] = point["Sum"]
+
+    try:
+        create("account", Type="AWS::ApiGateway::Account", Properties={"CloudWatchRoleArn": "arn:aws:iam::1:role/r"})
+    except Exception as error:
+        seen["account"] = str(error)
+    seen["role"] = boto3.client("apigateway", "us-east-1").get_account().get("cloudwatchRoleArn")
 print(json.dumps(seen))
 """
 
@@ -83,3 +99,13 @@ def test_failing_stack_stays_in_progress(stock):
 def test_validate_template_makes_errors_of_warnings(stock):
     """Stock moto refuses a template for a DependsOn that a Ref implies (W3005)."""
     assert "already enforced" in str(stock["implied DependsOn"])
+
+
+def test_metrics_of_more_dimensions_are_summed_up(stock):
+    """Stock moto counts the metrics of a stage to those of its API."""
+    assert stock["sum of the API's metric"] == 2
+
+
+def test_account_type_is_missing(stock):
+    """Stock moto makes nothing of an AWS::ApiGateway::Account."""
+    assert stock["role"] is None

@@ -5,23 +5,37 @@ module's name; so they live in a package and are imported before moto's list of 
 """
 
 from local_aws.control_plane.stack_types import (
+    accounts,
     buckets,
+    domain_names,
     functions,
     log_groups,
     roles,
     tables,
     websocket_apis,
 )
+from local_aws.control_plane.stack_types.domain_names import all_domain_names, domain_names_of, forget_domain_names
 from local_aws.control_plane.stack_types.websocket_apis import (
     all_websocket_apis,
     forget_websocket_apis,
     websocket_apis_of,
 )
 
-__all__ = ["REPLACED_BY", "all_websocket_apis", "forget_websocket_apis", "install", "websocket_apis_of"]
+__all__ = [
+    "REPLACED_BY",
+    "all_domain_names",
+    "all_websocket_apis",
+    "domain_names_of",
+    "forget_domain_names",
+    "forget_websocket_apis",
+    "install",
+    "websocket_apis_of",
+]
 
 REPLACED_BY: dict[str, frozenset[str]] = {
+    **accounts.REPLACED_BY,
     **buckets.REPLACED_BY,
+    **domain_names.REPLACED_BY,
     **functions.REPLACED_BY,
     **log_groups.REPLACED_BY,
     **roles.REPLACED_BY,

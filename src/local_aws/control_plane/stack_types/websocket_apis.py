@@ -28,6 +28,7 @@ _OPEN_MAPS = frozenset(  # their keys are the author's, not CloudFormation's
     {"requestTemplates", "responseTemplates", "requestModels", "responseModels", "stageVariables", "tags"}
 )
 _INTEGERS = frozenset({"timeoutInMillis", "throttlingBurstLimit", "authorizerResultTtlInSeconds"})
+_SETTING_BOOLEANS = frozenset({"dataTraceEnabled", "detailedMetricsEnabled"})
 
 
 _apis: dict[tuple[str, str], WebSocketApis] = {}  # one for the process, as moto keeps its own
@@ -57,10 +58,20 @@ def _api_fields(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 def _resource_fields(properties: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of one resource; a number where the API has text is text, as CloudFormation makes it."""
-    return {
-        key: str(value) if type(value) in (int, float) and type_of(key) is str else value
-        for key, value in _api_fields(properties).items()
-    }
+    return {key: _text(value) if type_of(key) is str else value for key, value in _api_fields(properties).items()}
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _number(value: str) -> Any:
+    try:
+        return float(value)
+    except ValueError:
+        return value  # refused as what it is
 
 
 def _camel(key: str) -> str:
@@ -72,8 +83,12 @@ def _api_value(key: str, value: Any) -> Any:
         return json.dumps(value)
     if key in _INTEGERS and isinstance(value, str) and value.isdigit():
         return int(value)
-    if value in ("true", "false") and key in ("apiKeyRequired", "autoDeploy", "disableExecuteApiEndpoint"):
+    if key == "throttlingRateLimit" and isinstance(value, str):
+        return _number(value)
+    if value in ("true", "false") and (type_of(key) is bool or key in _SETTING_BOOLEANS):
         return value == "true"
+    if key in _OPEN_MAPS and isinstance(value, dict):
+        return {name: _text(each) for name, each in value.items()}
     if key in _OPEN_MAPS or not isinstance(value, dict):
         return value
     if key in ("routeSettings", "requestParameters", "responseParameters"):  # author's keys, CloudFormation's inside

@@ -1,0 +1,145 @@
+"""CloudWatch's metrics: what the services of this AWS put into moto, and how it is read again.
+
+moto 5.2.5 sums up every metric whose dimensions contain those asked for, where CloudWatch takes them as a part of a
+metric's name; begins periods at the first value; does not round a start down to its minute, so that values of the
+minute in which one began to look are left out; and forgets the namespace in GetMetricData when there are dimensions.
+"""
+
+import functools
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from moto.cloudwatch.models import CloudWatchBackend, MetricAggregatedDatum, Statistics
+from moto.core.common_models import CloudWatchMetricProvider
+
+__all__ = ["Datum", "forget", "mend", "put"]
+
+
+class Datum(Protocol):
+    """The values of one metric within one minute, which begins at ``minute`` (epoch seconds)."""
+
+    @property
+    def region(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def dimensions(self) -> tuple[tuple[str, str], ...]: ...
+    @property
+    def minute(self) -> int: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def total(self) -> float: ...
+    @property
+    def least(self) -> float: ...
+    @property
+    def most(self) -> float: ...
+
+
+Key = tuple[str, str, tuple[tuple[str, str], ...], int]
+
+_held: dict[tuple[str, str], dict[Key, Any]] = defaultdict(dict)
+
+
+class ServiceMetrics(CloudWatchMetricProvider):  # type: ignore[misc]
+    """How moto asks services for metrics of their own: it finds the subclasses of its provider."""
+
+    @staticmethod
+    def get_cloudwatch_metrics(account_id: str, region: str) -> list[Any]:
+        return list(_held[account_id, region].values())
+
+
+def put(account_id: str, namespace: str, data: Sequence[Datum]) -> None:
+    """Add to a service's metrics; the values of one minute are kept as one, however often they come."""
+    for datum in data:
+        held = _held[account_id, datum.region]
+        key = namespace, datum.name, datum.dimensions, datum.minute
+        known = held.get(key)
+        if known is None:
+            held[key] = MetricAggregatedDatum(
+                namespace=namespace,
+                name=datum.name,
+                min_stat=datum.least,
+                max_stat=datum.most,
+                sample_count=datum.count,
+                sum_stat=datum.total,
+                dimensions=[{"Name": name, "Value": value} for name, value in datum.dimensions],
+                timestamp=datetime.fromtimestamp(datum.minute, UTC).replace(tzinfo=None),
+                unit=datum.unit,
+            )
+        else:
+            known.min, known.max = min(known.min, datum.least), max(known.max, datum.most)
+            known.sample_count += datum.count
+            known.sum += datum.total
+
+
+def forget() -> None:
+    """Drop all of them."""
+    _held.clear()
+
+
+def mend() -> None:
+    """Mend how moto reads metrics."""
+    backend = CloudWatchBackend
+    backend._get_metric_statistics_of_moto = backend.get_metric_statistics
+    backend.get_metric_statistics = _get_metric_statistics
+    backend._get_metric_data_of_moto = backend.get_metric_data
+    backend.get_metric_data = _get_metric_data
+
+
+def _get_metric_statistics(
+    self: Any,
+    namespace: str,
+    metric_name: str,
+    start_time: datetime,
+    end_time: datetime,
+    period: int,
+    stats: list[str],
+    dimensions: list[dict[str, str]],
+    unit: str | None = None,
+) -> list[Any]:
+    start = start_time.replace(second=0, microsecond=0)
+    if start >= end_time:  # refused, in moto's words
+        return list(
+            self._get_metric_statistics_of_moto(
+                namespace, metric_name, start_time, end_time, period, stats, dimensions, unit
+            )
+        )
+    wanted = {(each["Name"], each["Value"]) for each in dimensions}
+    periods: dict[int, Any] = {}
+    for datum in self.get_all_metrics():
+        if (datum.namespace, datum.name) != (namespace, metric_name) or not start <= datum.timestamp < end_time:
+            continue
+        if {(each.name, each.value) for each in datum.dimensions} != wanted or unit not in (None, datum.unit):
+            continue
+        index = int((datum.timestamp - start).total_seconds() // period)
+        if index not in periods:
+            periods[index] = Statistics(stats, start + timedelta(seconds=index * period), datum.unit)
+        periods[index].metric_data.append(datum)
+    return [periods[index] for index in sorted(periods)]
+
+
+def _get_metric_data(
+    self: Any, queries: list[dict[str, Any]], start_time: datetime, end_time: datetime, **options: Any
+) -> list[dict[str, Any]]:
+    start = start_time.replace(second=0, microsecond=0)
+    if any("Expression" in query for query in queries):  # which may be about other queries
+        found = self._get_metric_data_of_moto(queries=queries, start_time=start, end_time=end_time, **options)
+        return list(found)
+    results: list[dict[str, Any]] = []
+    for query in queries:
+        namespace = query["MetricStat"]["Metric"]["Namespace"]
+        self.get_all_metrics = functools.partial(_metrics_of, self, namespace)
+        try:
+            results += self._get_metric_data_of_moto(queries=[query], start_time=start, end_time=end_time, **options)
+        finally:
+            del self.get_all_metrics
+    return results
+
+
+def _metrics_of(backend: Any, namespace: str) -> list[Any]:
+    return [datum for datum in CloudWatchBackend.get_all_metrics(backend) if datum.namespace == namespace]

@@ -1,0 +1,181 @@
+"""``AWS::ApiGatewayV2::DomainName`` and ``ApiMapping`` (spec 273)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from moto.core.common_models import CloudFormationModel
+
+from local_aws.control_plane.domain_names import DomainNames
+from local_aws.control_plane.refusals import NotFound
+from local_aws.control_plane.stack_types.websocket_apis import websocket_apis_of
+
+__all__ = ["REPLACED_BY", "all_domain_names", "domain_names_of", "forget_domain_names"]
+
+REPLACED_BY = {
+    "AWS::ApiGatewayV2::DomainName": frozenset({"DomainName"}),
+    "AWS::ApiGatewayV2::ApiMapping": frozenset({"DomainName"}),
+}
+
+_names: dict[tuple[str, str], DomainNames] = {}
+
+
+def domain_names_of(account_id: str, region: str) -> DomainNames:
+    """The custom domain names of an account and region."""
+    if (account_id, region) not in _names:
+        _names[account_id, region] = DomainNames(websocket_apis_of(account_id, region))
+    return _names[account_id, region]
+
+
+def all_domain_names() -> list[DomainNames]:
+    """Those of every account and region that was asked for."""
+    return list(_names.values())
+
+
+def forget_domain_names() -> None:
+    """Begin anew, without any."""
+    _names.clear()
+
+
+def _camel(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_camel(each) for each in value]
+    if isinstance(value, dict):
+        return {key[:1].lower() + key[1:]: _camel(each) for key, each in value.items()}
+    return value
+
+
+def _fields(properties: Mapping[str, Any]) -> dict[str, Any]:
+    fields: dict[str, Any] = _camel({key: value for key, value in properties.items() if key != "Tags"})
+    return {**fields, "tags": dict(properties.get("Tags") or {})}
+
+
+class DomainName(CloudFormationModel):  # type: ignore[misc]
+    """``Ref`` is the name."""
+
+    def __init__(self, names: DomainNames, name: str) -> None:
+        self.names = names
+        self.physical_resource_id = name
+
+    @staticmethod
+    def cloudformation_name_type() -> str:
+        return ""
+
+    @staticmethod
+    def cloudformation_type() -> str:
+        return "AWS::ApiGatewayV2::DomainName"
+
+    @classmethod
+    def has_cfn_attr(cls, attr: str) -> bool:
+        return attr in ("DomainNameArn", "RegionalDomainName", "RegionalHostedZoneId")
+
+    def get_cfn_attribute(self, attribute_name: str) -> str:
+        from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
+
+        document = self.names.get(self.physical_resource_id)
+        (configuration,) = document["domainNameConfigurations"]
+        match attribute_name:
+            case "DomainNameArn":
+                return str(document["domainNameArn"])
+            case "RegionalDomainName":
+                return str(configuration["apiGatewayDomainName"])
+            case "RegionalHostedZoneId":
+                return str(configuration["hostedZoneId"])
+        raise UnformattedGetAttTemplateException
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls,
+        resource_name: str,
+        cloudformation_json: dict[str, Any],
+        account_id: str,
+        region_name: str,
+        **context: Any,
+    ) -> "DomainName":
+        names = domain_names_of(account_id, region_name)
+        return cls(names, names.create(_fields(cloudformation_json["Properties"]))["domainName"])
+
+    @classmethod
+    def update_from_cloudformation_json(
+        cls,
+        original_resource: "DomainName",
+        new_resource_name: str,
+        cloudformation_json: dict[str, Any],
+        account_id: str,
+        region_name: str,
+    ) -> "DomainName":
+        fields = _fields(cloudformation_json["Properties"])
+        original_resource.names.update(original_resource.physical_resource_id, fields)
+        return original_resource
+
+    def delete(self, account_id: str, region_name: str) -> None:
+        try:
+            self.names.delete(self.physical_resource_id)
+        except NotFound:  # removed by hand
+            return
+
+    def is_created(self) -> bool:
+        return True
+
+
+class ApiMapping(CloudFormationModel):  # type: ignore[misc]
+    """``Ref`` is the mapping's id."""
+
+    def __init__(self, names: DomainNames, domain: str, identifier: str) -> None:
+        self.names = names
+        self.domain = domain
+        self.physical_resource_id = identifier
+
+    @staticmethod
+    def cloudformation_name_type() -> str:
+        return ""
+
+    @staticmethod
+    def cloudformation_type() -> str:
+        return "AWS::ApiGatewayV2::ApiMapping"
+
+    @classmethod
+    def has_cfn_attr(cls, attr: str) -> bool:
+        return attr == "ApiMappingId"
+
+    def get_cfn_attribute(self, attribute_name: str) -> str:
+        from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
+
+        if attribute_name != "ApiMappingId":
+            raise UnformattedGetAttTemplateException
+        return self.physical_resource_id
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls,
+        resource_name: str,
+        cloudformation_json: dict[str, Any],
+        account_id: str,
+        region_name: str,
+        **context: Any,
+    ) -> "ApiMapping":
+        fields = _fields(cloudformation_json["Properties"])
+        names = domain_names_of(account_id, region_name)
+        domain = str(fields.get("domainName") or "")
+        return cls(names, domain, names.create_mapping(domain, fields)["apiMappingId"])
+
+    @classmethod
+    def update_from_cloudformation_json(
+        cls,
+        original_resource: "ApiMapping",
+        new_resource_name: str,
+        cloudformation_json: dict[str, Any],
+        account_id: str,
+        region_name: str,
+    ) -> "ApiMapping":
+        fields = {"apiMappingKey": "", **_fields(cloudformation_json["Properties"])}
+        original_resource.names.update_mapping(original_resource.domain, original_resource.physical_resource_id, fields)
+        return original_resource
+
+    def delete(self, account_id: str, region_name: str) -> None:
+        try:
+            self.names.delete_mapping(self.domain, self.physical_resource_id)
+        except NotFound:  # removed by hand, or with its domain name
+            return
+
+    def is_created(self) -> bool:
+        return True

@@ -1,0 +1,138 @@
+"""What the control plane knows of permissions, keys and who is behind them."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from local_aws.control_plane import ControlPlane
+
+from .conftest import ACCOUNT, Client, zipped
+
+TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+SOURCE = f"arn:aws:execute-api:us-east-1:{ACCOUNT}:abc/*"
+
+
+@pytest.fixture
+def role(client: Client, unique: str) -> str:
+    made = client("iam").create_role(
+        RoleName=unique, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
+    )
+    return str(made["Role"]["Arn"])
+
+
+@pytest.fixture
+def function(client: Client, unique: str, role: str) -> Iterator[str]:
+    """A function with a version 1 and an alias ``live`` of it."""
+    functions = client("lambda")
+    functions.create_function(
+        FunctionName=unique,
+        Runtime="python3.13",
+        Role=role,
+        Handler="index.handler",
+        Code={"ZipFile": zipped("")},
+        Publish=True,
+    )
+    functions.create_alias(FunctionName=unique, Name="live", FunctionVersion="1")
+    yield unique
+    functions.delete_function(FunctionName=unique)
+
+
+def permit(client: Client, function: str, **more: Any) -> None:
+    client("lambda").add_permission(
+        FunctionName=function,
+        StatementId="s",
+        Action="lambda:InvokeFunction",
+        Principal="apigateway.amazonaws.com",
+        **more,
+    )
+
+
+def resources(plane: ControlPlane, function: str) -> tuple[str, list[str]]:
+    found = plane.function_policy(function)
+    assert found is not None
+    return found[0], [statement["Resource"] for statement in found[1]["Statement"]]
+
+
+def test_a_functions_policy(client: Client, plane: ControlPlane, function: str) -> None:
+    """Spec 263: the statement that AddPermission makes, as evaluated when API Gateway invokes."""
+    arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{function}"
+    assert plane.function_policy(arn) == (arn, {"Version": "2012-10-17", "Statement": []})
+    permit(client, function, SourceArn=SOURCE)
+    found = plane.function_policy(arn)
+    assert found is not None
+    (statement,) = found[1]["Statement"]
+    assert statement["Principal"] == {"Service": "apigateway.amazonaws.com"}
+    assert (statement["Resource"], statement["Action"]) == (arn, "lambda:InvokeFunction")
+    assert statement["Condition"] == {"ArnLike": {"AWS:SourceArn": SOURCE}}
+
+
+def test_an_alias_has_its_own_permissions(client: Client, plane: ControlPlane, function: str) -> None:
+    """A permission on ``live`` is none on the function, and the other way around."""
+    permit(client, function, Qualifier="live")
+    arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{function}"
+    assert resources(plane, f"{arn}:live") == (f"{arn}:live", [f"{arn}:live"])
+    assert resources(plane, arn) == (arn, [f"{arn}:live"])
+
+
+def test_a_function_that_is_not_there_has_none(plane: ControlPlane) -> None:
+    """Nobody was asked to create it."""
+    assert plane.function_policy("nowhere") is None
+
+
+def test_a_user_is_behind_its_key(client: Client, plane: ControlPlane, unique: str) -> None:
+    """With its own, its attached and its groups' policies; an inactive key is nobody's."""
+    iam = client("iam")
+    document = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+    iam.create_user(UserName=unique)
+    iam.put_user_policy(UserName=unique, PolicyName="own", PolicyDocument=document)
+    managed = iam.create_policy(PolicyName=unique, PolicyDocument=document)["Policy"]["Arn"]
+    iam.attach_user_policy(UserName=unique, PolicyArn=managed)
+    iam.create_group(GroupName=unique)
+    iam.put_group_policy(GroupName=unique, PolicyName="group", PolicyDocument=document)
+    iam.add_user_to_group(GroupName=unique, UserName=unique)
+    key = iam.create_access_key(UserName=unique)["AccessKey"]
+    principal = plane.principal(key["AccessKeyId"])
+    assert principal is not None
+    assert (principal.arn, principal.session_token) == (f"arn:aws:iam::{ACCOUNT}:user/{unique}", None)
+    assert principal.secret_access_key == key["SecretAccessKey"]
+    assert [policy["Statement"] for policy in principal.policies] == [json.loads(document)["Statement"]] * 3
+    iam.update_access_key(UserName=unique, AccessKeyId=key["AccessKeyId"], Status="Inactive")
+    assert plane.principal(key["AccessKeyId"]) is None
+
+
+def test_a_role_is_behind_its_session(client: Client, plane: ControlPlane, unique: str, role: str) -> None:
+    """With the policies that the role has now, not when it was assumed."""
+    given = client("sts").assume_role(RoleArn=role, RoleSessionName="me")["Credentials"]
+    before = plane.principal(given["AccessKeyId"])
+    assert before is not None
+    assert (before.arn, before.policies) == (f"arn:aws:sts::{ACCOUNT}:assumed-role/{unique}/me", [])
+    assert (before.secret_access_key, before.session_token) == (given["SecretAccessKey"], given["SessionToken"])
+    client("iam").attach_role_policy(RoleName=unique, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    after = plane.principal(given["AccessKeyId"])
+    assert after is not None
+    assert after.policies[0]["Statement"] == [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
+
+
+def test_nobody_is_behind_an_unknown_key(plane: ControlPlane) -> None:
+    """Not even moto's own user, which it takes for anybody."""
+    assert plane.principal("AKIAIOSFODNN7EXAMPLE") is None
+
+
+def test_an_api_key_counts_in_a_plan_of_its_stage(client: Client, plane: ControlPlane, unique: str) -> None:
+    """Spec 225: enabled, in a usage plan, of this API and stage."""
+    gateway = client("apigateway")
+    key = gateway.create_api_key(name=unique, enabled=True)
+    stages, throttle = [{"apiId": "abc", "stage": "dev"}], {"rateLimit": 2.0, "burstLimit": 3}
+    plan = gateway.create_usage_plan(name=unique, apiStages=stages, throttle=throttle)["id"]
+    assert plane.api_key(key["value"], "us-east-1", "abc", "dev") is None
+    gateway.create_usage_plan_key(usagePlanId=plan, keyId=key["id"], keyType="API_KEY")
+    found = plane.api_key(key["value"], "us-east-1", "abc", "dev")
+    assert found is not None
+    assert (found.id, found.plan_id, found.throttle) == (key["id"], plan, (2.0, 3.0))
+    assert plane.api_key(key["value"], "us-east-1", "abc", "prod") is None
+    assert plane.api_key(key["value"], "eu-west-1", "abc", "dev") is None
+    disable = [{"op": "replace", "path": "/enabled", "value": "false"}]
+    gateway.update_api_key(apiKey=key["id"], patchOperations=disable)
+    assert plane.api_key(key["value"], "us-east-1", "abc", "dev") is None
