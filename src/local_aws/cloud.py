@@ -2,19 +2,22 @@
 
 import asyncio
 import errno
+import json
 import os
 import secrets
+import time
 import urllib.request
 from collections.abc import Awaitable, Mapping, Sequence
 from urllib.parse import urlsplit
 
-from local_aws.clock import Clock
+from local_aws.access import AccountAccess, keys_of
+from local_aws.clock import Clock, parse_duration
 from local_aws.control_plane import ControlPlane
 from local_aws.errors import FunctionNotFound, PortInUse
 from local_aws.front import Front
 from local_aws.functions import FunctionConfiguration, Functions, Invocation, LogEvent, invoke_api
-from local_aws.gateway import Gateway
-from local_aws.http import Request, Response, Server, Takeover, serve
+from local_aws.gateway import Gateway, LogGroup, Observation, Reply, ServiceCall, signed_headers
+from local_aws.http import Headers, Request, Response, Server, Takeover, serve
 from local_aws.identity import Credentials, Guard, Keyring
 from local_aws.state import State, folder
 from local_aws.trust import Trust
@@ -33,7 +36,7 @@ class Cloud:
         self._region = region
         self._account_id = account_id
         self._clock = Clock()
-        self._keyring = Keyring()
+        self._keyring = Keyring(lambda key: keys_of(self._control_plane, key))
         self._guard = Guard(self._keyring)
         self._role_credentials: dict[str, tuple[float, Credentials]] = {}
         self._background: set[asyncio.Future[object]] = set()
@@ -58,16 +61,19 @@ class Cloud:
             access_key_id=owner.access_key_id,
             secret_access_key=owner.secret_access_key,
             token=secrets.token_urlsafe(32),
-            started=self._clock.now(),
+            started=time.time(),
         )
         self._control_plane = ControlPlane(account_id=self._account_id, region=self._region)
         self._functions = self._new_functions()
         self._gateway = Gateway(
             deployed=self._control_plane.deployed,
             invoke=self._invoke,
-            refusal=self._guard.connections,
+            access=AccountAccess(self._control_plane, self._guard, owner),
+            mappings=self._control_plane.domain_mappings,
             clock=self._clock,
             account_id=self._account_id,
+            observation=Observation(self._put_api_logs, self._control_plane.put_metric_data, self._clock),
+            call_service=self._call_service,
         )
         self._front = Front(
             guard=self._guard,
@@ -75,7 +81,12 @@ class Cloud:
             gateway=self._gateway,
             control_plane=self._control_plane.handle,
             functions=self._functions_api,
-            admin={"GET status": self._status, "POST reset": self._reset},
+            admin={
+                "GET status": self._status,
+                "POST reset": self._reset,
+                "GET clock": self._read_clock,
+                "POST clock": self._advance_clock,
+            },
             token=self.state.token,
             upstream_proxy=_upstream_proxy(),
         )
@@ -119,15 +130,14 @@ class Cloud:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
+    def _put_api_logs(self, group: LogGroup, stream: str, lines: Sequence[tuple[int, str]]) -> None:
+        """API Gateway writes with the role that the account gave it, or not at all (spec 253)."""
+        if self._control_plane.cloudwatch_role(group.region) is not None:
+            self._control_plane.put_log_events(group.name, stream, lines, region=group.region, make_group=group.managed)
+
     async def _environment(self, configuration: FunctionConfiguration) -> Mapping[str, str]:
         """What a handler needs to reach this AWS, with its own role's credentials."""
-        now = self._clock.now()
-        role = configuration.role
-        expires, credentials = self._role_credentials.get(role, (0.0, None))
-        if credentials is None or expires <= now:
-            credentials = Credentials(*await self._control_plane.assume_role(role, configuration.name))
-            self._keyring.add(credentials)
-            self._role_credentials[role] = (now + ROLE_CREDENTIALS_SECONDS, credentials)
+        credentials = await self._assume(configuration.role, configuration.name)
         return {
             **self.state.environment(),
             "AWS_REGION": configuration.region,
@@ -137,25 +147,56 @@ class Cloud:
             "AWS_SESSION_TOKEN": credentials.session_token or "",
         }
 
-    async def _status(self) -> Mapping[str, object]:
+    async def _assume(self, role: str, session_name: str) -> Credentials:
+        """The credentials of a role, the same ones until they are near their end."""
+        now = self._clock.now()
+        expires, credentials = self._role_credentials.get(role, (0.0, None))
+        if credentials is None or expires <= now:
+            credentials = Credentials(*await self._control_plane.assume_role(role, session_name))
+            self._keyring.add(credentials)
+            self._role_credentials[role] = (now + ROLE_CREDENTIALS_SECONDS, credentials)
+        return credentials
+
+    async def _call_service(self, call: ServiceCall) -> Reply:
+        """What API Gateway does for an ``AWS`` integration: calls a service's API in the integration's role."""
+        role = await self._assume(call.credentials, "BackplaneAssumeRoleSession")
+        headers = signed_headers(call, role.access_key_id, role.secret_access_key, role.session_token)
+        response = await self._control_plane.handle(Request(call.method, call.target, Headers(headers), call.body))
+        return Reply(response.status, tuple(response.headers), response.body)
+
+    async def _status(self, _: bytes = b"") -> Mapping[str, object]:
         return {
             "pid": self.state.pid,
             "port": self.state.port,
             "endpoint": self.state.environment()["AWS_ENDPOINT_URL"],
             "region": self.state.region,
             "account": self.state.account_id,
-            "uptime": round(self._clock.now() - self.state.started, 1),
+            "uptime": round(time.time() - self.state.started, 1),
             "connections": len(self._gateway.connections),
         }
 
-    async def _reset(self) -> Mapping[str, object]:
-        """Forget everything that was made in it; the process, its port and its keys stay."""
+    async def _reset(self, _: bytes) -> Mapping[str, object]:
+        """Forget everything that was made in it; the process, its port, its keys and its time stay."""
         await self._gateway.close(DISCONNECT_SECONDS)
         await self._functions.close()
         self._functions = self._new_functions()
         await self._control_plane.reset()
         self._role_credentials.clear()
         return await self._status()
+
+    async def _read_clock(self, _: bytes = b"") -> Mapping[str, object]:
+        return {"now": self._clock.utc().isoformat(timespec="seconds"), "ahead": self._clock.ahead}
+
+    async def _advance_clock(self, body: bytes) -> Mapping[str, object]:
+        """``{"advance": "1h30m"}``; answered when what fell due has been called."""
+        try:
+            asked = json.loads(body)
+        except ValueError:
+            asked = None
+        duration = asked.get("advance") if isinstance(asked, dict) else asked
+        self._clock.advance(parse_duration(duration if isinstance(duration, str) else json.dumps(duration)))
+        await asyncio.sleep(0)  # the loop's next round
+        return await self._read_clock()
 
 
 class _Catalog:

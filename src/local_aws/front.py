@@ -7,17 +7,21 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 
 from local_aws import proxy
+from local_aws.errors import LocalAwsError
 from local_aws.gateway import Gateway
 from local_aws.http import Connection, Request, Response, Takeover
 from local_aws.identity import Guard
 from local_aws.proxy import Way
 from local_aws.trust import Trust
 
-__all__ = ["Front", "Service"]
+__all__ = ["Action", "Front", "Service"]
 
 log = logging.getLogger(__name__)
 
 Service = Callable[[Request], Awaitable[Response]]
+
+Action = Callable[[bytes], Awaitable[Mapping[str, object]]]
+"""What ``local-aws`` asks of its process: a request's body to an answer. Raises LocalAwsError for a bad body."""
 
 ADMIN = "/_local-aws/"
 
@@ -38,7 +42,7 @@ class Front:
         gateway: Gateway,
         control_plane: Service,
         functions: Callable[[Request], Awaitable[Response | None]],
-        admin: Mapping[str, Callable[[], Awaitable[Mapping[str, object]]]],
+        admin: Mapping[str, Action],
         token: str,
         upstream_proxy: str | None,
     ) -> None:
@@ -60,6 +64,8 @@ class Front:
         api_id = proxy.api_of(request.host)
         if api_id is not None and (request.secure or request.host.endswith(".localhost")):
             return await self._gateway.answer(request, api_id)
+        if request.secure and self._gateway.serves(request.host):
+            return await self._gateway.answer(request, None)
         refused = self._guard.foreign(request)
         if refused is not None:
             return refused
@@ -80,9 +86,9 @@ class Front:
         if target is None:
             return _text(400, f"CONNECT wants host:port, not {request.target!r}.")
         host, port = target
-        match proxy.way(host, port, self.port):
+        match proxy.way(host, port, self.port, custom=self._gateway.serves(host)):
             case Way.GATEWAY:
-                return Takeover(lambda http, tail: self._terminate(http, host))
+                return Takeover(lambda http, tail: self._terminate(http, tail, host))
             case Way.OURSELVES:
                 return Takeover(self._restart)
             case Way.REFUSED:
@@ -94,10 +100,14 @@ class Front:
             case Way.OUTSIDE:
                 return await self._relay(host, port)
 
-    def _terminate(self, http: Connection, host: str) -> None:
-        if http.transport is not None:
+    def _terminate(self, http: Connection, tail: bytes, host: str) -> None:
+        if tail:  # TLS cannot be given what was read before it began
+            log.info("A client spoke to %s before the proxy had answered", host)
+            http.close()
+        elif http.transport is not None:
+            context = self._trust.context(host)
             http.transport.write(_ESTABLISHED)
-            http.start_tls(self._trust.context(host))
+            http.start_tls(context)
 
     def _restart(self, http: Connection, tail: bytes) -> None:
         if http.transport is not None:
@@ -107,7 +117,7 @@ class Front:
     async def _relay(self, host: str, port: int) -> Response | Takeover:
         try:
             reader, writer = await proxy.open_outside(host, port, self._upstream_proxy)
-        except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
+        except (OSError, ValueError) as error:  # a name that cannot even be looked up is a ValueError
             return _text(502, f"{host}:{port} could not be reached: {error or type(error).__name__}.")
 
         def start(http: Connection, tail: bytes) -> None:
@@ -130,7 +140,11 @@ class Front:
         action = self._admin.get(f"{request.method} {request.path.removeprefix(ADMIN)}")
         if action is None:
             return _text(404, f"There is no {request.method} {request.path}.")
-        return Response(200, [("Content-Type", "application/json")], json.dumps(await action()).encode())
+        try:
+            answer = await action(request.body)
+        except LocalAwsError as error:
+            return _text(400, str(error))
+        return Response(200, [("Content-Type", "application/json")], json.dumps(answer).encode())
 
 
 _ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"

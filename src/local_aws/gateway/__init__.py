@@ -2,9 +2,30 @@
 
 The shell is ``websocket``; ``handshake``, ``dispatch`` and ``management`` decide what happens on it, with the pure
 rooms ``routes``, ``events``, ``integrations``, ``authorizers``, ``connections``, ``limits`` and ``api`` below them.
-``front`` may knock at ``Gateway``; nobody else does. No room but ``websocket`` knows a socket.
+``backend`` asks integrations, ``endpoints`` those behind HTTP; what they are asked is made by ``templates`` (on
+``velocity``), ``parameters``, ``models``, ``expressions`` and ``services``, all of them pure.
+``observation`` is who looks on: access logs, execution logs, metrics. ``front`` may knock at ``Gateway``, ``cloud``
+makes it and takes what is observed; nobody else does. No room but ``websocket`` and ``endpoints`` knows a socket.
 """
 
+from local_aws.gateway.access import Access, ApiKey, Caller, NotSigned
+from local_aws.gateway.api import Stage
+from local_aws.gateway.delivery import LogGroup
+from local_aws.gateway.expressions import Reply
 from local_aws.gateway.gateway import Gateway
+from local_aws.gateway.observation import Observation
+from local_aws.gateway.services import ServiceCall, signed_headers
 
-__all__ = ["Gateway"]
+__all__ = [
+    "Access",
+    "ApiKey",
+    "Caller",
+    "Gateway",
+    "LogGroup",
+    "NotSigned",
+    "Observation",
+    "Reply",
+    "ServiceCall",
+    "Stage",
+    "signed_headers",
+]

@@ -5,17 +5,67 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-__all__ = ["Authorizer", "Integration", "Route", "Stage"]
+from local_aws.gateway.settings import StageSettings
+
+__all__ = ["Authorizer", "Integration", "IntegrationResponse", "Route", "Stage"]
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrationResponse:
+    """What becomes of a backend's reply (spec 122–127); ``key`` is ``$default`` or ``/regular expression/``."""
+
+    key: str
+    templates: Mapping[str, str] = field(default_factory=dict)
+    template_selection_expression: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    content_handling: str | None = None
+
+    @classmethod
+    def parse(cls, item: Mapping[str, Any]) -> "IntegrationResponse":
+        """Read the API's own JSON."""
+        return cls(
+            key=item["integrationResponseKey"],
+            templates=dict(item.get("responseTemplates") or {}),
+            template_selection_expression=item.get("templateSelectionExpression"),
+            parameters=dict(item.get("responseParameters") or {}),
+            content_handling=item.get("contentHandlingStrategy"),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Integration:
-    """Where a route's requests go. ``timeout`` is in seconds."""
+    """Where a route's requests go (spec 104, 267). ``timeout`` is in seconds."""
 
     id: str
     type: str
     uri: str = ""
     timeout: float = 29.0
+    method: str | None = None
+    credentials: str | None = None
+    templates: Mapping[str, str] = field(default_factory=dict)
+    template_selection_expression: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    passthrough: str = "WHEN_NO_MATCH"
+    content_handling: str | None = None
+    responses: tuple[IntegrationResponse, ...] = ()
+
+    @classmethod
+    def parse(cls, item: Mapping[str, Any]) -> "Integration":
+        """Read the API's own JSON."""
+        return cls(
+            id=item["integrationId"],
+            type=item.get("integrationType", ""),
+            uri=item.get("integrationUri") or "",
+            timeout=int(item.get("timeoutInMillis") or 29000) / 1000,
+            method=item.get("integrationMethod"),
+            credentials=item.get("credentialsArn"),
+            templates=dict(item.get("requestTemplates") or {}),
+            template_selection_expression=item.get("templateSelectionExpression"),
+            parameters=dict(item.get("requestParameters") or {}),
+            passthrough=item.get("passthroughBehavior") or "WHEN_NO_MATCH",
+            content_handling=item.get("contentHandlingStrategy"),
+            responses=tuple(IntegrationResponse.parse(each) for each in item.get("integrationResponses") or ()),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +79,10 @@ class Authorizer:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route. ``answers`` says that a route response sends the integration's result to the client (spec 114)."""
+    """One route. ``answers`` says that a route response sends the integration's result to the client (spec 114).
+
+    ``request_models`` has the JSON Schema text of each model that the route names, by the route's own key (spec 131).
+    """
 
     key: str
     integration: Integration | None = None
@@ -37,6 +90,8 @@ class Route:
     authorizer: Authorizer | None = None
     api_key_required: bool = False
     answers: bool = False
+    model_selection_expression: str | None = None
+    request_models: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +106,14 @@ class Stage:
     routes: Mapping[str, Route] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
     endpoint_disabled: bool = False
+    api_key_source: str = "$request.header.x-api-key"
+    settings: StageSettings = field(default_factory=StageSettings)
 
     @classmethod
     def parse(cls, deployed: Mapping[str, Any], *, account_id: str) -> "Stage":
         """Read what the control plane says is deployed: the API's own camelCase JSON."""
-        integrations = {
-            item["integrationId"]: Integration(
-                id=item["integrationId"],
-                type=item.get("integrationType", ""),
-                uri=item.get("integrationUri") or "",
-                timeout=int(item.get("timeoutInMillis") or 29000) / 1000,
-            )
-            for item in deployed["integrations"]
-        }
+        integrations = {item["integrationId"]: Integration.parse(item) for item in deployed["integrations"]}
+        schemas = {item["name"]: item.get("schema") or "" for item in deployed.get("models") or ()}
         authorizers = {
             item["authorizerId"]: Authorizer(
                 id=item["authorizerId"],
@@ -83,6 +133,8 @@ class Stage:
                 authorizer=authorizers.get(item.get("authorizerId") or ""),
                 api_key_required=bool(item.get("apiKeyRequired")),
                 answers=item.get("routeResponseSelectionExpression") == "$default" and "$default" in responses,
+                model_selection_expression=item.get("modelSelectionExpression"),
+                request_models={key: schemas.get(name, "") for key, name in (item.get("requestModels") or {}).items()},
             )
         api, stage = deployed["api"], deployed["stage"]
         return cls(
@@ -94,4 +146,6 @@ class Stage:
             routes=routes,
             variables=dict(stage.get("stageVariables") or {}),
             endpoint_disabled=bool(api.get("disableExecuteApiEndpoint")),
+            api_key_source=api.get("apiKeySelectionExpression") or "$request.header.x-api-key",
+            settings=StageSettings.parse(stage),
         )

@@ -2,13 +2,15 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
+from local_aws.gateway import limits
 from local_aws.gateway.api import Authorizer, Stage
 from local_aws.http import Request
+from local_aws.identity import policies
 
 __all__ = ["Allowed", "Denied", "Unusable", "has_identity", "verdict"]
 
@@ -17,9 +19,14 @@ _SOURCE = re.compile(r"route\.request\.(?P<kind>header|querystring)\.(?P<name>.+
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """The policy allows ``execute-api:Invoke``; ``context`` goes on to the handlers, as strings (spec 218)."""
+    """The policy allows ``execute-api:Invoke``.
+
+    ``context`` goes on to the handlers, as strings (spec 218); ``usage_key`` is the API key that the authorizer names
+    (``usageIdentifierKey``, spec 217, 225).
+    """
 
     context: Mapping[str, str]
+    usage_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,39 +57,48 @@ def _identity_value(source: str, request: Request, stage: Stage) -> str | None:
     return source if source.startswith("context.") else None
 
 
-def verdict(payload: bytes, method_arn: str) -> Allowed | Denied | Unusable:
-    """Read the authorizer's result (spec 217–220): principal, policy and optional flat context."""
+def verdict(payload: bytes, method_arn: str, source_ip: str = "") -> Allowed | Denied | Unusable:
+    """Read the authorizer's result (spec 167, 171, 217–220): principal, policy, optional flat context and key."""
+    if len(payload) > limits.AUTHORIZER_RESULT_BYTES:
+        return Unusable()
     try:
         result: Any = json.loads(payload)
     except ValueError:
         return Unusable()
     if not isinstance(result, dict):
         return Unusable()
-    principal, policy, context = (
-        result.get("principalId"),
-        result.get("policyDocument"),
-        result.get("context"),
-    )
-    if not isinstance(principal, str) or not isinstance(policy, dict):
+    principal, policy = result.get("principalId"), result.get("policyDocument")
+    context, usage_key = result.get("context"), result.get("usageIdentifierKey")
+    if not isinstance(principal, str) or not isinstance(policy, dict) or not _is_short(policy):
         return Unusable()
     if context is not None and not (isinstance(context, dict) and all(map(_is_flat, context.values()))):
         return Unusable()
-    statements = policy.get("Statement", [])
-    effects = {
-        statement.get("Effect")
-        for statement in (statements if isinstance(statements, list) else [statements])
-        if isinstance(statement, dict) and _covers(statement, method_arn)
-    }
-    if "Deny" in effects:
-        return Denied(
-            "User is not authorized to access this resource with an explicit deny in an identity-based policy"
-        )
-    if "Allow" not in effects:
-        return Denied(
-            "User is not authorized to access this resource because no identity-based policy allows "
-            "the execute-api:Invoke action"
-        )
-    return Allowed({**{key: _as_text(value) for key, value in (context or {}).items()}, "principalId": principal})
+    if usage_key is not None and not isinstance(usage_key, str):
+        return Unusable()
+    ask = policies.Ask("execute-api:Invoke", method_arn, context={"aws:sourceip": source_ip})
+    match policies.decide([policy], ask):
+        case policies.Decision.DENIED:
+            return Denied(
+                "User is not authorized to access this resource with an explicit deny in an identity-based policy"
+            )
+        case policies.Decision.NOT_ALLOWED:
+            return Denied(
+                "User is not authorized to access this resource because no identity-based policy allows "
+                "the execute-api:Invoke action"
+            )
+    flat = {key: _as_text(value) for key, value in (context or {}).items()}
+    return Allowed({**flat, "principalId": principal}, usage_key)
+
+
+def _is_short(policy: Mapping[str, Any]) -> bool:
+    """Whether every resource in it is short enough (spec 171)."""
+    statements = policy.get("Statement")
+    for statement in statements if isinstance(statements, list) else [statements]:
+        resources = statement.get("Resource") if isinstance(statement, dict) else None
+        for resource in resources if isinstance(resources, list) else [resources]:
+            if isinstance(resource, str) and len(resource) > limits.POLICY_RESOURCE_CHARACTERS:
+                return False
+    return True
 
 
 def _is_flat(value: object) -> bool:
@@ -91,20 +107,3 @@ def _is_flat(value: object) -> bool:
 
 def _as_text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _covers(statement: Mapping[str, Any], method_arn: str) -> bool:
-    return any(
-        _matches(action, "execute-api:Invoke", ignore_case=True) for action in _list(statement, "Action")
-    ) and any(_matches(resource, method_arn) for resource in _list(statement, "Resource"))
-
-
-def _list(statement: Mapping[str, Any], name: str) -> Sequence[str]:
-    value = statement.get(name, [])
-    return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]
-
-
-def _matches(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
-    """IAM's wildcards: ``*`` for any characters, ``?`` for one."""
-    expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(expression, text, re.DOTALL | (re.IGNORECASE if ignore_case else 0)) is not None

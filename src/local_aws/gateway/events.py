@@ -16,6 +16,7 @@ from local_aws.http import Request
 __all__ = [
     "Identity",
     "Session",
+    "api_arn",
     "authorizer_event",
     "connect_event",
     "connect_headers",
@@ -46,13 +47,22 @@ _FORWARDED = ("x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "x-amz
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who the client is, as far as the gateway knows."""
+    """Who the client is, as far as the gateway knows.
+
+    ``known`` has what signing or an API key adds: ``accountId``, ``caller``, ``user``, ``userArn``, ``apiKey``,
+    ``apiKeyId`` (spec 224); nothing of it is there otherwise (spec 59).
+    """
 
     source_ip: str
     user_agent: str | None = None
+    known: Mapping[str, str] = field(default_factory=dict)
 
     def as_event(self) -> dict[str, str]:
-        """``userAgent`` only when the client sent one (spec 58)."""
+        """``requestContext.identity``."""
+        return {**self.known, **self.as_seen()}
+
+    def as_seen(self) -> dict[str, str]:
+        """What the connection itself shows; ``userAgent`` only when the client sent one (spec 58, 184)."""
         identity = {"sourceIp": self.source_ip}
         if self.user_agent is not None:
             identity["userAgent"] = self.user_agent
@@ -68,7 +78,7 @@ class Session:
     connected_at: int
     domain_name: str
     identity: Identity
-    authorizer: Mapping[str, str] | None = field(default=None)
+    authorizer: Mapping[str, str | int] | None = field(default=None)
 
 
 def new_connection_id() -> str:
@@ -98,8 +108,13 @@ def error_frame(message: str, connection_id: str, request_id: str) -> bytes:
 
 
 def method_arn(stage: Stage, route_key: str) -> str:
-    """The ARN that authorizer policies are about (spec 214)."""
-    return f"arn:aws:execute-api:{stage.region}:{stage.account_id}:{stage.api_id}/{stage.name}/{route_key}"
+    """The ARN that authorizer policies and function permissions are about (spec 214, 263)."""
+    return api_arn(stage, f"{stage.name}/{route_key}")
+
+
+def api_arn(stage: Stage, rest: str) -> str:
+    """The ARN of something in a stage's API."""
+    return f"arn:aws:execute-api:{stage.region}:{stage.account_id}:{stage.api_id}/{rest}"
 
 
 def connect_headers(request: Request, trace_id: str) -> list[tuple[str, str]]:

@@ -6,13 +6,18 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
-from local_aws.clock import Clock
-from local_aws.gateway import events, handshake, limits, management, unsettled
+from local_aws.clock import Clock, Timer
+from local_aws.gateway import domains, events, handshake, limits, management, unsettled
+from local_aws.gateway.access import Access
 from local_aws.gateway.api import Stage
+from local_aws.gateway.backend import Invoke
 from local_aws.gateway.connections import Connection, Connections
-from local_aws.gateway.dispatch import Dispatch, Invoke
+from local_aws.gateway.dispatch import Dispatch
 from local_aws.gateway.events import Identity, Session
 from local_aws.gateway.handshake import Accepted
+from local_aws.gateway.observation import Observation
+from local_aws.gateway.services import CallService
+from local_aws.gateway.throttle import Throttle
 from local_aws.gateway.websocket import WebSocket
 from local_aws.http import Connection as HttpConnection
 from local_aws.http import Request, Response, Takeover
@@ -26,7 +31,9 @@ class Gateway:
     """Serves every deployed WebSocket API.
 
     ``deployed`` says what a stage serves now (the control plane's JSON, the same object while nothing changed),
-    ``invoke`` runs a function, ``refusal`` says why a caller of ``@connections`` may not (None: it may).
+    ``invoke`` runs a function, ``access`` knows keys, callers and permissions, ``observation`` is shown what happens.
+    ``call_service`` reaches the APIs of other services than Lambda, for ``AWS`` integrations.
+    ``mappings`` says what a custom domain name leads to: mapping key → (API id, stage); None when it is none.
     """
 
     def __init__(
@@ -34,41 +41,59 @@ class Gateway:
         *,
         deployed: Callable[[str, str], Mapping[str, Any] | None],
         invoke: Invoke,
-        refusal: Callable[[Request], Response | None],
+        access: Access,
+        mappings: Callable[[str], Mapping[str, tuple[str, str]] | None],
         clock: Clock,
         account_id: str,
+        observation: Observation,
+        call_service: CallService | None = None,
     ) -> None:
         self.connections = Connections()
         self._deployed = deployed
-        self._refusal = refusal
+        self._access = access
+        self._mappings = mappings
+        self._throttle = Throttle(clock)
         self._clock = clock
         self._account_id = account_id
-        self._dispatch = Dispatch(invoke, clock)
+        self._observation = observation
+        self._dispatch = Dispatch(
+            invoke, clock, observation.observers, access=access, throttle=self._throttle, call_service=call_service
+        )
         self._stages: dict[tuple[str, str], tuple[Mapping[str, Any], Stage]] = {}
-        self._timers: dict[Connection, asyncio.TimerHandle] = {}
+        self._timers: dict[Connection, Timer] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def answer(self, request: Request, api_id: str) -> Response | Takeover:
-        """Any request to ``{api_id}``'s host: an upgrade, a call of ``@connections``, or neither."""
-        managed = management.path_of(request)
-        if managed is not None:
-            return self._manage(request, api_id, *managed)
-        stage_name, _, rest = unquote(request.path).removeprefix("/").partition("/")
-        stage = self._stage(api_id, stage_name) if stage_name else None
-        if stage is None or stage.endpoint_disabled:
+    def serves(self, host: str) -> bool:
+        """Whether a host is a custom domain name (spec 259)."""
+        return self._mappings(host) is not None
+
+    async def answer(self, request: Request, api_id: str | None) -> Response | Takeover:
+        """Any request to ``{api_id}``'s host, or to a custom domain name: an upgrade, ``@connections``, or neither."""
+        stage, rest = self._place(request, api_id)
+        if management.is_meant(rest):
+            return self._manage(request, stage, rest)
+        if stage is None:
             return handshake.forbidden(unsettled.UNKNOWN_STAGE_STATUS)
         if rest:
-            return handshake.forbidden(unsettled.EXTRA_PATH_STATUS)
-        if not handshake.is_upgrade(request):
-            return handshake.needs_upgrade()
-        return handshake.malformed(request) or await self._connect(request, stage)
+            refused: Response | None = handshake.forbidden(unsettled.EXTRA_PATH_STATUS)
+        elif not handshake.is_upgrade(request):
+            refused = handshake.needs_upgrade()
+        else:
+            refused = handshake.malformed(request)
+        session = self._new_session(request, stage)
+        if refused is not None:
+            self._dispatch.refused(session, refused.status)
+            return refused
+        return await self._connect(request, session)
 
     async def close(self, seconds: float) -> None:
-        """Send every client away, and wait at most so long for their ``$disconnect`` handlers."""
+        """Send every client away, wait at most so long for their ``$disconnect`` handlers, and write what is unsaid."""
         for connection in self.connections.all():
             connection.socket.close(*GOING_AWAY)
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
+        await self._dispatch.close()
+        self._observation.flush()
 
     def _stage(self, api_id: str, name: str) -> Stage | None:
         deployed = self._deployed(api_id, name)
@@ -83,22 +108,40 @@ class Gateway:
             )
         return known[1]
 
-    def _manage(self, request: Request, api_id: str, stage: str, connection_id: str) -> Response:
-        refused = self._refusal(request)
+    def _place(self, request: Request, api_id: str | None) -> tuple[Stage | None, str]:
+        """The stage that a request is for, and the path behind it."""
+        path = unquote(request.path).removeprefix("/")
+        if api_id is not None:
+            name, _, rest = path.partition("/")
+            stage = self._stage(api_id, name) if name else None
+            return (None if stage is None or stage.endpoint_disabled else stage), rest  # spec 24
+        mapped, rest = domains.place(self._mappings(request.host) or {}, path)
+        return (self._stage(*mapped) if mapped is not None else None), rest
+
+    def _manage(self, request: Request, stage: Stage | None, rest: str) -> Response:
+        if stage is None:
+            return handshake.forbidden(unsettled.UNKNOWN_STAGE_STATUS)
+        resource = events.api_arn(stage, f"{stage.name}/{request.method}/@connections/{rest.rpartition('/')[2]}")
+        refused = self._access.refusal(request, stage, "execute-api:ManageConnections", resource)
         if refused is not None:
             return refused
-        if self._stage(api_id, stage) is None:
-            return handshake.forbidden(unsettled.UNKNOWN_STAGE_STATUS)
-        return management.manage(request, api_id, stage, connection_id, self.connections, self._clock.now_ms())
+        if not self._throttle.calls(stage.region):
+            return management.too_many()
+        response = management.manage(request, stage, rest, self.connections, self._clock.now_ms())
+        if request.method == "POST" and response.status == 200:
+            self._observation.pushed(stage)
+        return response
 
-    async def _connect(self, request: Request, stage: Stage) -> Response | Takeover:
-        session = Session(
+    def _new_session(self, request: Request, stage: Stage) -> Session:
+        return Session(
             stage=stage,
             connection_id=events.new_connection_id(),
             connected_at=self._clock.now_ms(),
             domain_name=request.host,
             identity=Identity(request.client[0], request.headers.get("user-agent")),
         )
+
+    async def _connect(self, request: Request, session: Session) -> Response | Takeover:
         decision = await self._dispatch.connect(request, session)
         if isinstance(decision, Response):
             return decision

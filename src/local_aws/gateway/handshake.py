@@ -10,7 +10,7 @@ from websockets.utils import accept_key
 
 from local_aws.gateway import limits, unsettled
 from local_aws.gateway.events import Session
-from local_aws.gateway.integrations import ProxyResponse
+from local_aws.gateway.integrations import Answer
 from local_aws.http import Request, Response
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "forbidden",
     "is_upgrade",
     "malformed",
+    "message_of",
     "needs_upgrade",
     "new_trace_id",
     "outcome",
@@ -87,19 +88,24 @@ def forbidden(status: int) -> Response:
     return Response(status, [_JSON, ("x-amzn-ErrorType", "ForbiddenException")], b'{"message":"Forbidden"}')
 
 
+def message_of(status: int) -> str:
+    """The ``message`` of a refusal that has no text of its own."""
+    return _MESSAGES.get(status, "Internal server error" if status >= 500 else "")
+
+
 def refused(status: int, session: Session, request_id: str, message: str | None = None) -> Response:
     """The answer to an upgrade that the gateway, the authorizer or ``$connect`` refuses."""
-    text = message if message is not None else _MESSAGES.get(status, "Internal server error" if status >= 500 else "")
+    text = message if message is not None else message_of(status)
     return Response(status, [_JSON], unsettled.refusal_body(text, session.connection_id, request_id))
 
 
-def outcome(result: ProxyResponse | None, session: Session, request_id: str) -> Accepted | Response:
+def outcome(answer: Answer, session: Session, request_id: str) -> Accepted | Response:
     """What ``$connect`` decided: any 2xx accepts, another status is passed through as it is (spec 6, 7, 9)."""
-    if result is None:
+    if answer.status is None or answer.status < 200:  # a 1xx ends no request
         return refused(unsettled.MALFORMED_CONNECT_STATUS, session, request_id)
-    if not result.ok:
-        return refused(result.status, session, request_id)
-    return Accepted(session, result.header("sec-websocket-protocol"))
+    if not answer.ok:
+        return refused(answer.status, session, request_id)
+    return Accepted(session, answer.header("sec-websocket-protocol"))
 
 
 def switching(request: Request, subprotocol: str | None) -> bytes:
@@ -111,7 +117,7 @@ def switching(request: Request, subprotocol: str | None) -> bytes:
     ]
     if subprotocol:
         headers.append(("Sec-WebSocket-Protocol", subprotocol))
-    return Response(101, headers).head()
+    return Response(101, headers).encoded()
 
 
 def new_trace_id() -> str:

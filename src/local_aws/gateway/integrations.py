@@ -1,29 +1,72 @@
-"""What an integration is asked and what its answer means (spec 104–136); here the Lambda proxy integration."""
+"""What an integration is asked and what its answer means (spec 104–136), from values to values."""
 
+import base64
+import binascii
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import quote, urlencode
 
-__all__ = ["ProxyResponse", "function_arn", "proxy_response"]
+from local_aws.gateway import parameters, templates, unsettled
+from local_aws.gateway.api import Integration, IntegrationResponse, Stage
+from local_aws.gateway.expressions import Reply, evaluate
+from local_aws.gateway.templates import Payload, TemplateFailed
+from local_aws.gateway.trail import Trail
+
+__all__ = [
+    "Answer",
+    "Call",
+    "Failed",
+    "Reply",
+    "answer_of",
+    "call_of",
+    "filled",
+    "function_arn",
+    "function_reply",
+    "mock_reply",
+    "payload_of",
+    "proxy_event",
+    "proxy_response",
+]
+
+PROXIES = ("AWS_PROXY", "HTTP_PROXY")
 
 _INVOCATION = re.compile(r"arn:[\w-]+:apigateway:[\w-]+:lambda:path/2015-03-31/functions/(?P<function>.+)/invocations")
 _STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.([^}]+)\}")
+_NOT_PASSED_ON = ("connection", "content-length", "host", "transfer-encoding", "upgrade")
+
+
+class Failed(Exception):
+    """The integration gave no result.
+
+    ``status`` is what an upgrade is refused with (spec 8, 10, 14), ``message`` what the client is told, ``note`` the
+    reason, for the execution log only.
+    """
+
+    def __init__(self, status: int, message: str = "Internal server error", note: str | None = None) -> None:
+        super().__init__(note or message)
+        self.status = status
+        self.message = message
+        self.note = note
 
 
 @dataclass(frozen=True, slots=True)
-class ProxyResponse:
-    """A Lambda proxy result that has the right form. ``body`` is None when the function gave none (spec 117)."""
+class Answer:
+    """What an integration answered, whatever its type.
 
-    status: int
+    ``status`` is None when a function gave no proxy response; ``body`` is None when there is none to send (spec 117).
+    """
+
+    status: int | None
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str | None = None
 
     @property
     def ok(self) -> bool:
         """Any 2xx (spec 6)."""
-        return 200 <= self.status < 300
+        return self.status is not None and 200 <= self.status < 300
 
     def header(self, name: str) -> str | None:
         """One header's value, looked up in any case."""
@@ -31,28 +74,225 @@ class ProxyResponse:
         return next((value for key, value in self.headers.items() if key.lower() == wanted), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a backend is asked: a request that is not yet bound to a host's bytes. ``credentials`` is a role's ARN."""
+
+    method: str
+    uri: str
+    headers: Sequence[tuple[str, str]] = ()
+    query: Sequence[tuple[str, str]] = ()
+    body: bytes = b""
+    credentials: str | None = None
+
+    @property
+    def url(self) -> str:
+        """The URI with the query string."""
+        if not self.query:
+            return self.uri
+        return f"{self.uri}{'&' if '?' in self.uri else '?'}{urlencode(self.query)}"
+
+    def header(self, name: str) -> str | None:
+        """The last value of a header, looked up in any case."""
+        found = [value for key, value in self.headers if key.lower() == name.lower()]
+        return found[-1] if found else None
+
+
+def filled(uri: str, variables: Mapping[str, str]) -> str:
+    """A URI or an ARN with the stage's variables in it (spec 252)."""
+    return _STAGE_VARIABLE.sub(lambda match: variables.get(match[1], ""), uri)
+
+
 def function_arn(uri: str, variables: Mapping[str, str]) -> str | None:
     """The function in an integration's or an authorizer's URI, stage variables filled in (spec 252); None if none."""
-    filled = _STAGE_VARIABLE.sub(lambda match: variables.get(match[1], ""), uri)
-    match = _INVOCATION.fullmatch(filled)
+    match = _INVOCATION.fullmatch(filled(uri, variables))
     return match["function"] if match else None
 
 
-def proxy_response(payload: bytes) -> ProxyResponse | None:
-    """Read a function's result as a proxy response; None when it is not one (no status code, or a wrong type)."""
+def payload_of(event: Mapping[str, Any], stage: Stage, trail: Trail) -> Payload:
+    """What templates and parameters can read of a request: its event, and what is known of it by now."""
+    context = dict(event["requestContext"])
+    context["status"] = trail.status
+    if trail.error_message is not None:
+        context["error"] = {
+            "message": trail.error_message,
+            "messageString": json.dumps(trail.error_message),
+            "validationErrorString": trail.validation_error,
+        }
+    return Payload(
+        body=event.get("body", ""),
+        headers=event.get("multiValueHeaders", {}),
+        query=event.get("multiValueQueryStringParameters", {}),
+        context=context,
+        variables=stage.variables,
+    )
+
+
+def call_of(integration: Integration, stage: Stage, payload: Payload) -> Call:
+    """The request to the backend of every type but ``AWS_PROXY`` (spec 125–134). Raises Failed.
+
+    A proxy gets the message, and on ``$connect`` the handshake's headers and query string, as they are; the others
+    what a template makes of it. Mapped parameters come on top.
+    """
+    mapped = parameters.of_request(integration.parameters, payload)
+    uri = filled(integration.uri, stage.variables)
+    for name, value in mapped.path:
+        uri = uri.replace(f"{{{name}}}", quote(value, safe=""))
+    headers: list[tuple[str, str]] = []
+    query: list[tuple[str, str]] = []
+    if integration.type == "HTTP_PROXY":
+        text = payload.body
+        headers = [
+            (name, value)
+            for name, values in payload.headers.items()
+            if name.lower() not in _NOT_PASSED_ON
+            for value in values
+        ]
+        query = [(name, value) for name, values in payload.query.items() for value in values]
+    else:
+        text = _transformed(integration, payload)
+    own = [("Content-Type", "application/json"), ("Accept", "application/json")]
+    own += [("User-Agent", f"AmazonAPIGateway_{stage.api_id}"), ("x-amzn-apigateway-api-id", stage.api_id)]
+    method = integration.method or unsettled.HTTP_METHOD
+    return Call(
+        method=unsettled.HTTP_METHOD if method == "ANY" else method,
+        uri=uri,
+        headers=_later_wins(own, headers, mapped.headers),
+        query=_later_wins(query, mapped.query),
+        body=_converted(text.encode(), integration.content_handling),
+        credentials=filled(integration.credentials, stage.variables) if integration.credentials else None,
+    )
+
+
+def proxy_event(integration: Integration, event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The event of a Lambda proxy: binary content stays base64 in it, and says so (spec 134). Raises Failed."""
+    if integration.content_handling != "CONVERT_TO_BINARY" or not event.get("body"):
+        return event
+    _converted(event["body"].encode(), "CONVERT_TO_BINARY")
+    return {**event, "isBase64Encoded": True}
+
+
+def mock_reply(call: Call) -> Reply:
+    """What ``MOCK`` answers: nothing, with the status that its request template yields (spec 125). Raises Failed."""
+    try:
+        status = json.loads(call.body)["statusCode"]
+    except (ValueError, KeyError, TypeError):
+        status = None
+    if isinstance(status, str) and status.isdigit():
+        status = int(status)
+    if not isinstance(status, int) or isinstance(status, bool) or not 100 <= status <= 599:
+        raise Failed(500, note='a MOCK integration needs a request template that yields {"statusCode": 200}')
+    return Reply(status)
+
+
+def function_reply(payload: bytes, *, failed: bool) -> Reply:
+    """What a function behind an ``AWS`` integration answered: always 200, its error in the body (spec 123)."""
+    error = None
+    if failed:
+        try:
+            error = str(json.loads(payload).get("errorMessage") or "")
+        except (ValueError, AttributeError):
+            error = ""
+    return Reply(200, body=payload, error=error)
+
+
+def answer_of(integration: Integration, reply: Reply, payload: Payload) -> Answer:
+    """What a backend's reply means to the client (spec 12, 13, 121–127). Raises Failed.
+
+    A proxy's reply is passed on. Otherwise an integration response is chosen by the status or, for functions, by the
+    error message; it must exist.
+    """
+    if integration.type in PROXIES:
+        headers = {name: value for name, value in reply.headers if name.lower() not in _NOT_PASSED_ON}
+        return Answer(reply.status, headers, reply.body.decode("utf-8", "replace") or None)
+    of_function = function_arn(integration.uri, payload.variables) is not None
+    chosen = _chosen(integration.responses, (reply.error or "") if of_function else str(reply.status))
+    if chosen is None:
+        note = f"no integration response is configured for {reply.error or reply.status}"
+        raise Failed(*unsettled.NO_INTEGRATION_RESPONSE, note)
+    raw = reply.body
+    if chosen.content_handling == "CONVERT_TO_TEXT":
+        raw = base64.b64encode(raw)
+    body = _converted(raw, chosen.content_handling).decode("utf-8", "replace")
+    template = templates.choose(chosen.templates, evaluate(chosen.template_selection_expression, payload.body, reply))
+    sent = body if template is None else _rendered(template, replace(payload, body=body))
+    status = unsettled.connect_status(chosen.key, reply.status, failed=reply.error is not None)
+    return Answer(status, parameters.of_response(chosen.parameters, reply, body, payload), sent or None)
+
+
+def proxy_response(payload: bytes) -> Answer:
+    """Read a function's result as a proxy response; without a status when it is none."""
     try:
         result: Any = json.loads(payload)
     except ValueError:
-        return None
+        return _NONE
     if not isinstance(result, dict):
-        return None
+        return _NONE
     status = result.get("statusCode")
     if isinstance(status, str) and status.isdigit():
         status = int(status)
     if not isinstance(status, int) or isinstance(status, bool) or not 100 <= status <= 599:
-        return None
+        return _NONE
     headers = result.get("headers") or {}
     body = result.get("body")
     if not isinstance(headers, dict) or not (body is None or isinstance(body, str)):
-        return None
-    return ProxyResponse(status, {str(name): str(value) for name, value in headers.items()}, body)
+        return _NONE
+    return Answer(status, {str(name): str(value) for name, value in headers.items()}, body)
+
+
+_NONE = Answer(None)
+
+
+def _transformed(integration: Integration, payload: Payload) -> str:
+    key = evaluate(integration.template_selection_expression, payload.body)
+    template = templates.choose(integration.templates, key)
+    if template is not None:
+        return _rendered(template, payload)
+    if integration.passthrough == "NEVER" or (integration.passthrough == "WHEN_NO_TEMPLATES" and integration.templates):
+        note = f"no request template for key {key}, and {integration.passthrough} lets nothing pass without one"
+        raise Failed(*unsettled.UNSUPPORTED_MEDIA_TYPE, note)
+    return payload.body
+
+
+def _rendered(template: str, payload: Payload) -> str:
+    try:
+        return templates.render(template, payload)
+    except TemplateFailed as error:
+        raise Failed(*unsettled.TEMPLATE_FAILED, f"the mapping template failed: {error}") from None
+
+
+def _converted(body: bytes, strategy: str | None) -> bytes:
+    """The bytes in a base64 text, where that is the strategy (spec 134). Raises Failed."""
+    if strategy == "CONVERT_TO_BINARY":
+        try:
+            return base64.b64decode(body, validate=True)
+        except (binascii.Error, ValueError):
+            raise Failed(*unsettled.NOT_BASE64, "Unable to base64 decode the body") from None
+    return body
+
+
+def _chosen(responses: Sequence[IntegrationResponse], text: str) -> IntegrationResponse | None:
+    """The response whose key matches the whole text, else ``$default`` (spec 122). An empty text matches no pattern."""
+    if text:
+        for response in responses:
+            if response.key != "$default" and _matches(response.key, text):
+                return response
+    return next((response for response in responses if response.key == "$default"), None)
+
+
+def _matches(key: str, text: str) -> bool:
+    if len(key) < 2 or not key.startswith("/") or not key.endswith("/"):
+        return key == text
+    try:
+        return re.fullmatch(key[1:-1], text) is not None
+    except re.error:
+        return False
+
+
+def _later_wins(*groups: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """All pairs, but of a name that comes again in a later group only the later ones."""
+    kept: list[tuple[str, str]] = []
+    for group in groups:
+        names = {name.lower() for name, _ in group}
+        kept = [pair for pair in kept if pair[0].lower() not in names] + list(group)
+    return kept

@@ -1,12 +1,18 @@
 """The quotas of WebSocket APIs (spec 159–173); none of them can be raised by a learner's account alone."""
 
 __all__ = [
+    "ACCOUNT_REQUESTS",
+    "AUTHORIZER_RESULT_BYTES",
+    "ENDPOINT_BYTES",
+    "EXECUTION_LOG_BYTES",
     "FRAME_BYTES",
     "IDLE_SECONDS",
     "INTEGRATION_SECONDS",
     "LIFETIME_SECONDS",
     "MESSAGES_IN_FLIGHT",
     "MESSAGE_BYTES",
+    "NEW_CONNECTIONS",
+    "POLICY_RESOURCE_CHARACTERS",
     "SEND_BUFFER_BYTES",
     "URL_CHARACTERS",
 ]
@@ -37,3 +43,21 @@ Ours, not AWS's: it bounds what one client can make this process hold.
 
 SEND_BUFFER_BYTES = 1024 * 1024
 """Bytes a client may leave unread before posts to it are answered 429 (spec 195; the figure is ours)."""
+
+NEW_CONNECTIONS = (500.0, 500)
+"""A second and at once, per account and Region (spec 159)."""
+
+ACCOUNT_REQUESTS = (10_000.0, 5_000)
+"""A second and at once, per account and Region: connections, messages and ``@connections`` calls (spec 169)."""
+
+AUTHORIZER_RESULT_BYTES = 8 * 1024
+"""Of what a Lambda authorizer returns (spec 167)."""
+
+POLICY_RESOURCE_CHARACTERS = 512
+"""Of one resource ARN in the policy that an authorizer returns (spec 171)."""
+
+EXECUTION_LOG_BYTES = 1024
+"""Of one line of an execution log; more is cut off (spec 173)."""
+
+ENDPOINT_BYTES = 10 * 1024 * 1024
+"""Of what an HTTP endpoint answers. The figure is that of REST APIs; none is documented for WebSocket APIs."""

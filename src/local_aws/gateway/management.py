@@ -4,37 +4,41 @@ import json
 import re
 import uuid
 from datetime import UTC, datetime
-from urllib.parse import unquote
 
 from local_aws.gateway import limits, unsettled
+from local_aws.gateway.api import Stage
 from local_aws.gateway.connections import Connection, Connections
 from local_aws.gateway.events import is_connection_id
 from local_aws.http import Request, Response
 
-__all__ = ["manage", "path_of"]
+__all__ = ["is_meant", "manage", "too_many"]
 
-_PATH = re.compile(r"/(?P<stage>[^/]+)/@connections/(?P<connection_id>[^/]+)")
-
-
-def path_of(request: Request) -> tuple[str, str] | None:
-    """Stage and connection id when the path is one of ``@connections``, percent-encoded or not (spec 178)."""
-    match = _PATH.fullmatch(unquote(request.path))
-    return (match["stage"], match["connection_id"]) if match else None
+_PATH = re.compile(r"@connections/(?P<connection_id>[^/]+)")
 
 
-def manage(
-    request: Request, api_id: str, stage: str, connection_id: str, connections: Connections, now_ms: int
-) -> Response:
-    """Answer one call. The caller has been checked already."""
-    if request.method not in ("POST", "GET", "DELETE"):
+def is_meant(rest: str) -> bool:
+    """Whether the path behind a stage, decoded, is meant for ``@connections`` (spec 178), well or badly."""
+    return "@connections" in rest.split("/")
+
+
+def too_many() -> Response:
+    """The account's requests are used up just now (spec 169, 195)."""
+    return _error(429, "LimitExceededException", "Too Many Requests")
+
+
+def manage(request: Request, stage: Stage, rest: str, connections: Connections, now_ms: int) -> Response:
+    """Answer one call; ``rest`` is the path behind the stage, decoded. The caller has been checked already."""
+    path = _PATH.fullmatch(rest)
+    if path is None or request.method not in ("POST", "GET", "DELETE"):
         return _error(
             403,
             "ForbiddenException",
-            f"No method found matching route {stage}/@connections/{connection_id} for http method {request.method}",
+            f"No method found matching route {rest} for http method {request.method}",
         )
+    connection_id = path["connection_id"]
     if not is_connection_id(connection_id):
         return _error(400, "BadRequestException", f"Invalid connectionId: {connection_id}")
-    connection = connections.find(api_id, stage, connection_id)
+    connection = connections.find(stage.api_id, stage.name, connection_id)
     if connection is None:
         return _answer(410, errortype="GoneException")  # no body (spec 187)
     if request.method == "GET":
@@ -51,7 +55,7 @@ def _post(connection: Connection, data: bytes, now_ms: int) -> Response:
     if connection.socket.unread_bytes() > limits.SEND_BUFFER_BYTES:
         return _error(429, "LimitExceededException", "The client's receive buffer is full")
     # Always text: bytes that are no UTF-8 become replacement characters (spec 181)
-    connection.socket.send_text(data.decode("utf-8", "replace").encode())
+    connection.socket.send_text(unsettled.posted_text(data))
     connection.last_active_at = now_ms
     return _answer(200)
 
@@ -60,7 +64,7 @@ def _describe(connection: Connection) -> Response:
     session = connection.session
     description = {
         "connectedAt": _iso(session.connected_at),
-        "identity": session.identity.as_event(),
+        "identity": session.identity.as_seen(),
         "lastActiveAt": _iso(connection.last_active_at),
     }
     return _answer(200, json.dumps(description, separators=(",", ":")).encode())

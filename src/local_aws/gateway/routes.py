@@ -1,6 +1,5 @@
 """Which route a message takes (spec 80–103)."""
 
-import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -10,7 +9,7 @@ from jsonpath_ng.exceptions import JSONPathError
 from jsonpath_ng.parser import parse
 
 from local_aws.gateway.api import Route
-from local_aws.gateway.unsettled import text_of
+from local_aws.gateway.unsettled import lenient_json, text_of
 
 __all__ = ["choose", "evaluate"]
 
@@ -39,9 +38,12 @@ def evaluate(expression: str, body: str) -> str | None:
     if "request.body" not in expression:
         return expression.replace("\\$", "$")  # static, such as \$default (spec 85)
     try:
-        document = json.loads(body)
-    except ValueError:
-        return None  # not JSON: always $default (spec 89)
+        return _selected(expression, lenient_json(body))
+    except (ValueError, RecursionError):
+        return None  # not JSON, or nested beyond reading: always $default (spec 89)
+
+
+def _selected(expression: str, document: Any) -> str | None:
     lone = _VARIABLE.fullmatch(expression)
     if lone:
         return _value(document, lone)

@@ -1,6 +1,8 @@
 """The shell: bytes of one client's socket to messages and back. The only room of the gateway that knows a socket."""
 
 import asyncio
+import contextlib
+from collections import deque
 from collections.abc import Callable
 
 from websockets.frames import CloseCode, Frame, Opcode
@@ -17,20 +19,42 @@ NO_STATUS_REASON = "Client-side close frame status not set"  # spec 144
 
 
 class _Frames(Protocol):
-    """RFC 6455 frames under API Gateway's limits and with its close reasons."""
+    """RFC 6455 frames under API Gateway's limits and with its close reasons.
+
+    ``texts`` are the messages that are whole and not yet taken: of what was sent before a close or a broken rule, all.
+    """
 
     def __init__(self) -> None:
         super().__init__(SERVER, state=OPEN, max_size=(limits.MESSAGE_BYTES, limits.FRAME_BYTES))
+        self.texts: deque[str] = deque()
+        self._message = bytearray()
 
     def fail(self, code: CloseCode | int, reason: str = "") -> None:
         super().fail(code, unsettled.CLOSE_REASONS.get(int(code), reason))
+
+    def recv_frame(self, frame: Frame) -> None:
+        was_open = self.state is OPEN
+        super().recv_frame(frame)
+        self.events.clear()  # what is of interest is kept here
+        if not was_open:
+            return  # we have closed: what a client sends before it has seen that is no message any more
+        if frame.opcode is Opcode.BINARY:
+            self.fail(CloseCode.UNSUPPORTED_DATA)  # spec 100
+        elif frame.opcode in (Opcode.TEXT, Opcode.CONT):
+            self._message += frame.data
+            if frame.fin:
+                message, self._message = self._message, bytearray()
+                self.texts.append(message.decode())  # what is no UTF-8 closes with 1007: the parser sees to that
 
 
 class WebSocket(asyncio.Protocol):
     """One open WebSocket.
 
     ``on_message`` is called with the text of each whole message, ``on_close`` exactly once with the code and the
-    reason that ``$disconnect`` is told, as soon as either side has begun to close or TCP is gone.
+    reason that ``$disconnect`` is told, as soon as either side has begun to close or TCP is gone. Messages that came
+    in before a ``pause`` took hold are kept for ``resume``, also when the connection has ended meanwhile.
+
+    A client that reads nothing is not read from either once ``limits.SEND_BUFFER_BYTES`` wait for it.
     """
 
     def __init__(
@@ -43,9 +67,11 @@ class WebSocket(asyncio.Protocol):
         self._on_message = on_message
         self._on_close = on_close
         self._frames = _Frames()
-        self._parts: list[bytes] = []
+        self._paused = False
+        self._unread = False
         self._closed = False
         self._killer: asyncio.TimerHandle | None = None
+        transport.set_write_buffer_limits(high=limits.SEND_BUFFER_BYTES)
 
     # The gateway's side: a connections.Socket
 
@@ -74,24 +100,31 @@ class WebSocket(asyncio.Protocol):
         return self._transport.get_write_buffer_size()
 
     def pause(self) -> None:
-        """Read no more until ``resume``."""
-        if not self._transport.is_closing():
-            self._transport.pause_reading()
+        """No more messages until ``resume``."""
+        self._paused = True
+        self._read_or_not()
 
     def resume(self) -> None:
-        """Read again."""
-        if not self._transport.is_closing():
-            self._transport.resume_reading()
+        """Go on with messages: first those that were kept."""
+        self._paused = False
+        self._deliver()
+        self._read_or_not()
 
     # asyncio's side
 
     def data_received(self, data: bytes) -> None:
         self._frames.receive_data(data)
-        for frame in self._frames.events_received():
-            if isinstance(frame, Frame):
-                self._receive(frame)
+        self._deliver()
         self._flush()
         self._report()
+
+    def pause_writing(self) -> None:
+        self._unread = True
+        self._read_or_not()
+
+    def resume_writing(self) -> None:
+        self._unread = False
+        self._read_or_not()
 
     def eof_received(self) -> None:
         self._frames.receive_eof()
@@ -104,28 +137,27 @@ class WebSocket(asyncio.Protocol):
         self._frames.receive_eof()
         self._report(lost=True)
 
-    def _receive(self, frame: Frame) -> None:
-        if self._frames.close_sent is not None and frame.opcode is not Opcode.CLOSE:
-            return  # what follows a failure is not processed (RFC 6455, 7.1.7)
-        if frame.opcode is Opcode.BINARY:
-            self._frames.fail(CloseCode.UNSUPPORTED_DATA)  # spec 100
-        elif frame.opcode in (Opcode.TEXT, Opcode.CONT):
-            self._parts.append(bytes(frame.data))
-            if frame.fin:
-                message, self._parts = b"".join(self._parts), []
-                try:
-                    text = message.decode()
-                except UnicodeDecodeError:
-                    self._frames.fail(CloseCode.INVALID_DATA)
-                else:
-                    self._on_message(text)
+    def _deliver(self) -> None:
+        while self._frames.texts and not self._paused:
+            self._on_message(self._frames.texts.popleft())
+
+    def _read_or_not(self) -> None:
+        if self._transport.is_closing():
+            return
+        # Once we have closed, what comes is read and dropped: the client's own close is among it
+        if (self._paused or self._unread) and self._frames.state is OPEN:
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
 
     def _flush(self) -> None:
-        for data in self._frames.data_to_send():
-            if data != SEND_EOF:
-                self._transport.write(data)
-            elif self._transport.can_write_eof():
-                self._transport.write_eof()
+        parts = self._frames.data_to_send()
+        if waiting := b"".join(parts):  # SEND_EOF is the empty string
+            self._transport.write(waiting)
+        if SEND_EOF in parts:
+            if self._transport.can_write_eof():
+                with contextlib.suppress(OSError):  # a client that is gone, which asyncio is about to notice
+                    self._transport.write_eof()
             else:  # TLS cannot be closed in one direction; this still sends what is buffered
                 self._transport.close()
         if self._frames.close_expected() and self._killer is None:
@@ -135,14 +167,14 @@ class WebSocket(asyncio.Protocol):
         if self._closed or (self._frames.state is OPEN and not lost):
             return
         self._closed = True
+        self._read_or_not()
         self._on_close(*self._ending())
 
     def _ending(self) -> tuple[int, str]:
-        """Who began to close decides what is reported; nobody did when TCP was lost."""
-        frames = self._frames
-        first = frames.close_rcvd if frames.close_rcvd_then_sent else frames.close_sent or frames.close_rcvd
-        if first is None:
+        """What our close frame said: an echo of the client's, or why we closed. There is none when TCP was lost."""
+        sent = self._frames.close_sent
+        if sent is None:
             return unsettled.LOST
-        if first.code == CloseCode.NO_STATUS_RCVD:
-            return int(first.code), NO_STATUS_REASON
-        return int(first.code), first.reason
+        if sent.code == CloseCode.NO_STATUS_RCVD:
+            return int(sent.code), NO_STATUS_REASON
+        return int(sent.code), sent.reason

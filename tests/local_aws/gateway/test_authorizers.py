@@ -54,6 +54,9 @@ def test_denied_or_not_allowed(refusing: bytes) -> None:
         b'{"isAuthorized":true}',
         result(context=[1]),
         result(context={"nested": {}}),
+        result(usageIdentifierKey=1),
+        result(context={"long": "x" * 8192}),
+        result(resource=[ARN, "arn:aws:execute-api:us-east-1:123456789012:" + "x" * 512]),
     ],
 )
 def test_what_is_no_authorizer_result(payload: bytes) -> None:
@@ -77,3 +80,17 @@ def test_every_identity_source_must_be_there(sources: tuple[str, ...], present: 
     """Spec 210: one that is missing or empty is a 401."""
     request = Request("GET", "/dev?token=t&empty=", Headers([("AUTH", "x")]))
     assert has_identity(Authorizer("a", "", sources), request, STAGE) is present
+
+
+def test_an_authorizer_may_name_an_api_key() -> None:
+    """Spec 217, 225."""
+    assert verdict(result(usageIdentifierKey="k"), ARN) == Allowed({"principalId": "me"}, "k")
+
+
+def test_a_policy_may_look_at_the_address() -> None:
+    """Spec 219: a policy's conditions count."""
+    document = json.loads(result())
+    document["policyDocument"]["Statement"][0]["Condition"] = {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}
+    payload = json.dumps(document).encode()
+    assert isinstance(verdict(payload, ARN, "10.1.2.3"), Allowed)
+    assert isinstance(verdict(payload, ARN, "127.0.0.1"), Denied)

@@ -15,6 +15,7 @@ from local_aws.gateway.connections import Connection
 from local_aws.gateway.dispatch import Dispatch
 from local_aws.gateway.events import Identity, Session
 from local_aws.gateway.handshake import Accepted
+from local_aws.gateway.trail import Trail
 from local_aws.http import Headers, Request, Response
 
 REQUEST = Request("GET", "/dev", Headers([("Host", "h"), ("Auth", "x")]))
@@ -79,6 +80,20 @@ def test_a_failing_connect_is_502() -> None:
     assert status(connect(answering(b"{}", "Unhandled"), Route("$connect", integration("f")))) == 502
 
 
+def test_a_fault_of_ours_is_answered() -> None:
+    """Whatever goes wrong inside: 500 on the handshake, the error frame on a message, nothing of the reason in it."""
+
+    async def invoke(arn: str, event: bytes) -> Invocation:
+        raise ZeroDivisionError("inside")
+
+    refusal = connect(invoke, Route("$connect", integration("f")))
+    (frame,) = frames(invoke, Route("$default", integration("f")))
+
+    assert status(refusal) == 500
+    assert json.loads(frame)["message"] == "Internal server error"
+    assert b"inside" not in frame
+
+
 def test_a_function_that_is_not_there_is_500() -> None:
     """Spec 10."""
 
@@ -128,7 +143,9 @@ def test_an_allowed_client_carries_its_authorizer_into_every_event() -> None:
     decision, seen = authorized(json.dumps({**ALLOW, "policyDocument": POLICY}).encode())
     assert isinstance(decision, Accepted)
     assert [event.get("type") for event in seen] == ["REQUEST", None]
-    assert seen[1]["requestContext"]["authorizer"] == {"n": "1", "principalId": "me"}
+    authorizer = seen[1]["requestContext"]["authorizer"]
+    assert isinstance(authorizer.pop("integrationLatency"), int)
+    assert authorizer == {"n": "1", "principalId": "me"}
     assert seen[0]["requestContext"]["connectionId"] == seen[1]["requestContext"]["connectionId"]
 
 
@@ -213,3 +230,82 @@ def test_a_failing_disconnect_is_nobodys_business() -> None:
     """Spec 138."""
     dispatch = Dispatch(answering(b"{}", "Unhandled"), Clock())
     assert asyncio.run(dispatch.disconnect(session(Route("$disconnect", integration("f"))), 1000, "")) is None
+
+
+def trails(invoke: Callable[[str, bytes], Any], *routes: Route, body: str | None = None) -> list[Trail]:
+    """What a handshake, or a message, leaves to whoever looks on."""
+    seen: list[Trail] = []
+    dispatch = Dispatch(invoke, Clock(), (seen.append,))
+    if body is None:
+        asyncio.run(dispatch.connect(REQUEST, session(*routes)))
+    else:
+        asyncio.run(dispatch.message(Connection(session(*routes), Recorder(), 0), body))
+    return seen
+
+
+def test_a_request_leaves_one_trail() -> None:
+    """Spec 255: with what the client was told and what the integration did."""
+    answer = answering(b'{"statusCode":201,"body":"x"}')
+    (trail,) = trails(answer, Route("send", integration("f"), answers=True), body='{"action":"send"}')
+    assert (trail.event_type, trail.route_key, trail.status, trail.sent) == ("MESSAGE", "send", 201, b"x")
+    assert (trail.integration_type, trail.integration_status, trail.integration_endpoint_status) == (
+        "AWS_PROXY",
+        201,
+        200,
+    )
+    assert (trail.integration_request_id, trail.integration_response) == ("id", b'{"statusCode":201,"body":"x"}')
+    assert json.loads(trail.integration_request or b"")["body"] == '{"action":"send"}'
+
+
+@pytest.mark.parametrize(
+    ("payload", "error", "status", "response_type", "answered"),
+    [
+        (b'{"statusCode":403}', None, 403, None, 200),
+        (b"{}", "Unhandled", 502, "INTEGRATION_FAILURE", 200),
+    ],
+)
+def test_a_refused_handshake_leaves_a_trail(
+    payload: bytes, error: str | None, status: int, response_type: str | None, answered: int
+) -> None:
+    """With the status that the client saw, and whether the integration was reached."""
+    (trail,) = trails(answering(payload, error), Route("$connect", integration("f")))
+    assert (trail.event_type, trail.status, trail.error_response_type) == ("CONNECT", status, response_type)
+    assert trail.integration_endpoint_status == answered
+
+
+def test_an_unknown_route_leaves_a_trail_without_an_integration() -> None:
+    """Spec 91: Forbidden, and the frame that said so."""
+    (trail,) = trails(answering(b""), body="hello")
+    assert (trail.status, trail.error_message, trail.integration_type) == (403, "Forbidden", None)
+    assert trail.sent is not None
+    assert trail.sent.startswith(b'{"message": "Forbidden"')
+
+
+def test_who_looks_on_breaks_nothing() -> None:
+    """An observer that fails is logged, not felt."""
+
+    def broken(trail: Trail) -> None:
+        raise ValueError("on purpose")
+
+    client = Recorder()
+    dispatch = Dispatch(answering(b'{"statusCode":200,"body":"x"}'), Clock(), (broken,))
+    connection = Connection(session(Route("send", integration("f"), answers=True)), client, 0)
+    asyncio.run(dispatch.message(connection, '{"action":"send"}'))
+    assert client.received == [b"x"]
+
+
+@pytest.mark.parametrize(
+    ("payload", "error", "expected"),
+    [
+        (json.dumps({**ALLOW, "policyDocument": POLICY}).encode(), None, (200, "id", None)),
+        (b'{"errorMessage":"boom"}', "Unhandled", (500, "id", "boom")),
+        (b'{"errorMessage":"Unauthorized"}', "Unhandled", (401, "id", "Unauthorized")),
+    ],
+)
+def test_an_authorizer_leaves_its_part_of_the_trail(payload: bytes, error: str | None, expected: Any) -> None:
+    """Spec 254: ``$context.authorizer.*``: what it answered, how long it took, which invocation it was."""
+    authorizer = Authorizer("a", integration("guard").uri, ())
+    route = Route("$connect", authorization_type="CUSTOM", authorizer=authorizer)
+    (trail,) = trails(answering(payload, error), route)
+    assert (trail.authorizer_status, trail.authorizer_request_id, trail.authorizer_error) == expected
+    assert trail.authorizer_latency is not None

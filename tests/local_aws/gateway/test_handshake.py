@@ -8,7 +8,7 @@ from local_aws.gateway import handshake
 from local_aws.gateway.api import Stage
 from local_aws.gateway.events import Identity, Session
 from local_aws.gateway.handshake import Accepted
-from local_aws.gateway.integrations import ProxyResponse
+from local_aws.gateway.integrations import Answer
 from local_aws.http import Headers, Request, Response
 
 GOOD = {
@@ -61,27 +61,34 @@ def test_a_malformed_upgrade_is_400_with_its_reason(bad: Request) -> None:
 @pytest.mark.parametrize("status", [200, 201, 204, 299])
 def test_any_2xx_accepts(status: int) -> None:
     """Spec 6."""
-    assert handshake.outcome(ProxyResponse(status), SESSION, "r") == Accepted(SESSION)
+    assert handshake.outcome(Answer(status), SESSION, "r") == Accepted(SESSION)
 
 
 @pytest.mark.parametrize("status", [301, 400, 401, 403, 501])
 def test_another_status_is_passed_through(status: int) -> None:
     """Spec 7: the same number, not a fixed 403."""
-    response = handshake.outcome(ProxyResponse(status), SESSION, "r")
+    response = handshake.outcome(Answer(status), SESSION, "r")
     assert isinstance(response, Response)
     assert response.status == status
 
 
 def test_no_proxy_response_is_502() -> None:
     """Spec 9."""
-    response = handshake.outcome(None, SESSION, "r")
+    response = handshake.outcome(Answer(None), SESSION, "r")
     assert isinstance(response, Response)
     assert (response.status, json.loads(response.body)["message"]) == (502, "Internal server error")
 
 
+def test_a_1xx_of_connect_is_502() -> None:
+    """Spec 9 (U4): the client must not take it for the end of its handshake."""
+    response = handshake.outcome(Answer(101), SESSION, "r")
+    assert isinstance(response, Response)
+    assert response.status == 502
+
+
 def test_only_the_subprotocol_comes_from_connect() -> None:
     """Spec 28–31: other headers of the handler are stripped."""
-    result = ProxyResponse(200, {"set-cookie": "a=b", "sec-websocket-protocol": "chat1"})
+    result = Answer(200, {"set-cookie": "a=b", "sec-websocket-protocol": "chat1"})
     accepted = handshake.outcome(result, SESSION, "r")
     assert isinstance(accepted, Accepted)
     head = handshake.switching(request(), accepted.subprotocol)

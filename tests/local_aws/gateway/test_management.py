@@ -8,7 +8,7 @@ from local_aws.gateway import limits
 from local_aws.gateway.api import Stage
 from local_aws.gateway.connections import Connection, Connections
 from local_aws.gateway.events import Identity, Session
-from local_aws.gateway.management import manage, path_of
+from local_aws.gateway.management import is_meant, manage
 from local_aws.http import Request, Response
 
 ID = "PJqB0fHsqRcCHlw="
@@ -46,19 +46,26 @@ def connections(client: Recorder) -> Connections:
 
 
 def call(connections: Connections, method: str, body: bytes = b"", *, to: str = ID, stage: str = "dev") -> Response:
-    return manage(Request(method, "/", body=body), "api", stage, to, connections, 1547557580000)
+    at = Stage(api_id="api", name=stage, region="us-east-1", account_id="1")
+    return manage(Request(method, "/", body=body), at, f"@connections/{to}", connections, 1547557580000)
 
 
-@pytest.mark.parametrize("path", [f"/dev/@connections/{ID}", "/dev/%40connections/PJqB0fHsqRcCHlw%3D"])
-def test_the_path_encoded_or_not(path: str) -> None:
-    """Spec 178."""
-    assert path_of(Request("POST", path)) == ("dev", ID)
+@pytest.mark.parametrize(
+    ("rest", "meant"),
+    [(f"@connections/{ID}", True), ("@connections", True), (f"t/@connections/{ID}", True), ("", False), ("x", False)],
+)
+def test_what_is_meant_for_management(rest: str, meant: bool) -> None:
+    """Spec 178, 192: also what is then answered with an error."""
+    assert is_meant(rest) is meant
 
 
-@pytest.mark.parametrize("path", ["/dev", "/dev/@connections", "/@connections/x", "/a/b/@connections/x"])
-def test_other_paths_are_not_management(path: str) -> None:
-    """Spec 176: one form only."""
-    assert path_of(Request("POST", path)) is None
+@pytest.mark.parametrize("rest", ["@connections", f"test0/@connections/{ID}", f"@connections/{ID}/more"])
+def test_another_path_has_no_method(connections: Connections, rest: str) -> None:
+    """Spec 192: as when the stage is named behind a custom domain that has it already."""
+    at = Stage(api_id="api", name="dev", region="us-east-1", account_id="1")
+    response = manage(Request("POST", "/"), at, rest, connections, 0)
+    assert (response.status, dict(response.headers)["x-amzn-ErrorType"]) == (403, "ForbiddenException")
+    assert json.loads(response.body) == {"message": f"No method found matching route {rest} for http method POST"}
 
 
 def test_post_delivers_the_bytes(connections: Connections, client: Recorder) -> None:
@@ -68,9 +75,10 @@ def test_post_delivers_the_bytes(connections: Connections, client: Recorder) -> 
 
 
 def test_bytes_that_are_no_text_are_replaced(connections: Connections, client: Recorder) -> None:
-    """Spec 181."""
-    call(connections, "POST", b"a\xffb")
-    assert client.received == ["a\ufffdb".encode()]
+    """Spec 181: an encoded surrogate by one U+FFFD, whether whole or cut off."""
+    for data in (b"a\xffb", b"a\xed\xa0\x80b", b"a\xed\xbfb"):
+        call(connections, "POST", data)
+    assert client.received == ["a\ufffdb".encode()] * 3
 
 
 def test_too_long_a_post_is_413(connections: Connections, client: Recorder) -> None:

@@ -39,6 +39,24 @@ def test_what_selects_nothing(body: str) -> None:
     assert evaluate(ACTION, body) is None
 
 
+def test_keys_need_no_quotes() -> None:
+    """Spec 96: a bare key keeps no message from its route, and text that looks like one stays text."""
+    assert evaluate(ACTION, '{"action":"send", body:"a, b: {c: 1}"}') == "send"
+    assert evaluate(ACTION, '{action: "send"}') == "send"
+    assert evaluate(ACTION, '{"action": send}') is None
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, '{"a":' * 60_000, "{a:" * 60_000, '"' + '\\"' * 60_000, "{," * 60_000])
+def test_hostile_json_selects_nothing(body: str) -> None:
+    """Nested beyond reading, or made to be slow to read: like text that is no JSON."""
+    assert evaluate(ACTION, body) is None
+
+
+def test_a_deep_value_selects_nothing() -> None:
+    """A value that can be read but not written out."""
+    assert evaluate(ACTION, '{"action":' + "[" * 900 + "]" * 900 + "}") is None
+
+
 def test_a_value_is_not_evaluated_again() -> None:
     """Spec 86: an expression in the message stays text."""
     assert evaluate(ACTION, '{"action":"$request.body.other","other":"send"}') == "$request.body.other"

@@ -2,6 +2,7 @@
 
 import asyncio
 import struct
+import tracemalloc
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -197,3 +198,57 @@ def test_a_ping_is_answered_and_is_no_message() -> None:
         assert await reader.readexactly(15) == b"\x8a\x0dare you there"
 
     assert talk(scenario).messages == []
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [frame(struct.pack("!H", 1000), Opcode.CLOSE), frame(b"", Opcode.BINARY), b"\xff\xff", frame(b"\xff")],
+    ids=["a close", "binary", "no frame", "not UTF-8"],
+)
+def test_messages_before_the_end_are_delivered(ending: bytes) -> None:
+    """Though it came in the same packet; what stands behind it is not."""
+
+    async def scenario(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: Seen) -> None:
+        writer.write(frame(b"one") + frame(b"two") + ending + frame(b"three"))
+        await seen.ended.wait()
+
+    assert talk(scenario).messages == ["one", "two"]
+
+
+def test_a_pause_holds_messages_that_are_here_already() -> None:
+    """Whoever pauses gets no more of them, however many the packet had, until it resumes; none is lost."""
+
+    async def scenario(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: Seen) -> None:
+        writer.write(frame(b"first"))
+        await seen.told.wait()
+        assert seen.socket is not None
+        seen.socket.pause()
+        writer.write(frame(b"second") + frame(b"third"))
+        writer.write_eof()
+        assert seen.messages == ["first"]
+        seen.socket.resume()
+        await seen.ended.wait()
+
+    assert talk(scenario).messages == ["first", "second", "third"]
+
+
+def test_parts_without_bytes_take_no_memory() -> None:
+    """A message may be cut into any number of empty frames."""
+
+    async def scenario(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: Seen) -> None:
+        writer.write(frame(b"a", fin=False))
+        before = tracemalloc.get_traced_memory()[0]
+        for _ in range(8):
+            writer.write(frame(b"", Opcode.CONT, fin=False) * 5_000)
+            await writer.drain()
+        writer.write(frame(b"", Opcode.PING))
+        assert await reader.readexactly(2) == b"\x8a\x00"
+        assert tracemalloc.get_traced_memory()[0] - before < 200_000
+        writer.write(frame(b"b", Opcode.CONT))
+        await seen.told.wait()
+
+    tracemalloc.start()
+    try:
+        assert talk(scenario).messages == ["ab"]
+    finally:
+        tracemalloc.stop()

@@ -1,0 +1,37 @@
+"""Access logs: one line for every CONNECT, MESSAGE and DISCONNECT, in the stage's own words (spec 249, 254, 255)."""
+
+from local_aws.clock import Clock
+from local_aws.gateway.context import render, variables
+from local_aws.gateway.delivery import Delivery, LogGroup
+from local_aws.gateway.trail import Trail
+
+__all__ = ["AccessLogs", "group_of"]
+
+
+class AccessLogs:
+    """Writes a line for every trail that it is shown, to the log group of the stage's ``accessLogSettings``.
+
+    API Gateway does not make that group: what is written to one that does not exist is lost.
+    """
+
+    def __init__(self, delivery: Delivery, clock: Clock) -> None:
+        self._delivery = delivery
+        self._clock = clock
+
+    def __call__(self, trail: Trail) -> None:
+        """Write the line of one request."""
+        settings = trail.session.stage.settings.access_log
+        if settings is None:
+            return
+        group = group_of(settings.destination_arn)
+        if group is not None:
+            line = render(settings.format, variables(trail))
+            self._delivery.add(group, self._clock.now_ms(), line)
+
+
+def group_of(arn: str) -> LogGroup | None:
+    """The log group that an ARN names, with ``:*`` at its end or without."""
+    parts = arn.split(":", 6)
+    if len(parts) < 7 or parts[2] != "logs" or parts[5] != "log-group":
+        return None
+    return LogGroup(parts[3], parts[6].removesuffix(":*"))

@@ -1,0 +1,194 @@
+"""The shell that asks integrations, and waits no longer than they allow: functions, HTTP endpoints, AWS services."""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any
+
+from local_aws.errors import LocalAwsError
+from local_aws.functions import Invocation
+from local_aws.gateway import events, unsettled
+from local_aws.gateway.access import CLOSED, Access
+from local_aws.gateway.api import Integration, Stage
+from local_aws.gateway.endpoints import Endpoints
+from local_aws.gateway.integrations import (
+    Answer,
+    Call,
+    Failed,
+    Reply,
+    answer_of,
+    call_of,
+    function_arn,
+    function_reply,
+    mock_reply,
+    payload_of,
+    proxy_event,
+    proxy_response,
+)
+from local_aws.gateway.services import CallService, service_call
+from local_aws.gateway.trail import Trail
+
+__all__ = ["Backend", "Failed", "Invoke"]
+
+Invoke = Callable[[str, bytes], Awaitable[Invocation]]
+"""Runs a function, named by its ARN, with a payload."""
+
+log = logging.getLogger(__name__)
+
+
+class Backend:
+    """Asks integrations. Safe to use for many requests at once.
+
+    ``call_service`` reaches the APIs of other services than Lambda; without it, integrations with those fail.
+    """
+
+    def __init__(
+        self,
+        invoke: Invoke,
+        access: Access = CLOSED,
+        call_service: CallService | None = None,
+        endpoints: Endpoints | None = None,
+    ) -> None:
+        self._invoke = invoke
+        self._access = access
+        self._call_service = call_service
+        self._endpoints = endpoints or Endpoints()
+        self._running: set[asyncio.Future[Invocation]] = set()
+
+    async def ask(self, integration: Integration, stage: Stage, event: Mapping[str, Any], trail: Trail) -> Answer:
+        """The integration's answer to a request. Raises Failed."""
+        asked_at = time.perf_counter()
+        trail.integration_type = integration.type
+        try:
+            return await self._ask(integration, stage, event, trail)
+        except Failed as failure:
+            log.info("integration %s of API %s failed: %s", integration.id, stage.api_id, failure)
+            trail.integration_error = str(failure)
+            trail.failed(failure.status, failure.message)
+            raise
+        finally:
+            if integration.type != "MOCK":  # which nobody waits for (spec 257)
+                trail.integration_latency = round((time.perf_counter() - asked_at) * 1000)
+
+    async def close(self) -> None:
+        """Close what is kept open to HTTP endpoints."""
+        await self._endpoints.close()
+
+    async def _ask(self, integration: Integration, stage: Stage, event: Mapping[str, Any], trail: Trail) -> Answer:
+        arn = function_arn(integration.uri, stage.variables)
+        if integration.type == "AWS_PROXY":
+            if arn is None:
+                raise Failed(500, note=f"the integration URI {integration.uri} names no function")
+            sent = _encoded(proxy_event(integration, event))
+            invocation = await self._run_for(integration, arn, sent, stage, trail)
+            if invocation.function_error:
+                raise Failed(502, note=_customer_error(invocation.payload))
+            answer = proxy_response(invocation.payload)
+            trail.integration_status = answer.status
+            return answer
+        payload = payload_of(event, stage, trail)
+        call = call_of(integration, stage, payload)
+        if integration.type == "AWS" and arn is not None:
+            reply = await self._function(integration, arn, call, stage, trail)
+        elif integration.type == "MOCK":
+            reply = mock_reply(call)
+        else:
+            trail.integration_request = call.body
+            reply = await self._within(integration.timeout, self._elsewhere(integration, call))
+        trail.integration_status, trail.integration_response = reply.status, reply.body
+        trail.integration_error = reply.error
+        return answer_of(integration, reply, payload)
+
+    async def _function(self, integration: Integration, arn: str, call: Call, stage: Stage, trail: Trail) -> Reply:
+        """A function behind an ``AWS`` integration, asked as Lambda's Invoke operation would be (spec 136)."""
+        try:
+            json.loads(call.body or b"{}")
+        except ValueError as error:
+            note = f"Lambda invocation failed with status: 400. Could not parse request body into json: {error}"
+            raise Failed(500, note=note) from None
+        kind = call.header("x-amz-invocation-type") or "RequestResponse"
+        if kind == "RequestResponse":
+            invocation = await self._run_for(integration, arn, call.body or b"{}", stage, trail)
+            return function_reply(invocation.payload, failed=invocation.function_error is not None)
+        if kind not in ("Event", "DryRun"):
+            raise Failed(500, note=f"Lambda invocation failed with status: 400. Invalid invocation type: {kind}")
+        trail.integration_request = call.body
+        self._check(arn, events.method_arn(stage, trail.route_key), trail)
+        if kind == "Event":
+            running = self._start(arn, call.body or b"{}")
+            await asyncio.sleep(0)  # a function that is not there is known at once
+            if running.done() and not running.cancelled() and running.exception() is not None:
+                raise Failed(500, note=str(running.exception()))
+        trail.integration_endpoint_status = 202 if kind == "Event" else 204
+        return Reply(trail.integration_endpoint_status)
+
+    async def _run_for(self, integration: Integration, arn: str, sent: bytes, stage: Stage, trail: Trail) -> Invocation:
+        trail.integration_request = sent
+        source_arn = events.method_arn(stage, trail.route_key)
+        invocation = await self._run(arn, sent, integration.timeout, source_arn, trail)
+        trail.integration_endpoint_status, trail.integration_request_id = 200, invocation.request_id
+        trail.integration_response = invocation.payload
+        return invocation
+
+    async def _elsewhere(self, integration: Integration, call: Call) -> Reply:
+        if integration.type in ("HTTP", "HTTP_PROXY"):
+            return await self._endpoints.call(call)
+        if integration.type != "AWS":
+            raise Failed(500, note=f"there is no integration type {integration.type}")
+        if self._call_service is None:
+            raise Failed(500, note=f"nothing here answers {call.uri}")
+        return await self._call_service(await asyncio.to_thread(service_call, call))
+
+    async def _within(self, seconds: float, work: Coroutine[Any, Any, Reply]) -> Reply:
+        try:
+            return await asyncio.wait_for(work, seconds)
+        except TimeoutError:
+            raise Failed(unsettled.TIMEOUT_CONNECT_STATUS, unsettled.TIMEOUT_MESSAGE) from None
+
+    async def run(
+        self, arn: str, event: Mapping[str, Any], seconds: float, source_arn: str, trail: Trail
+    ) -> Invocation:
+        """One invocation, on behalf of a route or an authorizer (``source_arn``). Raises Failed.
+
+        The function's own policy must let API Gateway invoke it for that source (spec 10, 263). When the gateway
+        waits no longer, the function goes on all the same (spec 111).
+        """
+        return await self._run(arn, _encoded(event), seconds, source_arn, trail)
+
+    async def _run(self, arn: str, payload: bytes, seconds: float, source_arn: str, trail: Trail) -> Invocation:
+        self._check(arn, source_arn, trail)
+        try:
+            return await asyncio.wait_for(asyncio.shield(self._start(arn, payload)), seconds)
+        except TimeoutError:
+            raise Failed(unsettled.TIMEOUT_CONNECT_STATUS, unsettled.TIMEOUT_MESSAGE) from None
+        except LocalAwsError as error:
+            log.error("%s could not be invoked: %s", arn, error)
+            raise Failed(500, note=str(error)) from None
+
+    def _check(self, arn: str, source_arn: str, trail: Trail) -> None:
+        if not self._access.may_invoke(arn, source_arn):
+            log.error("%s may not be invoked for %s: its policy does not allow it", arn, source_arn)
+            trail.notes.append("Execution failed due to configuration error: Invalid permissions on Lambda function")
+            raise Failed(500)
+
+    def _start(self, arn: str, payload: bytes) -> asyncio.Future[Invocation]:
+        running = asyncio.ensure_future(self._invoke(arn, payload))
+        self._running.add(running)
+        running.add_done_callback(self._finished)
+        return running
+
+    def _finished(self, running: asyncio.Future[Invocation]) -> None:
+        self._running.discard(running)
+        if not running.cancelled():
+            running.exception()  # seen, so that asyncio does not report it a second time
+
+
+def _encoded(event: Mapping[str, Any]) -> bytes:
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _customer_error(payload: bytes) -> str:
+    error = function_reply(payload, failed=True).error
+    return f"Lambda execution failed with status 200 due to customer function error: {error}"

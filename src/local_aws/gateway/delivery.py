@@ -1,0 +1,66 @@
+"""What observers have to say, handed on in batches: no request waits for its log line or its metric."""
+
+import asyncio
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+__all__ = ["Delivery", "LogGroup", "PutLogs"]
+
+BATCH_SECONDS = 0.2
+"""Of the machine's clock, from a batch's first line to its delivery; AWS takes longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogGroup:
+    """Where lines go. ``managed`` says that API Gateway makes the group when it is missing."""
+
+    region: str
+    name: str
+    managed: bool = False
+
+
+PutLogs = Callable[[LogGroup, str, Sequence[tuple[int, str]]], None]
+"""Appends (milliseconds, message) to a stream of a group; never blocks."""
+
+
+class Delivery:
+    """Collects log lines, and lets others hand on what they collect at the same time. Used on one event loop."""
+
+    def __init__(self, put_logs: PutLogs) -> None:
+        self._put_logs = put_logs
+        self._lines: dict[LogGroup, list[tuple[int, str]]] = {}
+        self._streams: dict[LogGroup, str] = {}
+        self._flushed: list[Callable[[], None]] = []
+        self._timer: asyncio.TimerHandle | None = None
+
+    def add(self, group: LogGroup, timestamp_ms: int, message: str) -> None:
+        """One line, for the next batch."""
+        self._lines.setdefault(group, []).append((timestamp_ms, message))
+        self.soon()
+
+    def also(self, flush: Callable[[], None]) -> None:
+        """From now on call that with every batch."""
+        self._flushed.append(flush)
+
+    def soon(self) -> None:
+        """See to it that a batch goes out."""
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(BATCH_SECONDS, self.flush)
+
+    def flush(self) -> None:
+        """Hand on what there is, now."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        lines, self._lines = self._lines, {}
+        for group, written in lines.items():
+            self._put_logs(group, self._stream(group), written)
+        for flush in self._flushed:
+            flush()
+
+    def _stream(self, group: LogGroup) -> str:
+        """API Gateway's streams are named with 32 hex digits; it spreads lines over many, here one keeps the order."""
+        if group not in self._streams:
+            self._streams[group] = uuid.uuid4().hex
+        return self._streams[group]

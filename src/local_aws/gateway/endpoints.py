@@ -1,0 +1,89 @@
+"""The shell that calls HTTP endpoints (spec 104): one asynchronous client for all integrations."""
+
+import logging
+import ssl
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import certifi
+
+from local_aws.gateway import limits, unsettled
+from local_aws.gateway.integrations import Call, Failed, Reply
+from local_aws.proxy import Way, way
+
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = ["Endpoints", "public_roots"]
+
+
+def public_roots() -> ssl.SSLContext:
+    """Trusts the public certificate authorities, and those of this system."""
+    context = ssl.create_default_context(cafile=certifi.where())
+    context.load_default_certs()
+    return context
+
+
+class Endpoints:
+    """Calls HTTP endpoints, redirects not followed. Safe to use for many requests at once; safe to cancel.
+
+    It goes straight to the host and knows no proxy: ours leads only back here. Hosts of AWS are not called, so that
+    nothing reaches a real account by mistake.
+    """
+
+    def __init__(self, trust: Callable[[], ssl.SSLContext] = public_roots) -> None:
+        self._trust = trust
+
+    async def call(self, call: Call) -> Reply:
+        """The endpoint's reply, whatever its status. Raises Failed; the caller limits the time."""
+        import httpx  # here, since few stages ever need it
+
+        try:
+            url = httpx.URL(call.url)
+        except (httpx.InvalidURL, ValueError):
+            url = httpx.URL("")
+        host = url.host
+        if url.scheme not in ("http", "https") or not host:
+            raise Failed(500, note=f"the integration URI {call.url} is not an http:// or https:// URL")
+        if way(host, 443, 0) is not Way.OUTSIDE:
+            raise Failed(
+                *unsettled.UNREACHABLE_ENDPOINT,
+                f"the embedded AWS does not call {host}, so that nothing reaches a real account by mistake. "
+                "Use an AWS integration, or an endpoint of your own.",
+            )
+        bodiless = call.method in ("GET", "HEAD")
+        try:
+            request = self._client.build_request(
+                call.method, url, headers=list(call.headers), content=None if bodiless else call.body
+            )
+            response = await self._client.send(request, stream=True)
+            try:
+                body = bytearray()
+                async for chunk in response.aiter_bytes():
+                    body += chunk
+                    if len(body) > limits.ENDPOINT_BYTES:
+                        raise Failed(500, note=f"{host} answered more than {limits.ENDPOINT_BYTES} bytes")
+            finally:
+                await response.aclose()
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+            reason = str(error) or type(error).__name__
+            raise Failed(
+                *unsettled.UNREACHABLE_ENDPOINT, f"Network error communicating with {host}: {reason}"
+            ) from None
+        return Reply(response.status_code, tuple(response.headers.multi_items()), bytes(body))
+
+    async def close(self) -> None:
+        """Close the connections that were kept open; calls may follow."""
+        client = self.__dict__.pop("_client", None)
+        if client is not None:
+            await client.aclose()
+
+    @cached_property
+    def _client(self) -> "httpx.AsyncClient":
+        import httpx
+
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # else it reports every call
+        client = httpx.AsyncClient(verify=self._trust(), trust_env=False, timeout=None, follow_redirects=False)
+        client.headers.clear()  # API Gateway's own are in the call
+        return client

@@ -1,0 +1,115 @@
+"""Execution logs: what happened to a request on its way through the gateway (spec 173, 253)."""
+
+from collections.abc import Iterator
+
+from local_aws.clock import Clock
+from local_aws.gateway import limits, unsettled
+from local_aws.gateway.delivery import Delivery, LogGroup
+from local_aws.gateway.settings import RouteSettings
+from local_aws.gateway.trail import Trail
+
+__all__ = ["ExecutionLogs", "group_of", "lines", "truncated"]
+
+SAYS = unsettled.EXECUTION_LOG_LINES
+
+
+class ExecutionLogs:
+    """Writes the lines of every trail that it is shown, as far as the route's ``loggingLevel`` goes."""
+
+    def __init__(self, delivery: Delivery, clock: Clock) -> None:
+        self._delivery = delivery
+        self._clock = clock
+
+    def __call__(self, trail: Trail) -> None:
+        """Write the lines of one request."""
+        stage = trail.session.stage
+        settings = stage.settings.of(trail.route_key)
+        if settings.logging_level == "OFF":
+            return
+        group, now = group_of(stage.region, stage.api_id, stage.name), self._clock.now_ms()
+        for line in lines(trail, settings):
+            self._delivery.add(group, now, truncated(f"({trail.request_id}) {line}"))
+
+
+def group_of(region: str, api_id: str, stage: str) -> LogGroup:
+    """The log group that API Gateway keeps for a stage of a WebSocket API."""
+    return LogGroup(region, f"/aws/apigateway/{api_id}/{stage}", managed=True)
+
+
+def lines(trail: Trail, settings: RouteSettings) -> list[str]:
+    """What is to be logged of a request: ``INFO`` all of its way, ``ERROR`` its failure only, ``OFF`` nothing."""
+    failure = list(_failure(trail))
+    if settings.logging_level == "INFO":
+        return [*_arrival(trail, settings), *_integration(trail, settings), *failure, *_outcome(trail)]
+    return failure if settings.logging_level == "ERROR" else []
+
+
+def truncated(line: str) -> str:
+    """At most 1,024 bytes of UTF-8 (spec 173)."""
+    if len(line) * 4 <= limits.EXECUTION_LOG_BYTES or len(line.encode()) <= limits.EXECUTION_LOG_BYTES:
+        return line
+    kept = line.encode()[: limits.EXECUTION_LOG_BYTES - len(unsettled.TRUNCATED)]
+    return kept.decode(errors="ignore") + unsettled.TRUNCATED
+
+
+def _names(trail: Trail) -> dict[str, object]:
+    session, (code, reason) = trail.session, trail.disconnect or (None, "")
+    return {
+        "request": trail.request_id,
+        "route": trail.route_key,
+        "api": session.stage.api_id,
+        "connection": session.connection_id,
+        "source_ip": session.identity.source_ip,
+        "user_agent": session.identity.user_agent or "null",
+        "status": trail.status,
+        "code": code,
+        "reason": reason,
+    }
+
+
+def _arrival(trail: Trail, settings: RouteSettings) -> Iterator[str]:
+    names = _names(trail)
+    yield SAYS["request"].format_map(names)
+    yield SAYS["start"].format_map(names)
+    yield SAYS["route"].format_map(names)
+    if trail.event_type in ("CONNECT", "MESSAGE"):
+        yield SAYS[trail.event_type].format_map(names)
+    if settings.data_trace_enabled and trail.body is not None:
+        yield SAYS["body"] + trail.body
+    if trail.authorizer_status is not None:
+        yield SAYS["authorized" if trail.authorizer_status == 200 else "unauthorized"].format_map(names)
+
+
+def _integration(trail: Trail, settings: RouteSettings) -> Iterator[str]:
+    if trail.integration_type is None:
+        return
+    if settings.data_trace_enabled and trail.integration_request is not None:
+        yield SAYS["integration request"] + trail.integration_request.decode("utf-8", "replace")
+    if trail.integration_request_id is not None:
+        yield SAYS["integration id"] + trail.integration_request_id
+    answered = trail.integration_endpoint_status or trail.integration_status
+    if answered is not None:
+        yield SAYS["integration response"].format(status=answered, latency=trail.integration_latency)
+    if settings.data_trace_enabled and trail.integration_response is not None:
+        yield SAYS["integration body"] + trail.integration_response.decode("utf-8", "replace")
+    if settings.data_trace_enabled and trail.sent is not None:
+        yield SAYS["sent"] + trail.sent.decode("utf-8", "replace")
+
+
+def _failure(trail: Trail) -> Iterator[str]:
+    yield from trail.notes
+    reason = trail.integration_error or trail.authorizer_error or trail.validation_error or trail.error_message
+    if reason is not None:
+        yield SAYS["failure"] + reason
+
+
+def _outcome(trail: Trail) -> Iterator[str]:
+    names = _names(trail)
+    if trail.event_type == "CONNECT" and trail.status >= 300:
+        yield SAYS["refused"].format_map(names)
+    elif trail.event_type == "CONNECT":
+        yield SAYS["connected"].format_map(names)
+    elif trail.event_type == "DISCONNECT":
+        yield SAYS["disconnected"].format_map(names)
+    elif trail.integration_type is not None:
+        yield SAYS["answered"].format_map(names)

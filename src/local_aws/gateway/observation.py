@@ -1,0 +1,32 @@
+"""Who looks on while the gateway works: access logs, execution logs and metrics."""
+
+from local_aws.clock import Clock
+from local_aws.gateway.access_logs import AccessLogs
+from local_aws.gateway.api import Stage
+from local_aws.gateway.delivery import Delivery, PutLogs
+from local_aws.gateway.dispatch import Observer
+from local_aws.gateway.execution_logs import ExecutionLogs
+from local_aws.gateway.metrics import Metrics, PutMetrics
+
+__all__ = ["Observation"]
+
+
+class Observation:
+    """All of them, and the batches in which they hand on what they saw, to ``put_logs`` and ``put_metrics``."""
+
+    def __init__(self, put_logs: PutLogs, put_metrics: PutMetrics, clock: Clock) -> None:
+        self._delivery = Delivery(put_logs)
+        self._metrics = Metrics(put_metrics, self._delivery, clock)
+        self.observers: tuple[Observer, ...] = (
+            AccessLogs(self._delivery, clock),
+            ExecutionLogs(self._delivery, clock),
+            self._metrics,
+        )
+
+    def pushed(self, stage: Stage) -> None:
+        """A message went out through ``@connections``."""
+        self._metrics.pushed(stage)
+
+    def flush(self) -> None:
+        """Hand on now what the next batch would."""
+        self._delivery.flush()

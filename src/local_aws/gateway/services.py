@@ -1,0 +1,110 @@
+"""AWS service integrations beyond Lambda: an integration's URI as a request of that service's API (spec 104).
+
+Source: https://docs.aws.amazon.com/apigateway/latest/api/API_Integration.html, ``uri``: an action-based URI is
+``arn:aws:apigateway:{region}:{service}:action/{name}&{parameters}``, a path-based one ends in ``path/{path}``.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from local_aws.gateway.integrations import Call, Failed, Reply
+
+__all__ = ["CallService", "ServiceCall", "service_call", "signed_headers"]
+
+_URI = re.compile(
+    r"arn:[\w-]+:apigateway:(?P<region>[\w-]+):(?:(?P<subdomain>[\w-]+)\.)?(?P<service>[\w-]+):"
+    r"(?:action/(?P<action>\w+)(?:&(?P<parameters>.*))?|path/(?P<path>.*))"
+)
+
+_ROLE = re.compile(r"arn:[\w-]+:iam::\d{12}:role/.+")
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCall:
+    """A request of an AWS API, not yet signed. ``credentials`` is the role to sign it as."""
+
+    region: str
+    service: str
+    method: str
+    host: str
+    target: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    credentials: str
+
+
+CallService = Callable[[ServiceCall], Awaitable[Reply]]
+"""Signs a call as its role, sends it and returns the service's reply, errors included."""
+
+
+def service_call(call: Call) -> ServiceCall:
+    """The request of the service that the URI names. Raises Failed, with the reason, when it cannot be made.
+
+    Reads files: botocore's model of the service, the first time.
+    """
+    match = _URI.fullmatch(call.uri)
+    if match is None:
+        raise Failed(500, note=f"the integration URI {call.uri} names neither a function nor an action of a service")
+    if not call.credentials or not _ROLE.fullmatch(call.credentials):
+        raise Failed(
+            500, note="an AWS service integration needs a role's ARN: set credentialsArn on the integration, and deploy"
+        )
+    region, service = match["region"], match["service"]
+    headers, query, method, path = dict(call.headers), list(call.query), call.method, f"/{match['path'] or ''}"
+    if match["action"]:
+        method, path = "POST", "/"
+        query += parse_qsl(match["parameters"] or "", keep_blank_values=True)
+        metadata = _metadata(service)
+        if metadata["protocol"] == "json":
+            headers["X-Amz-Target"] = f"{metadata['targetPrefix']}.{match['action']}"
+            headers["Content-Type"] = f"application/x-amz-json-{metadata['jsonVersion']}"
+        elif metadata["protocol"] in ("query", "ec2"):
+            given = {name for name, _ in query}
+            required = (("Action", match["action"]), ("Version", metadata["apiVersion"]))
+            query = [pair for pair in required if pair[0] not in given] + query
+            if call.header("content-type") == "application/json":
+                headers["Content-Type"] = "application/x-www-form-urlencoded"
+        else:
+            raise Failed(500, note=f"{service} has no actions, only paths: {call.uri}")
+    labels = [label for label in (match["subdomain"], service, region, "amazonaws.com") if label]
+    return ServiceCall(
+        region=region,
+        service=service,
+        method=method,
+        host=".".join(labels),
+        target=path + (f"?{urlencode(query)}" if query else ""),
+        headers=tuple(headers.items()),
+        body=call.body,
+        credentials=call.credentials,
+    )
+
+
+def signed_headers(call: ServiceCall, access_key: str, secret_key: str, token: str | None) -> list[tuple[str, str]]:
+    """The call's headers with ``Host`` and a Signature Version 4 of these credentials."""
+    from botocore.auth import S3SigV4Auth, SigV4Auth
+    from botocore.awsrequest import AWSRequest
+    from botocore.credentials import ReadOnlyCredentials
+
+    request: Any = AWSRequest(call.method, f"https://{call.host}{call.target}", dict(call.headers), call.body)
+    signer = S3SigV4Auth if call.service == "s3" else SigV4Auth
+    signer(ReadOnlyCredentials(access_key, secret_key, token), call.service, call.region).add_auth(request)
+    return [*((str(name), str(value)) for name, value in request.headers.items()), ("Host", call.host)]
+
+
+@lru_cache(maxsize=32)
+def _metadata(service: str) -> dict[str, str]:
+    # Imported here because few stages ever need it
+    from botocore.exceptions import UnknownServiceError
+    from botocore.session import Session
+
+    try:
+        metadata = dict(Session().get_service_model(service).metadata)
+    except UnknownServiceError:
+        raise Failed(500, note=f"there is no AWS service {service}") from None
+    if "query" in metadata.get("protocols", ()):  # what API Gateway spoke before a service learned JSON, such as SQS
+        metadata["protocol"] = "query"
+    return metadata

@@ -1,0 +1,45 @@
+"""Trails of requests, for whoever looks on."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from local_aws.gateway.api import Stage
+from local_aws.gateway.events import Identity, Session
+from local_aws.gateway.settings import StageSettings
+from local_aws.gateway.trail import Trail
+
+NewTrail = Callable[..., Trail]
+
+
+@pytest.fixture
+def new_trail() -> NewTrail:
+    """``new_trail(status=403, …)``: a MESSAGE on route ``send``; ``stage`` has what the stage is set to do."""
+
+    def make(
+        *,
+        stage: dict[str, Any] | None = None,
+        identity: Identity | None = None,
+        authorizer: dict[str, str | int] | None = None,
+        **fields: Any,
+    ) -> Trail:
+        served = Stage("nn27okk1we", "dev", "eu-west-3", "123456789012", settings=StageSettings.parse(stage or {}))
+        session = Session(
+            served,
+            "PJqB0fHsqRcCHlw=",
+            1701245041796,
+            "nn27okk1we.execute-api.eu-west-3.amazonaws.com",
+            identity or Identity("192.0.2.1"),
+            authorizer,
+        )
+        usual = {
+            "request_id": "PJqB0E1tKRcF-Qw=",
+            "event_type": "MESSAGE",
+            "route_key": "send",
+            "started_at": 1701245041798,
+            "message_id": "PJqCFfHyKRcCHlw=",
+        }
+        return Trail(session, **{**usual, **fields})
+
+    return make

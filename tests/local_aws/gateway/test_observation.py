@@ -1,0 +1,308 @@
+"""Access logs, execution logs and metrics of requests, as they are handed on."""
+
+import asyncio
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from local_aws.clock import Clock
+from local_aws.gateway.access_logs import group_of
+from local_aws.gateway.delivery import LogGroup
+from local_aws.gateway.execution_logs import lines, truncated
+from local_aws.gateway.metrics import Point, values
+from local_aws.gateway.observation import Observation
+from local_aws.gateway.settings import RouteSettings
+from local_aws.gateway.trail import Trail
+
+ACCESS = LogGroup("eu-west-3", "access")
+EXECUTION = LogGroup("eu-west-3", "/aws/apigateway/nn27okk1we/dev", managed=True)
+
+
+def access_log(log_format: str, destination: str = "access") -> dict[str, Any]:
+    arn = f"arn:aws:logs:eu-west-3:123456789012:log-group:{destination}"
+    return {"accessLogSettings": {"destinationArn": arn, "format": log_format}}
+
+
+class Sink:
+    """Keeps what is handed on."""
+
+    def __init__(self) -> None:
+        self.logs: list[tuple[LogGroup, str, list[tuple[int, str]]]] = []
+        self.points: list[Point] = []
+
+    def put_logs(self, group: LogGroup, stream: str, events: Sequence[tuple[int, str]]) -> None:
+        self.logs.append((group, stream, list(events)))
+
+    def put_metrics(self, namespace: str, points: Sequence[Point]) -> None:
+        assert namespace == "AWS/ApiGateway"
+        self.points += points
+
+    def lines(self, group: LogGroup) -> list[str]:
+        return [message for to, _, events in self.logs for _, message in events if to == group]
+
+
+def observed(*trails: Trail, then: Callable[[Observation], None] = Observation.flush) -> Sink:
+    """What is handed on after those requests."""
+    sink = Sink()
+
+    async def scenario() -> None:
+        observation = Observation(sink.put_logs, sink.put_metrics, Clock())
+        for trail in trails:
+            for observer in observation.observers:
+                observer(trail)
+        then(observation)
+
+    asyncio.run(scenario())
+    return sink
+
+
+# Access logs
+
+
+def test_one_line_a_request(new_trail) -> None:
+    """Spec 255: CONNECT, MESSAGE and DISCONNECT, in order, in one stream."""
+    stage = access_log("$context.eventType $context.routeKey $context.requestId")
+    kinds = [("CONNECT", "$connect"), ("MESSAGE", "send"), ("DISCONNECT", "$disconnect")]
+    trails = [
+        new_trail(stage=stage, event_type=event_type, route_key=route, request_id=route) for event_type, route in kinds
+    ]
+    sink = observed(*trails)
+    assert sink.lines(ACCESS) == [
+        "CONNECT $connect $connect",
+        "MESSAGE send send",
+        "DISCONNECT $disconnect $disconnect",
+    ]
+    ((_, stream, _),) = sink.logs
+    assert re.fullmatch(r"[0-9a-f]{32}", stream)
+
+
+def test_without_settings_nothing_is_logged(new_trail) -> None:
+    """A fresh stage logs nothing."""
+    assert observed(new_trail()).logs == []
+
+
+@pytest.mark.parametrize("tail", ["", ":*"])
+def test_the_group_in_an_arn(tail: str) -> None:
+    """As CloudWatch Logs shows it, and as the stage wants it."""
+    arn = f"arn:aws:logs:eu-west-3:123456789012:log-group:/aws/websocket/dev{tail}"
+    assert group_of(arn) == LogGroup("eu-west-3", "/aws/websocket/dev")
+
+
+@pytest.mark.parametrize("arn", ["", "arn:aws:s3:::bucket", "arn:aws:firehose:eu-west-3:1:deliverystream/x"])
+def test_an_arn_of_something_else_names_no_group(arn: str) -> None:
+    """Whatever slipped in is not written to."""
+    assert group_of(arn) is None
+
+
+# Execution logs
+
+
+def execution(trail: Trail, **settings: Any) -> list[str]:
+    return lines(trail, RouteSettings(**settings))
+
+
+def test_the_level_is_that_of_the_route(new_trail) -> None:
+    """Spec 253: one route may log where the others do not; API Gateway makes the group."""
+    stage = {"defaultRouteSettings": {"loggingLevel": "OFF"}, "routeSettings": {"send": {"loggingLevel": "INFO"}}}
+    sink = observed(new_trail(stage=stage), new_trail(stage=stage, route_key="other"))
+    assert {group for group, _, _ in sink.logs} == {EXECUTION}
+    assert "(PJqB0E1tKRcF-Qw=) WebSocket Request Route: [send]" in sink.lines(EXECUTION)
+    assert "(PJqB0E1tKRcF-Qw=) WebSocket Request Route: [other]" not in sink.lines(EXECUTION)
+
+
+def test_info_tells_the_whole_way(new_trail) -> None:
+    """Arrival, integration, end; nothing of what was said."""
+    trail = new_trail(
+        body='{"secret":1}',
+        integration_type="AWS_PROXY",
+        integration_endpoint_status=200,
+        integration_latency=12,
+        integration_request_id="61f8b6f1",
+        integration_response=b'{"statusCode":200,"body":"secret"}',
+        sent=b"secret",
+    )
+    logged = execution(trail, logging_level="INFO")
+    assert logged == [
+        "Extended Request Id: PJqB0E1tKRcF-Qw=",
+        "Starting execution for request: PJqB0E1tKRcF-Qw=",
+        "WebSocket Request Route: [send]",
+        "WebSocket API [nn27okk1we] received message from client [Connection Id: PJqB0fHsqRcCHlw=].",
+        "AWS Integration Endpoint RequestId : 61f8b6f1",
+        "Received response. Status: 200, Integration latency: 12 ms",
+        "Message from client [Connection Id: PJqB0fHsqRcCHlw=] sent to API [nn27okk1we] "
+        "with response status code [200].",
+    ]
+
+
+def test_data_trace_tells_what_was_said(new_trail) -> None:
+    """Spec 253: message, event, result and reply, in full."""
+    trail = new_trail(
+        body="question",
+        integration_type="AWS_PROXY",
+        integration_request=b'{"body":"question"}',
+        integration_response=b'{"body":"answer"}',
+        sent="🏓".encode(),
+    )
+    traced = set(execution(trail, logging_level="INFO", data_trace_enabled=True))
+    assert traced - set(execution(trail, logging_level="INFO")) == {
+        "Method request body before transformations: question",
+        'Endpoint request body after transformations: {"body":"question"}',
+        'Endpoint response body before transformations: {"body":"answer"}',
+        "Method response body after transformations: 🏓",
+    }
+
+
+def test_error_tells_of_failures_only(new_trail) -> None:
+    """Spec 253: the reason, with what was noted on the way; nothing of a request that went well."""
+    assert execution(new_trail(), logging_level="ERROR") == []
+    failed = new_trail(status=500, error_message="Internal server error", notes=["Invalid permissions"])
+    logged = execution(failed, logging_level="ERROR")
+    assert logged == ["Invalid permissions", "Execution failed: Internal server error"]
+    assert set(logged) < set(execution(failed, logging_level="INFO"))
+
+
+def test_off_tells_nothing(new_trail) -> None:
+    """Not even with data trace on."""
+    assert execution(new_trail(status=500, error_message="x"), data_trace_enabled=True) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "last"),
+    [
+        (
+            {"event_type": "CONNECT"},
+            "Client [Connection Id: PJqB0fHsqRcCHlw=] connected to API [nn27okk1we] successfully.",
+        ),
+        ({"event_type": "CONNECT", "status": 401}, "Method completed with status: 401"),
+        (
+            {"event_type": "DISCONNECT", "disconnect": (1001, "Going away")},
+            "Client [Connection Id: PJqB0fHsqRcCHlw=] disconnected from API [nn27okk1we]. "
+            "Close reason: [1001: Going away]",
+        ),
+    ],
+)
+def test_how_it_ended(new_trail, fields: dict[str, Any], last: str) -> None:
+    """Spec 147, 156: for a disconnect, code and reason."""
+    assert execution(new_trail(**fields), logging_level="INFO")[-1] == last
+
+
+def test_a_line_of_over_1024_bytes_is_cut() -> None:
+    """Spec 173: bytes, not characters, and never half a character."""
+    assert truncated("x" * 1024) == "x" * 1024
+    cut = truncated("x" + "🏓" * 256)
+    assert len(cut.encode()) <= 1024
+    assert cut == "x" + "🏓" * 252 + " [TRUNCATED]"
+
+
+# Metrics
+
+
+def counted(trail: Trail) -> dict[str, float]:
+    """Metrics of one request that are not zero."""
+    sums: dict[str, float] = {}
+    for name, value in values(trail):
+        sums[name] = sums.get(name, 0) + value
+    return {name: value for name, value in sums.items() if value}
+
+
+ANSWERED = {"integration_type": "AWS_PROXY", "integration_endpoint_status": 200, "integration_latency": 12}
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({**ANSWERED}, {"MessageCount": 1, "IntegrationLatency": 12}),
+        ({**ANSWERED, "sent": b"x"}, {"MessageCount": 2, "IntegrationLatency": 12}),
+        ({"event_type": "CONNECT", **ANSWERED}, {"ConnectCount": 1, "IntegrationLatency": 12}),
+        ({"event_type": "CONNECT"}, {}),
+        ({"event_type": "DISCONNECT", **ANSWERED}, {"IntegrationLatency": 12}),
+        ({"integration_type": "MOCK", "integration_status": 200, "integration_latency": 1}, {"MessageCount": 1}),
+        ({"status": 403}, {"MessageCount": 1, "ClientError": 1}),
+        ({"event_type": "CONNECT", "status": 429}, {"ClientError": 1}),
+        ({**ANSWERED, "integration_status": 501}, {"MessageCount": 1, "IntegrationLatency": 12, "IntegrationError": 1}),
+        ({**ANSWERED, "status": 502}, {"MessageCount": 1, "IntegrationLatency": 12, "IntegrationError": 1}),
+        (
+            {"integration_type": "AWS_PROXY", "status": 504, "integration_latency": 29000},
+            {"MessageCount": 1, "ExecutionError": 1},
+        ),
+    ],
+)
+def test_what_a_request_counts_for(new_trail, fields: dict[str, Any], expected: dict[str, float]) -> None:
+    """Spec 257: a client's fault before the integration, an answer that is one, an integration that gave none."""
+    assert counted(new_trail(**fields)) == expected
+
+
+def dimensions(points: Sequence[Point]) -> set[tuple[str, ...]]:
+    return {tuple(f"{name}={value}" for name, value in point.dimensions) for point in points}
+
+
+def test_dimensions(new_trail) -> None:
+    """Spec 258: API; API and stage; the route only with detailed metrics."""
+    plain = {("ApiId=nn27okk1we",), ("ApiId=nn27okk1we", "Stage=dev")}
+    assert dimensions(observed(new_trail()).points) == plain
+    detailed = new_trail(stage={"routeSettings": {"send": {"detailedMetricsEnabled": True}}})
+    assert dimensions(observed(detailed).points) == plain | {("ApiId=nn27okk1we", "Stage=dev", "Route=send")}
+
+
+def test_requests_of_a_minute_come_together(new_trail) -> None:
+    """However many there were: one point a metric and minute, with what statistics need."""
+    latencies = [new_trail(**{**ANSWERED, "integration_latency": latency}) for latency in (5, 1, 3)]
+    points = [point for point in observed(*latencies).points if point.name == "IntegrationLatency"]
+    assert [(p.count, p.total, p.least, p.most, p.unit) for p in points] == [(3, 9, 1, 5, "Milliseconds")] * 2
+
+
+def test_a_pushed_message_counts(new_trail) -> None:
+    """Spec 257: MessageCount is of either direction; there is no latency of a callback."""
+
+    def push(observation: Observation) -> None:
+        observation.pushed(new_trail().session.stage)
+        observation.flush()
+
+    points = observed(then=push).points
+    assert {(point.name, point.total) for point in points} == {("MessageCount", 1)}
+
+
+# Delivery
+
+
+def test_batches_go_out_by_themselves(new_trail) -> None:
+    """Nobody has to ask; what was handed on is not handed on again."""
+    sink = Sink()
+
+    async def scenario() -> None:
+        arrived = asyncio.Event()
+
+        def put_logs(*args: Any) -> None:
+            sink.put_logs(*args)
+            arrived.set()
+
+        observation = Observation(put_logs, sink.put_metrics, Clock())
+        for _ in range(3):
+            for observer in observation.observers:
+                observer(new_trail(stage=access_log("$context.requestId")))
+        assert sink.logs == []
+        await asyncio.wait_for(arrived.wait(), 5)
+        observation.flush()
+
+    asyncio.run(scenario())
+    assert [len(events) for _, _, events in sink.logs] == [3]
+    assert [point.total for point in sink.points if point.name == "MessageCount"] == [3, 3]
+
+
+def test_points_lie_in_the_minute_of_the_clock(new_trail) -> None:
+    """An advanced clock advances metrics too."""
+    sink, minutes = Sink(), []
+
+    async def scenario() -> None:
+        clock = Clock()
+        observation = Observation(sink.put_logs, sink.put_metrics, clock)
+        for _ in range(2):
+            observation.pushed(new_trail().session.stage)
+            minutes.append(int(clock.now()) // 60 * 60)
+            clock.advance(600)
+        observation.flush()
+
+    asyncio.run(scenario())
+    assert sorted({point.minute for point in sink.points}) == minutes
