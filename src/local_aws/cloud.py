@@ -24,6 +24,7 @@ from local_aws.trust import Trust
 
 __all__ = ["Cloud"]
 
+TIME_TO_LIVE_SECONDS = 60.0  # between two looks for expired items, on the clock; AWS promises a few days
 ROLE_CREDENTIALS_SECONDS = 45 * 60  # renewed well before the hour that a session lasts
 DISCONNECT_SECONDS = 3.0  # for the $disconnect handlers of clients that are sent away when it stops
 
@@ -91,11 +92,20 @@ class Cloud:
             upstream_proxy=_upstream_proxy(),
         )
         self._front.port = port
+        self._wait_for_expiry()
         self.state.write()
         return self.state
 
+    def _wait_for_expiry(self) -> None:
+        self._expiry = self._clock.call_at(self._clock.now() + TIME_TO_LIVE_SECONDS, self._expire)
+
+    def _expire(self) -> None:
+        self._control_plane.delete_expired_items(self._clock.now())
+        self._wait_for_expiry()
+
     async def close(self) -> None:
         """Send clients away, end every sandbox, listen no more, and take the state file back."""
+        self._expiry.cancel()
         await self._gateway.close(DISCONNECT_SECONDS)
         await self._functions.close()
         await self._front.close()

@@ -6,6 +6,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -142,3 +143,21 @@ def test_nobody_without_the_token_moves_the_clock(embedded: Embedded) -> None:
     with pytest.raises(HTTPError) as refused:
         ask(embedded, {"advance": "1h"}, token="guessed")
     assert refused.value.code == 403
+
+
+def test_an_expired_record_goes(deployed: Service, eventually: Eventually) -> None:
+    """DynamoDB's time to live runs on the same clock; what is not due, or has no date, stays."""
+    table, client = f"{deployed.name}-dev-connections", deployed.embedded.client("dynamodb")
+    now = datetime.fromisoformat(ask(deployed.embedded, {"advance": "0s"})["now"]).timestamp()
+    for key, expires in {"soon": now + 3600, "later": now + 3 * 3600}.items():
+        client.put_item(TableName=table, Item={"connectionId": {"S": key}, "expiresAt": {"N": str(int(expires))}})
+    client.put_item(TableName=table, Item={"connectionId": {"S": "never"}})
+    advance(deployed.embedded, "2h")
+    eventually(lambda: "soon" not in recorded(client, table))
+    assert recorded(client, table) == {"later", "never"}
+    for key in ("later", "never"):
+        client.delete_item(TableName=table, Key={"connectionId": {"S": key}})
+
+
+def recorded(client: Any, table: str) -> set[str]:
+    return {item["connectionId"]["S"] for item in client.scan(TableName=table, ConsistentRead=True)["Items"]}

@@ -165,6 +165,10 @@ class ControlPlane:
         """Add to the metrics of a service, in each datum's region."""
         self._worker.post(lambda: self._put_metrics(namespace, data))
 
+    def delete_expired_items(self, now: float) -> None:
+        """Let DynamoDB delete what expired before ``now``, in epoch seconds."""
+        self._worker.post(lambda: self._delete_expired(now))
+
     def cloudwatch_role(self, region: str) -> str | None:
         """The role with which API Gateway writes logs for this account in a region (UpdateAccount), or None."""
         if not self._ready.is_set():
@@ -178,6 +182,11 @@ class ControlPlane:
         return await self._worker.run(lambda: self._assume(role_arn, session_name))
 
     # on the thread
+
+    def _delete_expired(self, now: float) -> None:
+        from local_aws.control_plane.time_to_live import delete_expired
+
+        delete_expired(self.account_id, now)
 
     def _load(self) -> None:
         began = time.perf_counter()
