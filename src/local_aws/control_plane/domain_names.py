@@ -166,7 +166,8 @@ class DomainNames:
         configuration.setdefault("ipAddressType", "ipv4")
         region, label = self.apis.region, secrets.token_hex(5)
         configuration.setdefault("apiGatewayDomainName", f"d-{label}.execute-api.{region}.amazonaws.com")
-        configuration.setdefault("hostedZoneId", HOSTED_ZONES.get(region, HOSTED_ZONES["us-east-1"]))
+        if region in HOSTED_ZONES:  # elsewhere left out: another region's would be a wrong answer
+            configuration.setdefault("hostedZoneId", HOSTED_ZONES[region])
         configuration.setdefault("domainNameStatus", "AVAILABLE")
         return configuration
 

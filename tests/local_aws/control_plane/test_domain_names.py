@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -200,10 +201,25 @@ def test_a_stack_with_a_domain_name(client: Client, plane: ControlPlane, unique:
     assert stack["StackStatus"] == "CREATE_COMPLETE"
     assert found["Domain"] == domain
     assert found["Regional"].endswith(".execute-api.us-east-1.amazonaws.com")
-    assert found["Zone"]
+    assert found["Zone"] == "Z1UJRXOUMOOFQ8"
     (mapping,) = client("apigatewayv2").get_api_mappings(DomainName=domain)["Items"]
     assert (mapping["ApiMappingId"], mapping["ApiMappingKey"]) == (found["Mapping"], "orders")
     stacks.update_stack(StackName=unique, TemplateBody=template(domain, "shop"))
     assert plane.domain_mappings(domain) == {"shop": (found["Api"], "dev")}
     stacks.delete_stack(StackName=unique)
     assert plane.domain_mappings(domain) is None
+
+
+def test_a_hosted_zone_is_the_regions_own_or_left_out(url: str, unique: str) -> None:
+    """Never the one of another region, to which a DNS record would then point."""
+    found = {}
+    for region in ("us-east-1", "eu-west-1", "eu-north-1"):
+        keys = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "secret"}
+        gateway = boto3.client("apigatewayv2", endpoint_url=url, region_name=region, **keys)
+        name = f"{unique}-{region}.example.net"
+        made = gateway.create_domain_name(
+            DomainName=name, DomainNameConfigurations=[{"CertificateArn": CERTIFICATE.replace("us-east-1", region)}]
+        )
+        found[region] = made["DomainNameConfigurations"][0].get("HostedZoneId")
+        gateway.delete_domain_name(DomainName=name)
+    assert found == {"us-east-1": "Z1UJRXOUMOOFQ8", "eu-west-1": "ZLY8HYME6SFDD", "eu-north-1": None}

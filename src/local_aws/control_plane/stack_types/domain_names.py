@@ -79,7 +79,8 @@ class DomainName(CloudFormationModel):  # type: ignore[misc]
             case "RegionalDomainName":
                 return str(configuration["apiGatewayDomainName"])
             case "RegionalHostedZoneId":
-                return str(configuration["hostedZoneId"])
+                if "hostedZoneId" in configuration:  # not known for every region
+                    return str(configuration["hostedZoneId"])
         raise UnformattedGetAttTemplateException
 
     @classmethod
