@@ -9,36 +9,24 @@ from typing import Any
 from moto.core.common_models import CloudFormationModel
 
 from local_aws.control_plane.account import set_cloudwatch_role
+from local_aws.control_plane.stack_types.mending import Resource
 
 __all__ = ["REPLACED_BY", "Account"]
 
 REPLACED_BY: dict[str, frozenset[str]] = {"AWS::ApiGateway::Account": frozenset()}
 
 
-class Account(CloudFormationModel):  # type: ignore[misc]
+class Account(Resource, CloudFormationModel):  # type: ignore[misc]
     """The settings, as a resource of a stack."""
+
+    attributes = ("Id",)
 
     def __init__(self, identifier: str) -> None:
         self.physical_resource_id = identifier
 
     @staticmethod
-    def cloudformation_name_type() -> str:
-        return ""
-
-    @staticmethod
     def cloudformation_type() -> str:
         return "AWS::ApiGateway::Account"
-
-    @classmethod
-    def has_cfn_attr(cls, attr: str) -> bool:
-        return attr == "Id"
-
-    def get_cfn_attribute(self, attribute_name: str) -> str:
-        from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
-
-        if attribute_name != "Id":
-            raise UnformattedGetAttTemplateException
-        return self.physical_resource_id
 
     @classmethod
     def create_from_cloudformation_json(
@@ -66,9 +54,6 @@ class Account(CloudFormationModel):  # type: ignore[misc]
 
     def delete(self, account_id: str, region_name: str) -> None:
         """Nothing: the settings are not the stack's."""
-
-    def is_created(self) -> bool:
-        return True
 
 
 def _set(cloudformation_json: dict[str, Any], account_id: str, region: str) -> None:

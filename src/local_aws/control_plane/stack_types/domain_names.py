@@ -7,6 +7,7 @@ from moto.core.common_models import CloudFormationModel
 
 from local_aws.control_plane.domain_names import DomainNames
 from local_aws.control_plane.refusals import NotFound
+from local_aws.control_plane.stack_types.mending import Resource
 from local_aws.control_plane.stack_types.websocket_apis import websocket_apis_of
 
 __all__ = ["REPLACED_BY", "all_domain_names", "domain_names_of", "forget_domain_names"]
@@ -49,24 +50,18 @@ def _fields(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {**fields, "tags": dict(properties.get("Tags") or {})}
 
 
-class DomainName(CloudFormationModel):  # type: ignore[misc]
+class DomainName(Resource, CloudFormationModel):  # type: ignore[misc]
     """``Ref`` is the name."""
+
+    attributes = ("DomainNameArn", "RegionalDomainName", "RegionalHostedZoneId")
 
     def __init__(self, names: DomainNames, name: str) -> None:
         self.names = names
         self.physical_resource_id = name
 
     @staticmethod
-    def cloudformation_name_type() -> str:
-        return ""
-
-    @staticmethod
     def cloudformation_type() -> str:
         return "AWS::ApiGatewayV2::DomainName"
-
-    @classmethod
-    def has_cfn_attr(cls, attr: str) -> bool:
-        return attr in ("DomainNameArn", "RegionalDomainName", "RegionalHostedZoneId")
 
     def get_cfn_attribute(self, attribute_name: str) -> str:
         from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
@@ -114,12 +109,11 @@ class DomainName(CloudFormationModel):  # type: ignore[misc]
         except NotFound:  # removed by hand
             return
 
-    def is_created(self) -> bool:
-        return True
 
-
-class ApiMapping(CloudFormationModel):  # type: ignore[misc]
+class ApiMapping(Resource, CloudFormationModel):  # type: ignore[misc]
     """``Ref`` is the mapping's id."""
+
+    attributes = ("ApiMappingId",)
 
     def __init__(self, names: DomainNames, domain: str, identifier: str) -> None:
         self.names = names
@@ -127,23 +121,8 @@ class ApiMapping(CloudFormationModel):  # type: ignore[misc]
         self.physical_resource_id = identifier
 
     @staticmethod
-    def cloudformation_name_type() -> str:
-        return ""
-
-    @staticmethod
     def cloudformation_type() -> str:
         return "AWS::ApiGatewayV2::ApiMapping"
-
-    @classmethod
-    def has_cfn_attr(cls, attr: str) -> bool:
-        return attr == "ApiMappingId"
-
-    def get_cfn_attribute(self, attribute_name: str) -> str:
-        from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
-
-        if attribute_name != "ApiMappingId":
-            raise UnformattedGetAttTemplateException
-        return self.physical_resource_id
 
     @classmethod
     def create_from_cloudformation_json(
@@ -177,6 +156,3 @@ class ApiMapping(CloudFormationModel):  # type: ignore[misc]
             self.names.delete_mapping(self.domain, self.physical_resource_id)
         except NotFound:  # removed by hand, or with its domain name
             return
-
-    def is_created(self) -> bool:
-        return True

@@ -1,14 +1,43 @@
-"""How a class of moto gets another way of being created, updated or deleted by CloudFormation."""
+"""What our resource types share, and how a class of moto gets another way of being created or updated."""
 
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["Properties", "mend"]
+__all__ = ["Properties", "Resource", "mend"]
 
 Properties = dict[str, Any]
 
 Create = Callable[[str, Properties, str, str, str], Any]
 Update = Callable[[Any, Properties, str, str], None]
+
+
+class Resource:
+    """What moto asks of every resource type, beside how it is created, updated and deleted.
+
+    To be named before ``CloudFormationModel``: moto finds only that one's direct subclasses. ``attributes`` are what
+    ``GetAtt`` knows; each is the physical id unless ``get_cfn_attribute`` says otherwise.
+    """
+
+    attributes: tuple[str, ...] = ()
+    physical_resource_id: str
+
+    @staticmethod
+    def cloudformation_name_type() -> str:
+        return ""  # none of them is named by a property that has to be unique
+
+    @classmethod
+    def has_cfn_attr(cls, attr: str) -> bool:
+        return attr in cls.attributes
+
+    def get_cfn_attribute(self, attribute_name: str) -> str:
+        from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
+
+        if attribute_name not in self.attributes:
+            raise UnformattedGetAttTemplateException
+        return self.physical_resource_id
+
+    def is_created(self) -> bool:
+        return True
 
 
 def mend(model: type[Any], *, create: Create | None = None, update: Update | None = None) -> None:

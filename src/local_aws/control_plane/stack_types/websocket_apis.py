@@ -8,6 +8,7 @@ from moto.core.common_models import CloudFormationModel
 
 from local_aws.control_plane.kinds import KINDS, Kind, type_of
 from local_aws.control_plane.refusals import BadRequest, NotFound
+from local_aws.control_plane.stack_types.mending import Resource
 from local_aws.control_plane.websocket_apis import WebSocketApis
 
 __all__ = ["REPLACED_BY", "all_websocket_apis", "forget_websocket_apis", "websocket_apis_of"]
@@ -96,11 +97,10 @@ def _api_value(key: str, value: Any) -> Any:
     return _api_fields(value)
 
 
-class _Part:
+class _Part(Resource):
     """One resource: the document's identifiers, and how CloudFormation makes, changes and removes it."""
 
     kind: Kind
-    attributes: tuple[str, ...] = ()
 
     def __init__(self, apis: WebSocketApis, api_id: str, parent: str, identifier: str) -> None:
         self.apis = apis
@@ -111,21 +111,6 @@ class _Part:
     @classmethod
     def cloudformation_type(cls) -> str:
         return f"AWS::ApiGatewayV2::{cls.kind.name}"
-
-    @staticmethod
-    def cloudformation_name_type() -> str:
-        return ""  # none of them is named by a property that has to be unique
-
-    @classmethod
-    def has_cfn_attr(cls, attr: str) -> bool:
-        return attr in cls.attributes
-
-    def get_cfn_attribute(self, attribute_name: str) -> str:
-        from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
-
-        if attribute_name not in self.attributes:
-            raise UnformattedGetAttTemplateException
-        return self.physical_resource_id
 
     @classmethod
     def create_from_cloudformation_json(
@@ -166,9 +151,6 @@ class _Part:
             self.apis.delete(self.api_id, self.kind, self.physical_resource_id, self.parent)
         except NotFound:  # removed by hand, or with what it lay in
             return
-
-    def is_created(self) -> bool:
-        return True
 
 
 class Api(_Part, CloudFormationModel):  # type: ignore[misc]
