@@ -4,26 +4,34 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 __all__ = ["Process", "spawn"]
 
 
 class Process:
-    """A running process that leads a process group of its own."""
+    """A running process that leads a process group of its own.
 
-    def __init__(self, process: asyncio.subprocess.Process, lifeline: int) -> None:
-        self._process = process
+    ``ended`` gives its exit status. ``let_go`` is called when nobody needs its number any more: until then it must not
+    become another process's.
+    """
+
+    def __init__(
+        self, pid: int, ended: Awaitable[int], lifeline: int, let_go: Callable[[], object] = lambda: None
+    ) -> None:
+        self._end = ended
         self._lifeline = lifeline
+        self._let_go = let_go
         self._ended = False
-        self.pid = process.pid
+        self.pid = pid
 
     async def exited(self) -> int:
         """Wait for the end. The exit status, or minus the signal that ended it."""
-        returncode = await self._process.wait()
+        returncode = await self._end
         self.kill()  # what it started and left behind
         self._ended = True
+        self._let_go()
         if self._lifeline >= 0:
             os.close(self._lifeline)
             self._lifeline = -1
@@ -54,7 +62,7 @@ async def spawn(command: Sequence[str], *, environment: Mapping[str, str], folde
     Its standard output and error go to the descriptor ``output``, which it also has under the same number. In
     ``command``, ``{lifeline}`` becomes the number of a descriptor that ends when our own process ends.
 
-    This is the one place where a sandbox's process begins.
+    A sandbox's process begins here, or as a fork of the process that ``ForkServer`` keeps.
     """
     lifeline, ours = os.pipe()
     try:
@@ -73,4 +81,4 @@ async def spawn(command: Sequence[str], *, environment: Mapping[str, str], folde
         raise
     finally:
         os.close(lifeline)
-    return Process(process, ours)
+    return Process(process.pid, process.wait(), ours)

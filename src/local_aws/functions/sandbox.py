@@ -12,6 +12,7 @@ from typing import Any
 from local_aws.clock import Clock
 from local_aws.functions import archive, process, runtimes
 from local_aws.functions.configuration import Catalog, EnvironmentOf, FunctionConfiguration
+from local_aws.functions.fork_server import ForkServer
 from local_aws.functions.invocation import TIMED_OUT, UNHANDLED, Failure, Invocation
 from local_aws.functions.logs import LogSink, LogStream, stream_name
 from local_aws.functions.output import Message, Output
@@ -34,7 +35,7 @@ class Ground:
     clock: Clock
     folder: Path
     runtime_folder: Path
-    client: runtimes.Client
+    forks: ForkServer
 
 
 class Sandbox:
@@ -134,8 +135,8 @@ class Sandbox:
         self._api = await RuntimeApi.open()
         self._output = Output(self._write)
         started = time.perf_counter()
-        self._process = await process.spawn(
-            runtimes.command(ground.client, configuration.handler),
+        self._process = await ground.forks.spawn(
+            configuration.handler,
             environment={
                 **variables(
                     configuration,

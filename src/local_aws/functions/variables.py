@@ -9,7 +9,9 @@ from pathlib import Path
 
 from local_aws.functions.configuration import FunctionConfiguration
 
-__all__ = ["variables"]
+__all__ = ["LANG", "variables"]
+
+LANG = "en_US.UTF-8"
 
 
 def variables(
@@ -28,7 +30,7 @@ def variables(
     it at the embedded AWS; it wins, so that no handler reaches a real account by mistake.
     """
     open_to_the_function = {
-        "LANG": "en_US.UTF-8",
+        "LANG": LANG,
         "TZ": ":UTC",
         "PATH": f"{sys.base_prefix}/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
         "PYTHONPATH": str(runtime_folder),
