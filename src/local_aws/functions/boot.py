@@ -43,9 +43,13 @@ def main() -> None:
         sys.path.append(os.environ["LAMBDA_RUNTIME_DIR"])
     sys.argv = ["bootstrap", handler]
     if client == "awslambdaric":
-        from awslambdaric.__main__ import main as run
+        from awslambdaric import bootstrap
+        from awslambdaric.lambda_runtime_client import LambdaRuntimeClient
 
-        run(sys.argv)
+        # From Python 3.12 on, AWS starts a thread for each event that it waits for, to hear signals meanwhile. No
+        # signal is sent to our sandboxes but the last, and a thread takes as long as a quick handler.
+        polls_in_a_thread = False
+        bootstrap.run(handler, LambdaRuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"], polls_in_a_thread))
     else:
         runpy.run_path(f"{here}/client.py", run_name="__main__")
 

@@ -3,11 +3,16 @@
 import asyncio
 import contextlib
 import os
+import re
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 __all__ = ["Process", "spawn"]
+
+STATUS_BYTES = 4096
+
+_PEAK = re.compile(rb"VmHWM:\s+(\d+) kB")
 
 
 class Process:
@@ -24,6 +29,7 @@ class Process:
         self._lifeline = lifeline
         self._let_go = let_go
         self._ended = False
+        self._status: int | None = None
         self.pid = pid
 
     async def exited(self) -> int:
@@ -32,9 +38,10 @@ class Process:
         self.kill()  # what it started and left behind
         self._ended = True
         self._let_go()
-        if self._lifeline >= 0:
-            os.close(self._lifeline)
-            self._lifeline = -1
+        for descriptor in (self._lifeline, self._status):
+            if descriptor is not None:
+                os.close(descriptor)
+        self._status = None
         return returncode
 
     def kill(self) -> None:
@@ -46,14 +53,16 @@ class Process:
 
     def peak_memory(self) -> int | None:
         """The most memory that the process has held so far, in MB; None where /proc does not tell (macOS)."""
+        if self._ended:
+            return None
         try:
-            status = Path(f"/proc/{self.pid}/status").read_text()
+            if self._status is None:
+                self._status = os.open(f"/proc/{self.pid}/status", os.O_RDONLY | os.O_CLOEXEC)
+            status = os.pread(self._status, STATUS_BYTES, 0)  # asked after each invocation: opening it takes longest
         except OSError:
             return None
-        for line in status.splitlines():
-            if line.startswith("VmHWM:"):
-                return -(-int(line.split()[1]) // 1024)
-        return None
+        found = _PEAK.search(status)
+        return -(-int(found[1]) // 1024) if found else None
 
 
 async def spawn(command: Sequence[str], *, environment: Mapping[str, str], folder: Path, output: int) -> Process:
