@@ -10,6 +10,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import shlex
 import shutil
 import statistics
 import subprocess
@@ -40,7 +41,7 @@ UNITS = {
     "p99_ms": "echo, 99th percentile, ms",
     "echoes_per_second": "echoes/s, 50 clients",
     "connects_per_second": "connects/s, 200 at once",
-    "refused": "refused of 200",
+    "refused": "refused, of 200 at once, in all rounds",
 }
 
 Measured = dict[str, float]
@@ -68,10 +69,9 @@ def embedded_aws() -> Iterator[str]:
         up = _output([LOCAL_AWS, "up", "--detach", "--port", "0"], own)
         port = up.split("http://127.0.0.1:")[1].split()[0]
         try:
-            exported = _output([LOCAL_AWS, "env", "--port", port], own)
-            own |= dict(
-                line.removeprefix("export ").split("=", 1) for line in exported.splitlines() if "export" in line
-            )
+            for line in _output([LOCAL_AWS, "env", "--port", port], own).splitlines():
+                name, _, value = shlex.split(line)[-1].partition("=")
+                own[name] = value
             folder = Path(home) / "stack"
             shutil.copytree(HERE / "stack", folder)
             shutil.copytree(PROJECT / "lambda", folder / "lambda")
@@ -133,7 +133,7 @@ def table(told: dict[str, dict[str, Measured]]) -> str:
         lines.append(unit)
         for name, values in told.items():
             value, ratio, aim = values[key]["median"], values[key].get("ratio"), AIMS.get(name, {}).get(key)
-            line = f"  {name:<16}{value:>12,.2f}"
+            line = f"  {name:<16}{values[key].get('total', value):>12,.2f}"
             if ratio is not None:
                 line += f"   {_times(ratio)} the bare server's"
             if aim is not None:

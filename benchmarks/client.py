@@ -80,11 +80,10 @@ async def connects(url: str) -> dict[str, float]:
     return {"connects_per_second": len(inside) / took, "refused": AT_ONCE - len(inside)}
 
 
-async def main(url: str, message: str) -> None:
-    """Measure all of it; the connects first, while the server's functions are still cold."""
-    results = {**await connects(url), **await latency(url, message), **await throughput(url, message)}
-    print(json.dumps(results))
+async def measure(url: str, message: str) -> dict[str, float]:
+    """All of it; the connects first, while the server's functions are still cold."""
+    return {**await connects(url), **await latency(url, message), **await throughput(url, message)}
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+    print(json.dumps(asyncio.run(measure(*sys.argv[1:]))))
