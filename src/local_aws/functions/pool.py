@@ -1,7 +1,6 @@
 """The pool: how many sandboxes there are, who gets which, and when one goes."""
 
 import asyncio
-import contextlib
 import os
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
@@ -14,7 +13,7 @@ from local_aws.functions.sandbox import Sandbox
 
 __all__ = ["Limits", "Pool"]
 
-FRESH_SECONDS = 1.0  # a start that takes longer waits for something rather than computes
+FRESH_SECONDS = 1.0  # a start or an invocation that takes longer waits for something rather than computes
 PATIENCE_SECONDS = 1.0  # so long may sandboxes in use keep a function without one waiting
 RECHECK_SECONDS = 0.25
 
@@ -27,12 +26,13 @@ def _cores() -> int:
 class Limits:
     """What the machine can bear. ``wait`` and ``idle`` in seconds.
 
-    ``sandboxes`` exist at most at a time, ``starts`` of them compute their init at a time: starting is what costs
-    CPU, and one warm sandbox answers hundreds of invocations a second. An invocation waits ``wait`` for its
-    sandbox, and a sandbox ``idle`` for its next invocation.
+    ``sandboxes`` exist at most at a time, which costs memory; ``computing`` of them compute at a time, ``starts`` of
+    them their init, which costs CPU: one warm sandbox answers hundreds of invocations a second. An invocation waits
+    ``wait`` for its sandbox, and a sandbox ``idle`` for its next invocation.
     """
 
-    sandboxes: int = field(default_factory=lambda: max(4, 2 * _cores()))
+    sandboxes: int = field(default_factory=lambda: max(12, 6 * _cores()))
+    computing: int = field(default_factory=lambda: max(4, 2 * _cores()))
     starts: int = field(default_factory=lambda: max(2, _cores()))
     wait: float = 10.0
     idle: float = 300.0
@@ -62,12 +62,15 @@ class Pool:
         self._clock = clock
         self._limits = limits
         self._sandboxes: set[Sandbox] = set()
-        self._idle: dict[Sandbox, Timer] = {}  # in the order in which they fell idle
+        self._idle: dict[Sandbox, float] = {}  # since when, on the clock, in that order
+        self._computing: dict[Sandbox, float] = {}  # lent since when, in that order, as long as that is fresh
         self._starting: Counter[FunctionConfiguration] = Counter()
         self._fresh: set[object] = set()
-        self._waiters: list[_Waiter] = []
+        self._waiters: dict[_Waiter, None] = {}
         self._current: dict[tuple[str, str], FunctionConfiguration] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._expiry: Timer | None = None
+        self._recheck: asyncio.TimerHandle | None = None
         self._closed = False
 
     @property
@@ -83,10 +86,14 @@ class Pool:
         """
         if self._closed:
             raise NoCapacity(configuration.name, 0.0)
-        self._supersede(configuration)
+        configuration = self._made_current(configuration)
+        if not self._waiters and self._may_compute():
+            sandbox = self._take_idle(configuration)
+            if sandbox is not None:
+                return sandbox
         loop = asyncio.get_running_loop()
         waiter = _Waiter(configuration, loop.create_future(), loop.time())
-        self._waiters.append(waiter)
+        self._waiters[waiter] = None
         timer = loop.call_later(self._limits.wait, self._expire, waiter)
         self._pump()
         try:
@@ -97,11 +104,11 @@ class Pool:
             raise
         finally:
             timer.cancel()
-            with contextlib.suppress(ValueError):
-                self._waiters.remove(waiter)
+            self._waiters.pop(waiter, None)
 
     def release(self, sandbox: Sandbox) -> None:
         """Take a sandbox back; it serves the next who waits, stays for later, or goes."""
+        self._computing.pop(sandbox, None)
         if sandbox not in self._sandboxes:
             return
         if self._closed or not sandbox.alive or self._is_stale(sandbox) or self._must_yield(sandbox):
@@ -113,8 +120,12 @@ class Pool:
     async def close(self) -> None:
         """End every sandbox; who waits or asks later gets NoCapacity."""
         self._closed = True
-        for waiter in self._waiting():
-            waiter.future.set_exception(NoCapacity(waiter.configuration.name, 0.0))
+        for waiter in list(self._waiters):
+            self._refuse(waiter, NoCapacity(waiter.configuration.name, 0.0))
+        if self._expiry is not None:
+            self._expiry.cancel()
+        if self._recheck is not None:
+            self._recheck.cancel()
         for sandbox in list(self._sandboxes):
             self._retire(sandbox)
         while self._tasks:
@@ -125,43 +136,70 @@ class Pool:
 
     # Who gets what
 
-    def _waiting(self, configuration: FunctionConfiguration | None = None) -> list[_Waiter]:
-        """Who still waits, in order; only those for one function if one is given."""
-        return [
-            waiter
-            for waiter in self._waiters
-            if not waiter.future.done() and configuration in (None, waiter.configuration)
-        ]
-
     def _pump(self) -> None:
-        """Serve those who wait with what is idle, then start what is missing."""
-        for waiter in self._waiting():
-            if not self._idle:
-                break
-            sandbox = self._take_idle(waiter.configuration)
-            if sandbox is not None:
-                waiter.future.set_result(sandbox)
+        """Serve those who wait, in order, with what is idle; start what is missing."""
         covered: Counter[FunctionConfiguration] = Counter()
-        for waiter in self._waiting():
-            covered[waiter.configuration] += 1
-            if covered[waiter.configuration] <= self._starting[waiter.configuration]:
+        for waiter in list(self._waiters):
+            if self._closed:
+                return
+            if not self._may_compute():
+                self._look_again()
+                return
+            configuration = waiter.configuration
+            sandbox = self._take_idle(configuration)
+            if sandbox is not None:
+                self._serve(waiter, sandbox)
                 continue
-            if self._closed or len(self._fresh) >= self._limits.starts or not self._make_room():
+            covered[configuration] += 1
+            due = covered[configuration] > self._starting[configuration]
+            if due and len(self._fresh) < self._limits.starts and self._make_room():
+                self._begin(configuration)
+
+    def _may_compute(self) -> bool:
+        """Whether the machine bears one more invocation, or one more start."""
+        stale = asyncio.get_running_loop().time() - FRESH_SECONDS
+        while self._computing:
+            sandbox, since = next(iter(self._computing.items()))
+            if since > stale:
                 break
-            self._begin(waiter.configuration)
+            del self._computing[sandbox]
+        return len(self._computing) + len(self._fresh) < self._limits.computing
+
+    def _look_again(self) -> None:
+        """Pump when the first of those who compute will have turned out to wait for something."""
+        if self._recheck is None and self._computing:
+            when = next(iter(self._computing.values())) + FRESH_SECONDS
+            self._recheck = asyncio.get_running_loop().call_at(when, self._pump_again)
+
+    def _pump_again(self) -> None:
+        self._recheck = None
+        self._pump()
+
+    def _serve(self, waiter: _Waiter, sandbox: Sandbox) -> None:
+        del self._waiters[waiter]
+        if not waiter.future.done():
+            waiter.future.set_result(sandbox)
+        else:  # cancelled in this round of the loop
+            self._computing.pop(sandbox, None)
+            self._put_aside(sandbox)
+
+    def _refuse(self, waiter: _Waiter, error: Exception) -> None:
+        self._waiters.pop(waiter, None)
+        if not waiter.future.done():
+            waiter.future.set_exception(error)
 
     def _take_idle(self, configuration: FunctionConfiguration) -> Sandbox | None:
-        for sandbox in reversed(list(self._idle)):
-            if sandbox.configuration == configuration:
-                self._idle.pop(sandbox).cancel()
-                if sandbox.alive:
-                    return sandbox
-                self._retire(sandbox)
-        return None
-
-    def _put_aside(self, sandbox: Sandbox) -> None:
-        until = self._clock.now() + self._limits.idle
-        self._idle[sandbox] = self._clock.call_at(until, lambda: self._retire(sandbox))
+        for sandbox in reversed(self._idle):
+            if sandbox.configuration is configuration or sandbox.configuration == configuration:
+                break
+        else:
+            return None
+        del self._idle[sandbox]
+        if not sandbox.alive:
+            self._retire(sandbox)
+            return self._take_idle(configuration)
+        self._computing[sandbox] = asyncio.get_running_loop().time()
+        return sandbox
 
     def _make_room(self) -> bool:
         """Whether one more sandbox may be started, after the longest idle one went if that helps."""
@@ -171,8 +209,10 @@ class Pool:
 
     def _must_yield(self, sandbox: Sandbox) -> bool:
         """Whether the place of this sandbox is due to a function that has waited too long without one."""
-        head = next((w for w in self._waiting() if not self._starting[w.configuration]), None)
-        if head is None or head.configuration == sandbox.configuration or self.size < self._limits.sandboxes:
+        if not self._waiters or self.size < self._limits.sandboxes:
+            return False
+        head = next((waiter for waiter in self._waiters if not self._starting[waiter.configuration]), None)
+        if head is None or head.configuration == sandbox.configuration:
             return False
         return asyncio.get_running_loop().time() - head.since > PATIENCE_SECONDS
 
@@ -182,23 +222,28 @@ class Pool:
         if self._starting[waiter.configuration]:  # its sandbox is on the way: init has its own limit
             asyncio.get_running_loop().call_later(RECHECK_SECONDS, self._expire, waiter)
             return
-        waiter.future.set_exception(NoCapacity(waiter.configuration.name, self._limits.wait))
+        self._refuse(waiter, NoCapacity(waiter.configuration.name, self._limits.wait))
 
     # Versions
 
-    def _supersede(self, configuration: FunctionConfiguration) -> None:
-        """Make this the configuration that counts; idle sandboxes of the one before go."""
+    def _made_current(self, configuration: FunctionConfiguration) -> FunctionConfiguration:
+        """Make this the configuration that counts, and give it as we know it; idle sandboxes of the one before go."""
         before = self._current.get(configuration.identity)
+        if before == configuration:
+            return before
         self._current[configuration.identity] = configuration
-        if before is not None and before != configuration:
+        if before is not None:
             for sandbox in list(self._idle):
                 if self._is_stale(sandbox):
                     self._retire(sandbox)
+        return configuration
 
     def _is_stale(self, sandbox: Sandbox) -> bool:
         """Whether its function has been updated since, and nobody waits for it as it was."""
         configuration = sandbox.configuration
-        return self._current.get(configuration.identity) != configuration and not self._waiting(configuration)
+        if self._current.get(configuration.identity) == configuration:
+            return False
+        return not any(waiter.configuration == configuration for waiter in self._waiters)
 
     # Beginning and end
 
@@ -222,20 +267,38 @@ class Pool:
             self._starting[configuration] -= 1
             if not self._starting[configuration]:
                 del self._starting[configuration]
+        waiting = [waiter for waiter in self._waiters if waiter.configuration == configuration]
         if sandbox is not None:
             self._sandboxes.add(sandbox)
             if sandbox.failure is not None:
-                for waiter in self._waiting(configuration):
-                    waiter.future.set_result(sandbox)
+                for waiter in waiting:
+                    self._serve(waiter, sandbox)
             self.release(sandbox)
         elif error is not None:
-            for waiter in self._waiting(configuration):
-                waiter.future.set_exception(error)
+            for waiter in waiting:
+                self._refuse(waiter, error)
             self._pump()
 
     def _no_longer_fresh(self, start: object) -> None:
         self._fresh.discard(start)
         self._pump()
+
+    def _put_aside(self, sandbox: Sandbox) -> None:
+        self._idle[sandbox] = self._clock.now()
+        self._watch_idle()
+
+    def _watch_idle(self) -> None:
+        """One timer for all of them, for the one that is idle longest: most are needed again long before."""
+        if self._expiry is None and self._idle:
+            when = next(iter(self._idle.values())) + self._limits.idle
+            self._expiry = self._clock.call_at(when, self._retire_idle)
+
+    def _retire_idle(self) -> None:
+        self._expiry = None
+        latest = self._clock.now() - self._limits.idle
+        for sandbox in [sandbox for sandbox, since in self._idle.items() if since <= latest]:
+            self._retire(sandbox)
+        self._watch_idle()
 
     def _spawn(self, work: Coroutine[None, None, None], name: str) -> None:
         task = asyncio.get_running_loop().create_task(work, name=name)
@@ -243,9 +306,7 @@ class Pool:
         task.add_done_callback(self._tasks.discard)
 
     def _retire(self, sandbox: Sandbox) -> None:
-        timer = self._idle.pop(sandbox, None)
-        if timer is not None:
-            timer.cancel()
+        self._idle.pop(sandbox, None)
         if sandbox in self._sandboxes:
             self._sandboxes.discard(sandbox)
             self._spawn(sandbox.close(), "close")

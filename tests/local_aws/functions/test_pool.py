@@ -272,3 +272,56 @@ def test_starts_that_only_wait_do_not_hold_up_others(small, monkeypatch, become)
         return pid(await functions.invoke("pong", b"{}"))
 
     assert small.run(both, starts=1)
+
+
+def test_no_more_compute_at_once_than_the_machine_bears(small, tmp_path):
+    """Though there are more sandboxes, no more invocations than allowed run side by side."""
+    source = (
+        "import os, time\n"
+        "def handler(event, context):\n"
+        "    mark = os.path.join(event, context.aws_request_id)\n"
+        "    open(mark, 'w').close()\n"
+        "    seen = len(os.listdir(event))\n"
+        "    time.sleep(0.02)\n"
+        "    os.unlink(mark)\n"
+        "    return seen\n"
+    )
+    for name in ("ping", "pong", "pang"):
+        small.deploy(source, name)
+
+    async def burst(functions):
+        event = json.dumps(str(tmp_path)).encode()
+        return await asyncio.gather(*(functions.invoke(name, event) for name in ("ping", "pong", "pang") * 10))
+
+    small.folder = tmp_path.with_name(f"{tmp_path.name}-functions")
+    small.folder.mkdir()
+    seen = [json.loads(each.payload) for each in small.run(burst, sandboxes=9, computing=2)]
+    assert max(seen) == 2
+
+
+def test_who_waits_for_something_does_not_compute(small, tmp_path, monkeypatch, become):
+    """An invocation that takes long keeps its sandbox, but not the machine from running others."""
+    monkeypatch.setattr("local_aws.functions.pool.FRESH_SECONDS", 0.05)
+    small.deploy(GATED)
+    small.deploy(PID, "ping")
+
+    async def scenario(functions):
+        gate = Gate(functions, tmp_path / "gate", become)
+        await gate.began()
+        answered = pid(await functions.invoke("ping", b"{}"))
+        return answered, await gate.open()
+
+    ping, pong = small.run(scenario, computing=1)
+    assert ping != pong
+
+
+def test_functions_in_turn_keep_their_sandboxes(small):
+    """Several functions that are invoked in turn do not push each other's sandboxes out."""
+    for name in ("a", "b", "c", "d", "e"):
+        small.deploy(PID, name)
+
+    async def turns(functions):
+        return [[pid(await functions.invoke(name, b"{}")) for name in "abcde"] for _ in range(3)]
+
+    first, second, third = small.run(turns)
+    assert first == second == third
