@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Response
 
 __all__ = ["GETS", "POSTS", "SANDBOX", "SOCKET", "Network", "form", "presigned", "serve"]
 
@@ -79,7 +79,8 @@ SOCKET = """url => new Promise(done => {
     const socket = new WebSocket(url);
     socket.onopen = () => socket.send('{"action":"ping"}');
     socket.onmessage = message => done(message.data);
-    socket.onerror = () => done('refused')})"""
+    socket.onerror = () => done('refused');
+    setTimeout(done, 10000, 'nothing')})"""
 """Opens a WebSocket and says what it is answered."""
 
 
@@ -95,25 +96,37 @@ class Network:
     """
 
     def __init__(self, page: Page) -> None:
-        self.answers: set[tuple[int, str]] = set()
         self.socket_errors: list[str] = []
-        self._urls: dict[str, str] = {}
+        self._urls: dict[object, str] = {}
+        self._answers: list[tuple[object, int, str]] = []
         session = page.context.new_cdp_session(page)
         session.send("Network.enable")
-        session.on(
-            "Network.requestWillBeSent", lambda sent: self._urls.update({sent["requestId"]: sent["request"]["url"]})
-        )
-        session.on(
-            "Network.responseReceivedExtraInfo",
-            lambda seen: self._add(self._urls.get(seen["requestId"], ""), seen["statusCode"], seen["headers"]),
-        )
-        page.context.on("response", lambda response: self._add(response.url, response.status, response.headers))
-        page.on("websocket", lambda socket: socket.on("socketerror", self.socket_errors.append))
+        session.on("Network.requestWillBeSent", self._asked)
+        session.on("Network.responseReceivedExtraInfo", self._answered)  # may be told of first
+        page.context.on("response", self._seen)
+        page.on("websocket", lambda socket: socket.on("socketerror", lambda error: self.socket_errors.append(error)))
 
-    def _add(self, url: str, status: int, headers: Mapping[str, str]) -> None:
-        if status != 302 and not url.endswith("/favicon.ico"):  # the page's own, and the browser's own
-            kinds = [value for name, value in headers.items() if name.lower() == "content-type"]
-            self.answers.add((status, "".join(kinds)))
+    @property
+    def answers(self) -> set[tuple[int, str]]:
+        """Without those of the page's own server, and without what the browser asks for itself."""
+        return {
+            (status, kind)
+            for key, status, kind in self._answers
+            if status != 302 and not self._urls.get(key, "/favicon.ico").endswith("/favicon.ico")
+        }
+
+    def _asked(self, event: dict[str, Any]) -> None:
+        self._urls[event["requestId"]] = event["request"]["url"]
+
+    def _answered(self, event: dict[str, Any]) -> None:
+        headers = {name.lower(): value for name, value in event["headers"].items()}
+        self._answers.append((event["requestId"], event["statusCode"], headers.get("content-type", "")))
+
+    def _seen(self, response: Response) -> None:
+        kind = response.headers.get("content-type")
+        if kind is not None:  # Chromium takes it from what it keeps from a page
+            self._urls[response] = response.url
+            self._answers.append((response, response.status, kind))
 
 
 class _Server(BaseHTTPRequestHandler):

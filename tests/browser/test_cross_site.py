@@ -13,7 +13,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
+from botocore.awsrequest import AWSPreparedRequest, AWSRequest
 from botocore.credentials import Credentials
 from playwright.sync_api import Page
 
@@ -112,12 +112,13 @@ def prize(embedded: State) -> Prize:
     api = gateway.create_api(Name="pong", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action")
     uri = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations"
     made = gateway.create_integration(ApiId=api["ApiId"], IntegrationType="AWS_PROXY", IntegrationUri=uri)
-    gateway.create_route(
+    route = gateway.create_route(
         ApiId=api["ApiId"],
         RouteKey="$default",
         Target=f"integrations/{made['IntegrationId']}",
         RouteResponseSelectionExpression="$default",
     )
+    gateway.create_route_response(ApiId=api["ApiId"], RouteId=route["RouteId"], RouteResponseKey="$default")
     gateway.create_stage(ApiId=api["ApiId"], StageName="dev")
     gateway.create_deployment(ApiId=api["ApiId"], StageName="dev")
     return Prize(embedded, role, api["ApiId"])
@@ -203,21 +204,29 @@ def test_no_page_does_it_unsigned(prize: Prize, hostile: Page, eventually: Event
     assert before == prize.things()
 
 
-def captured(prize: Prize) -> AWSPreparedRequest:
-    """What boto3 would send to create a function, signed and kept from being sent."""
-    session = boto3.Session(prize.state.access_key_id, prize.state.secret_access_key, region_name=prize.state.region)
-    functions, taken = session.client("lambda", endpoint_url=prize.endpoint), []
+class Captured(Exception):
+    """A request of boto3's that is not sent."""
 
-    def take(request: AWSPreparedRequest, **_: object) -> AWSResponse:
-        taken.append(request)
-        return AWSResponse(request.url, 201, {}, io.BytesIO(b"{}"))
+
+def captured(prize: Prize) -> AWSPreparedRequest:
+    """What boto3 would send to create a function, signed."""
+    session = boto3.Session(prize.state.access_key_id, prize.state.secret_access_key, region_name=prize.state.region)
+    functions = session.client("lambda", endpoint_url=prize.endpoint)
+
+    def take(request: AWSPreparedRequest, **_: object) -> None:
+        raise Captured(request)
 
     functions.meta.events.register("before-send.lambda", take)
-    code = {"ZipFile": package()}
-    functions.create_function(
-        FunctionName="mallory", Runtime="python3.13", Handler="index.handler", Role=prize.role, Code=code
-    )
-    return taken[0]
+    with pytest.raises(Captured) as error:
+        functions.create_function(
+            FunctionName="mallory",
+            Runtime="python3.13",
+            Handler="index.handler",
+            Role=prize.role,
+            Code={"ZipFile": package()},
+        )
+    request: AWSPreparedRequest = error.value.args[0]
+    return request
 
 
 def test_no_page_replays_what_boto3_sends(prize: Prize, hostile: Page, eventually: Eventually) -> None:
