@@ -27,6 +27,11 @@ Eventually = Callable[[Callable[[], object]], None]
 REFUSED = (403, "text/plain; charset=utf-8")
 """How the guard refuses a page, before anybody looks at a signature."""
 
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+
 HANDLER = """
 import os
 
@@ -102,7 +107,9 @@ def client(state: State, service: str) -> Any:
 def prize(embedded: State) -> Prize:
     """What a page would like to have: its state must be the same after each attack."""
     lambda_, gateway = client(embedded, "lambda"), client(embedded, "apigatewayv2")
-    role = client(embedded, "iam").create_role(RoleName="pong", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    role = client(embedded, "iam").create_role(RoleName="pong", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"][
+        "Arn"
+    ]
     arn = lambda_.create_function(
         FunctionName="pong", Runtime="python3.13", Handler="index.handler", Role=role, Code={"ZipFile": package()}
     )["FunctionArn"]
