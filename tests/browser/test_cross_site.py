@@ -148,7 +148,7 @@ def hostile(request: pytest.FixtureRequest, page: Page, hostile_port: int) -> Pa
 def attack(page: Page, eventually: Eventually, how: str, **given: object) -> set[tuple[int, str]]:
     """Let a page do something, and say what all its requests were answered."""
     network = Network(page)
-    page.evaluate(how, given)
+    page.evaluate(f"given => {{({how})(given)}}", given)  # whoever is not refused may wait for long
     eventually(lambda: network.answers)
     return network.answers
 
