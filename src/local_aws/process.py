@@ -71,9 +71,11 @@ def start(port: int) -> State:
     if _is_taken(port):
         raise PortInUse(port)
     path = folder(port)
-    path.mkdir(parents=True, exist_ok=True)
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.chmod(0o700)
     log = path / "log"
+    log.touch(mode=0o600)
+    log.chmod(0o600)
     State.forget(port)
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -9,11 +9,12 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import parse_qsl
 
 from local_aws.control_plane.worker import Worker
-from local_aws.http import Request, Response
+from local_aws.http import Headers, Request, Response
 
 if TYPE_CHECKING:
     from local_aws.control_plane.metrics import Datum
@@ -250,6 +251,7 @@ class ControlPlane:
         self._loaded().websocket_apis.clear()
 
     def _answer(self, request: Request) -> Response:
+        request = _signed_in_header(request)
         signed_for = _SIGNED_FOR.search(request.headers.get("authorization") or "")
         region, service = signed_for.groups() if signed_for else (self.region, "")
         if service == "apigateway" and request.path.startswith("/v2/"):
@@ -323,6 +325,15 @@ class ControlPlane:
             return functions.get_function(name, own_qualifier or qualifier)
         except Exception:  # moto has an exception of its own for each way of not being there
             return None
+
+
+def _signed_in_header(request: Request) -> Request:
+    """A request of any service may be signed in its query; moto (5.2.5) finds the service of S3's alone there."""
+    credential = dict(parse_qsl(request.query)).get("X-Amz-Credential", "")
+    if "authorization" in request.headers or not credential or "/s3/" in credential:
+        return request
+    said = ("Authorization", f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=verified")
+    return replace(request, headers=Headers([*request.headers, said]))
 
 
 def _function_name(function: str) -> tuple[str, str | None, str | None]:

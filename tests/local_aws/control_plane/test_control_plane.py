@@ -273,3 +273,21 @@ def test_loading_is_silent_and_light():
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("service", "method", "target", "expected"),
+    [
+        ("iam", "GET", "/?Action=ListUsers&Version=2010-05-08", b"<ListUsersResponse"),
+        ("lambda", "GET", "/2015-03-31/functions", b'"Functions"'),
+        ("apigateway", "GET", "/v2/apis", b'"items"'),
+        ("s3", "GET", "/", b"<ListAllMyBucketsResult"),
+    ],
+)
+def test_a_signature_in_the_query(plane: ControlPlane, service: str, method: str, target: str, expected: bytes):
+    """A presigned request is answered by the service that it is signed for, not by S3 whatever it is."""
+    credential = f"AKIAIOSFODNN7EXAMPLE%2F20260101%2Fus-east-1%2F{service}%2Faws4_request"
+    signed = f"{'&' if '?' in target else '?'}X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={credential}"
+    response = ask(plane, Request(method, target + signed, Headers([("Host", "127.0.0.1:4566")])))
+    assert response.status == 200
+    assert expected in response.body
