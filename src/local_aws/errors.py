@@ -76,7 +76,8 @@ class NoCapacity(LocalAwsError):
 
     def __init__(self, function: str, waited: float) -> None:
         super().__init__(
-            f"Rate Exceeded. No sandbox of {function} came free in {waited:g} s; try again when load is lower."
+            f"Rate Exceeded. No sandbox of {function} came free in {waited:g} s. Try again when load is lower, "
+            "or let the embedded AWS have more: local-aws up --help says how."
         )
 
 

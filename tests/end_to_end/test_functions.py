@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -132,14 +133,12 @@ def test_nothing_reserved_throttles_everything(function: Function, serve: Callab
         assert ask(socket)["message"] == "Internal server error"
 
 
-def test_osls_shows_the_metrics(function: Function, embedded: Embedded, eventually: Eventually) -> None:
-    """GetMetricStatistics has Invocations, Errors, Throttles and Duration; by function as osls asks for them."""
+def test_metrics_by_function(function: Function, embedded: Embedded, eventually: Eventually) -> None:
+    """GetMetricStatistics has Invocations, Errors, Throttles and Duration, as osls asks for them."""
     for event in ({}, {}):
         function.invoke(event)
     function.update("def handler(event, context):\n    raise ValueError\n")
     function.invoke({})
-    from datetime import UTC, datetime, timedelta
-
     now = datetime.now(UTC)
     cloudwatch = boto3.client("cloudwatch")
 

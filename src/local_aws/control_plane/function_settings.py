@@ -2,7 +2,8 @@
 
 Seen in moto 5.2.5: a second PutFunctionEventInvokeConfig changes nothing that is read, has no qualifier, and an update
 forgets what it does not name; version numbers are given again, and the first version is published twice; a version can
-go although an alias needs it; there is no GetAccountSettings, and no limit on what is reserved.
+go although an alias needs it; there is no GetAccountSettings, and no limit on what is reserved; GetFunction does not
+tell a reservation of nothing from none.
 """
 
 import copy
@@ -13,7 +14,7 @@ from typing import Any
 
 from moto.awslambda import urls
 from moto.awslambda.exceptions import InvalidParameterValueException, LambdaClientError, UnknownEventConfig
-from moto.awslambda.models import EventInvokeConfig, LambdaBackend, LambdaStorage, lambda_backends
+from moto.awslambda.models import EventInvokeConfig, LambdaBackend, LambdaFunction, LambdaStorage, lambda_backends
 from moto.awslambda.responses import LambdaResponse
 
 __all__ = ["check_reserved", "concurrency", "delete_event_settings", "event_settings", "install", "put_event_settings"]
@@ -53,6 +54,8 @@ def install(account_id: str, concurrent_executions: int) -> None:
     if not hasattr(LambdaStorage, "_del_function_of_moto"):
         LambdaStorage._del_function_of_moto = LambdaStorage.del_function
         LambdaStorage.del_function = _delete_function
+        LambdaFunction._get_code_of_moto = LambdaFunction.get_code
+        LambdaFunction.get_code = _get_code
     LambdaResponse.put_function_event_invoke_config = _answer_put
     LambdaResponse.update_function_event_invoke_config = _answer_update
     LambdaResponse.get_function_event_invoke_config = _answer_get
@@ -99,6 +102,13 @@ def _put_concurrency(self: Any, function_name: str, reserved_concurrency: int) -
     check_reserved(self.account_id, self.region_name, function.function_name, int(reserved_concurrency))
     function.reserved_concurrency = int(reserved_concurrency)
     return int(reserved_concurrency)
+
+
+def _get_code(self: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = self._get_code_of_moto()
+    if self.reserved_concurrency is not None:
+        answer["Concurrency"] = {"ReservedConcurrentExecutions": int(self.reserved_concurrency)}
+    return answer
 
 
 def _answer_account(self: Any) -> str:

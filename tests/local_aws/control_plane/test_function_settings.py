@@ -160,6 +160,10 @@ def test_reserved_concurrency_is_known_at_once(client: Client, plane: ControlPla
     for number in (5, 0):
         functions.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=number)
         assert plane.lambda_concurrency(REGION) == (1000, {function: number})
+        expected = {"ReservedConcurrentExecutions": number}
+        assert functions.get_function(FunctionName=function)["Concurrency"] == expected
+        found = functions.get_function_concurrency(FunctionName=function)
+        assert found["ReservedConcurrentExecutions"] == number
     functions.delete_function_concurrency(FunctionName=function)
     assert plane.lambda_concurrency(REGION) == (1000, {})
 
