@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 from local_aws.functions import unsettled
 from local_aws.functions.invocation import Invocation
-from local_aws.functions.names import LATEST, FunctionName
+from local_aws.functions.names import FunctionName
 from local_aws.functions.records import timestamp
 from local_aws.functions.retries import SUCCESS
 from local_aws.service_calls import ServiceCall
@@ -44,7 +44,7 @@ def record(report: Report) -> dict[str, Any]:
         "timestamp": timestamp(report.ended),
         "requestContext": {
             "requestId": report.request_id,
-            "functionArn": f"{name.arn}:{name.qualifier or LATEST}",
+            "functionArn": unsettled.recorded_arn(name.arn, name.qualifier),
             "condition": report.condition,
             "approximateInvokeCount": report.attempts,
         },
@@ -77,7 +77,7 @@ def destination_call(arn: str, report: Report, role: str) -> ServiceCall:
             entry = {
                 "Source": "lambda",
                 "DetailType": f"Lambda Function Invocation Result - {word}",
-                "Resources": [arn, f"{report.name.arn}:{report.name.qualifier or LATEST}"],
+                "Resources": [arn, unsettled.recorded_arn(report.name.arn, report.name.qualifier)],
                 "Detail": body,
                 "EventBusName": arn,
             }

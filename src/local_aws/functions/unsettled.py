@@ -8,8 +8,8 @@ __all__ = [
     "RETRY_AFTER",
     "TOO_LARGE",
     "TOO_LARGE_EVENT",
-    "UNANSWERED_CODE",
     "dead_letter_code",
+    "recorded_arn",
 ]
 
 OTHER_QUALIFIER = "The derived qualifier from the function name does not match the specified qualifier."
@@ -24,7 +24,7 @@ TOO_LARGE = "Request must be smaller than {limit} bytes for the InvokeFunction o
 says ``RequestTooLargeException``."""
 
 TOO_LARGE_EVENT = "{size} byte payload is too large for the Event invocation type (limit {limit} bytes)"
-"""The same of an asynchronous one; people quote it with the limit of 262,144 bytes that held until October 2025."""
+"""The same of an asynchronous one; people quote it with the limit of 262,144 bytes that held until late in 2025."""
 
 RETRY_AFTER = "1"
 """``Retry-After`` of a throttled invocation, in seconds: documented to be there, not what it says."""
@@ -37,11 +37,14 @@ NO_CONCURRENCY = "ZeroReservedConcurrency"
 """``requestContext.condition`` in the record of an event whose function has reserved concurrency 0, which is documented
 to go to the destination at once, without saying as what."""
 
-UNANSWERED_CODE = 429
-"""``ErrorCode`` in a dead-letter queue for an event that was throttled until it was too old."""
-
 
 def dead_letter_code(answered: bool) -> int:
     """``ErrorCode`` in a dead-letter queue, documented as the HTTP status: that of an invocation is 200 also when the
-    function failed."""
-    return 200 if answered else UNANSWERED_CODE
+    function failed; of an event that was throttled until it was too old it is 429."""
+    return 200 if answered else 429
+
+
+def recorded_arn(arn: str, qualifier: str | None) -> str:
+    """``requestContext.functionArn`` of a record: AWS's example is of a mere name and ends in ``$LATEST``; that of an
+    alias ends in the alias here, rather than in the version that answered, which the record has beside it."""
+    return f"{arn}:{qualifier or '$LATEST'}"

@@ -51,6 +51,7 @@ def test_a_version_keeps_its_code_and_configuration(client: Client, plane: Contr
     functions.update_function_configuration(FunctionName=function, Timeout=7)
     published = functions.publish_version(FunctionName=function, Description="first")
     before = plane.lambda_code(function, "1")
+    location = functions.get_function(FunctionName=function, Qualifier="1")["Code"]["Location"]
     functions.update_function_configuration(FunctionName=function, Timeout=9)
     functions.update_function_code(FunctionName=function, ZipFile=zipped("def handler(event, context): return 2"))
     kept = plane.lambda_configuration(function, "1")
@@ -58,6 +59,7 @@ def test_a_version_keeps_its_code_and_configuration(client: Client, plane: Contr
     assert (kept["Timeout"], kept["FunctionArn"], kept["Version"]) == (7, arn(f"{function}:1"), "1")
     assert (kept["CodeSha256"], kept["Description"]) == (published["CodeSha256"], "first")
     assert plane.lambda_code(function, "1") == before != plane.lambda_code(function)
+    assert functions.get_function(FunctionName=function, Qualifier="1")["Code"]["Location"] == location
 
 
 def test_nothing_changed_is_no_new_version(client: Client, function: str) -> None:
@@ -330,11 +332,20 @@ def test_a_stack_makes_aliases_and_settings_for_events(client: Client, plane: Co
 
 
 def test_a_stack_cannot_reserve_what_must_be_left(client: Client, unique: str) -> None:
-    """It is rolled back, with AWS's reason in its events."""
+    """Neither when it is made nor when it is updated; AWS's reason is in its events."""
     stacks = client("cloudformation")
+
+    def outcome() -> tuple[str, bool]:
+        events = stacks.describe_stack_events(StackName=unique)["StackEvents"]
+        reasons = [event.get("ResourceStatusReason", "") for event in events]
+        status = stacks.describe_stacks(StackName=unique)["Stacks"][0]["StackStatus"]
+        return status, any("below its minimum value of [100]" in reason for reason in reasons)
+
     stacks.create_stack(StackName=unique, TemplateBody=template(unique, reserved=950))
-    events = stacks.describe_stack_events(StackName=unique)["StackEvents"]
-    reasons = [event.get("ResourceStatusReason", "") for event in events]
-    assert any("below its minimum value of [100]" in reason for reason in reasons)
-    assert stacks.describe_stacks(StackName=unique)["Stacks"][0]["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert outcome() == ("ROLLBACK_COMPLETE", True)
+    stacks.delete_stack(StackName=unique)
+    stacks.create_stack(StackName=unique, TemplateBody=template(unique, reserved=3))
+    assert outcome() == ("CREATE_COMPLETE", False)
+    stacks.update_stack(StackName=unique, TemplateBody=template(unique, reserved=950))
+    assert outcome() == ("UPDATE_FAILED", True)
     stacks.delete_stack(StackName=unique)

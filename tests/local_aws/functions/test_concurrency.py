@@ -82,6 +82,7 @@ def test_a_full_machine_lets_wait_a_limit_of_lambdas_does_not(small, tmp_path: P
     assert [answer.payload for answer in patient] == [b"0.3", b"0.3"]
     (answer, error) = small.run(scenario, sandboxes=1, wait=0.05)
     assert (answer.payload, type(error)) == (b"0.3", NoCapacity)
+    assert small.total("Throttles", "FunctionName=pong") == 1
 
 
 def test_a_function_that_cannot_start_leaves_no_trace_in_the_count(small) -> None:

@@ -96,6 +96,7 @@ def test_a_failing_event_without_a_destination_is_dropped(small, become) -> None
 
     small.run(scenario)
     assert (len(ran(small)), small.sent) == (2, [])
+    assert small.total("AsyncEventsDropped", "FunctionName=pong") == 1
 
 
 def test_a_success_is_reported_too(small, become) -> None:
@@ -111,6 +112,7 @@ def test_a_success_is_reported_too(small, become) -> None:
     (record,) = news(small)
     assert record["requestContext"]["condition"] == "Success"
     assert (record["requestPayload"], record["responsePayload"], len(small.sent)) == ("ping", "ping", 1)
+    assert small.total("AsyncEventsDropped", "FunctionName=pong") == 0
 
 
 def test_a_throttled_event_comes_back_until_there_is_room(small, become) -> None:
@@ -262,9 +264,9 @@ def test_closing_ends_what_waits_and_what_runs(small, become) -> None:
         await become(lambda: any("START" in message for _, s, e in small.events for message in [e.message]))
         async with asyncio.timeout(10):
             await functions.close()
+        assert waits(functions) == []
         small.clock.advance(3600)
         await asyncio.sleep(0)
-        assert waits(functions) == []
 
     small.run(scenario)
     assert (len(ran(small)) <= 2, small.sent) == (True, [])

@@ -73,6 +73,7 @@ def test_how_many_run_at_once(small) -> None:
     assert most["ConcurrentExecutions", (("FunctionName", "pong"),)] == 2
     assert most["ConcurrentExecutions", ()] == 3
     assert most["UnreservedConcurrentExecutions", ()] == 2
+    assert [p.count for p in small.points if (p.name, p.dimensions) == ("ConcurrentExecutions", ())] == [3]
 
 
 def test_events_are_counted_when_they_are_taken(small, become) -> None:
