@@ -85,7 +85,11 @@ class Function:
         return sum(message.startswith("END") for message in self.log())
 
     def delete(self) -> None:
+        """With its log, which no stack owns, as on AWS."""
         self.client.delete_function(FunctionName=self.name)
+        group, logs = f"/aws/lambda/{self.name}", boto3.client("logs")
+        if logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
+            logs.delete_log_group(logGroupName=group)
         iam = boto3.client("iam")
         iam.delete_role_policy(RoleName=self.name, PolicyName="all")
         iam.delete_role(RoleName=self.name)

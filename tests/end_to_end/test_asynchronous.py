@@ -49,6 +49,10 @@ def queue(embedded: Embedded) -> Iterator[Queue]:
     made.client.delete_queue(QueueUrl=made.url)
 
 
+dead = queue
+"""A second one."""
+
+
 @pytest.fixture
 def make(embedded: Embedded) -> Iterator[Callable[..., Function]]:
     """Makes functions that are gone after the test."""
@@ -68,10 +72,9 @@ def configure(function: Function, **settings: Any) -> None:
 
 
 def test_two_retries_then_the_queues(
-    make: Callable[..., Function], queue: Queue, embedded: Embedded, eventually: Eventually
+    make: Callable[..., Function], queue: Queue, dead: Queue, embedded: Embedded, eventually: Eventually
 ) -> None:
     """After one and two minutes of the clock; then the dead-letter queue has the event, the destination the record."""
-    dead = Queue()
     function = make(FAIL, DeadLetterConfig={"TargetArn": dead.arn})
     configure(function, DestinationConfig={"OnFailure": {"Destination": queue.arn}})
     function.event("ping")
@@ -114,6 +117,7 @@ def test_a_topic_passes_the_record_on(make: Callable[..., Function], queue: Queu
     function.event("pong")
     eventually(lambda: bool(queue.receive()))
     assert json.loads(json.loads(queue.messages[0]["Body"])["Message"])["responsePayload"] == "pong"
+    topics.delete_topic(TopicArn=topic)
 
 
 def test_an_event_bus_passes_the_record_on(make: Callable[..., Function], queue: Queue, eventually: Eventually) -> None:
@@ -128,6 +132,9 @@ def test_an_event_bus_passes_the_record_on(make: Callable[..., Function], queue:
     function.event("pong")
     eventually(lambda: bool(queue.receive()))
     assert json.loads(queue.messages[0]["Body"])["detail"]["requestContext"]["condition"] == "RetriesExhausted"
+    events.remove_targets(Rule=name, EventBusName=name, Ids=["queue"])
+    events.delete_rule(Name=name, EventBusName=name)
+    events.delete_event_bus(Name=name)
 
 
 def test_a_bucket_keeps_the_record(make: Callable[..., Function], eventually: Eventually) -> None:
@@ -214,3 +221,4 @@ def test_osls_deploys_destinations(embedded: Embedded, queue: Queue, tmp_path: P
     shown = service.osls("metrics", "-f", "fail", "--startTime", "2026-01-01", "--endTime", "2036-01-01").stdout
     assert "errors: 1" in shown
     service.osls("remove")
+    topics.delete_topic(TopicArn=topic)

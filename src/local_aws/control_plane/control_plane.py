@@ -230,8 +230,9 @@ class ControlPlane:
             from local_aws.control_plane.faults import mend_moto
 
             mend_moto()
-            from local_aws.control_plane import function_settings
+            from local_aws.control_plane import event_settings, function_settings
 
+            event_settings.install()
             function_settings.install(self.account_id, self._concurrent_executions)
         self._state = _Loaded(moto, {})
         self._ready.set()

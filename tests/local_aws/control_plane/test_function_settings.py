@@ -226,8 +226,12 @@ def test_each_qualifier_has_settings_of_its_own(client: Client, plane: ControlPl
     functions.put_function_event_invoke_config(FunctionName=function, Qualifier="live", MaximumRetryAttempts=1)
     assert plane.lambda_event_settings(arn(function), "live")["MaximumRetryAttempts"] == 1
     assert plane.lambda_event_settings(arn(function), "$LATEST")["MaximumRetryAttempts"] == 0
+    code, _ = refusal(functions.get_function_event_invoke_config, FunctionName=function, Qualifier="none")
+    assert code == "ResourceNotFoundException"
     listed = functions.list_function_event_invoke_configs(FunctionName=function)["FunctionEventInvokeConfigs"]
     assert [each["FunctionArn"] for each in listed] == [arn(f"{function}:$LATEST"), arn(f"{function}:live")]
+    functions.delete_alias(FunctionName=function, Name="live")
+    assert plane.lambda_event_settings(arn(function), "live") == {}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from moto.awslambda.exceptions import ConflictException, InvalidParameterValueEx
 from moto.awslambda.models import LambdaAlias, LambdaStorage, lambda_backends
 from moto.core.common_models import CloudFormationModel
 
-from local_aws.control_plane.function_settings import LATEST, ResourceConflict
+from local_aws.control_plane.event_settings import LATEST, forget_event_settings
+from local_aws.control_plane.function_settings import ResourceConflict
 from local_aws.control_plane.stack_types.mending import Properties, Resource
 
 __all__ = ["REPLACED_BY", "Alias", "install"]
@@ -25,9 +26,11 @@ def install() -> None:
         return
     LambdaStorage._put_alias_of_moto = LambdaStorage.put_alias
     LambdaStorage._update_alias_of_moto = LambdaStorage.update_alias
+    LambdaStorage._delete_alias_of_moto = LambdaStorage.delete_alias
     LambdaAlias._to_json_of_moto = LambdaAlias.to_json
     LambdaStorage.put_alias = _put_alias
     LambdaStorage.update_alias = _update_alias
+    LambdaStorage.delete_alias = _delete_alias
     LambdaAlias.to_json = lambda self: {k: v for k, v in self._to_json_of_moto().items() if v is not None}
 
 
@@ -58,6 +61,11 @@ def _update_alias(
     routing = alias.routing_config if routing_config is None else routing_config
     _check_routing(self, function_name, function_version or alias.function_version, routing)
     return self._update_alias_of_moto(name, function_name, function_version, description, routing_config)
+
+
+def _delete_alias(self: Any, name: str, function_name: str) -> None:
+    self._delete_alias_of_moto(name, function_name)
+    forget_event_settings(self.get_function_by_name_or_arn_with_qualifier(function_name), name)
 
 
 def _check_routing(storage: Any, function_name: str, version: str, routing: Routing | None) -> None:
