@@ -14,6 +14,7 @@ from datetime import timedelta
 from local_aws import process
 from local_aws.clock import parse_duration
 from local_aws.errors import LocalAwsError, NotRunning
+from local_aws.settings import Settings, described
 from local_aws.state import State
 
 __all__ = ["main"]
@@ -53,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     up = add("up", _up, "Start the embedded AWS.")
+    up.formatter_class = argparse.RawDescriptionHelpFormatter
+    up.epilog = described()
     up.add_argument("--detach", action="store_true", help="go on in the background; return when it serves")
     add("down", _down, "Stop it, and every process it started.")
     status = add("status", _status, "Say whether it runs, and what it does.")
@@ -108,10 +111,11 @@ def _up(options: argparse.Namespace) -> int:
         return 0
     if port:
         _forget_stale(port)
+    settings = Settings.read(os.environ)
     if options.detach:
         _announce(process.start(port))
         return 0
-    return asyncio.run(_serve(port))
+    return asyncio.run(_serve(port, settings))
 
 
 def _announce(state: State) -> None:
@@ -121,7 +125,7 @@ def _announce(state: State) -> None:
     print(f"Stop it:                 local-aws down{here}", flush=True)
 
 
-async def _serve(port: int) -> int:
+async def _serve(port: int, settings: Settings) -> int:
     from local_aws.cloud import Cloud  # every other command does without this import and its half second
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -129,7 +133,7 @@ async def _serve(port: int) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    cloud = Cloud(port=port, region=os.environ.get("LOCAL_AWS_REGION", "us-east-1"))
+    cloud = Cloud(port=port, region=os.environ.get("LOCAL_AWS_REGION", "us-east-1"), settings=settings)
     _announce(await cloud.start())
     await stop.wait()
     await cloud.close()

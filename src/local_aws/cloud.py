@@ -7,7 +7,7 @@ import os
 import secrets
 import time
 import urllib.request
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from local_aws.access import AccountAccess, keys_of
@@ -15,10 +15,24 @@ from local_aws.clock import Clock, parse_duration
 from local_aws.control_plane import ControlPlane
 from local_aws.errors import FunctionNotFound, PortInUse
 from local_aws.front import Front
-from local_aws.functions import FunctionConfiguration, Functions, Invocation, LogEvent, invoke_api
-from local_aws.gateway import Gateway, LogGroup, Observation, Reply, ServiceCall, signed_headers
+from local_aws.functions import (
+    Alias,
+    ConcurrencyLimits,
+    EventSettings,
+    FunctionConfiguration,
+    FunctionName,
+    Functions,
+    Invocation,
+    Limits,
+    LogEvent,
+    invoke_api,
+)
+from local_aws.gateway import Gateway, LogGroup, Observation, Reply
 from local_aws.http import Headers, Request, Response, Server, Takeover, serve
 from local_aws.identity import Credentials, Guard, Keyring
+from local_aws.identity.claims import Claim, claim_of
+from local_aws.service_calls import ServiceCall, signed_headers
+from local_aws.settings import Settings
 from local_aws.state import State, folder
 from local_aws.trust import Trust
 
@@ -32,15 +46,22 @@ DISCONNECT_SECONDS = 3.0  # for the $disconnect handlers of clients that are sen
 class Cloud:
     """One embedded AWS. ``start`` it in a running loop, ``close`` it when done; ``state`` says how to reach it."""
 
-    def __init__(self, *, port: int, region: str = "us-east-1", account_id: str = "123456789012") -> None:
+    def __init__(
+        self,
+        *,
+        port: int,
+        region: str = "us-east-1",
+        account_id: str = "123456789012",
+        settings: Settings | None = None,
+    ) -> None:
         self._wanted_port = port
+        self._settings = settings or Settings()
         self._region = region
         self._account_id = account_id
         self._clock = Clock()
         self._keyring = Keyring(lambda key: keys_of(self._control_plane, key))
         self._guard = Guard(self._keyring)
         self._role_credentials: dict[str, tuple[float, Credentials]] = {}
-        self._background: set[asyncio.Future[object]] = set()
 
     async def start(self) -> State:
         """Serve, then say how to reach it. Raises PortInUse."""
@@ -64,11 +85,16 @@ class Cloud:
             token=secrets.token_urlsafe(32),
             started=time.time(),
         )
-        self._control_plane = ControlPlane(account_id=self._account_id, region=self._region)
+        self._control_plane = ControlPlane(
+            account_id=self._account_id,
+            region=self._region,
+            concurrent_executions=self._settings.concurrent_executions or ConcurrencyLimits().account,
+        )
         self._functions = self._new_functions()
         self._gateway = Gateway(
             deployed=self._control_plane.deployed,
             invoke=self._invoke,
+            enqueue=self._enqueue,
             access=AccountAccess(self._control_plane, self._guard, owner),
             mappings=self._control_plane.domain_mappings,
             clock=self._clock,
@@ -93,7 +119,7 @@ class Cloud:
         )
         self._front.port = port
         self._wait_for_expiry()
-        self._spawn(self._warm_up())
+        self._warming_up = asyncio.get_running_loop().create_task(self._warm_up())
         self.state.write()
         return self.state
 
@@ -111,6 +137,7 @@ class Cloud:
 
     async def close(self) -> None:
         """Send clients away, end every sandbox, listen no more, and take the state file back."""
+        self._warming_up.cancel()
         self._expiry.cancel()
         await self._gateway.close(DISCONNECT_SECONDS)
         await self._functions.close()
@@ -126,25 +153,32 @@ class Cloud:
         catalog, logs = _Catalog(self._control_plane), _Logs(self._control_plane)
         sandboxes = folder(self.state.port) / "functions"
         sandboxes.mkdir(exist_ok=True)
-        return Functions(catalog, logs, self._environment, clock=self._clock, folder=sandboxes)
+        return Functions(
+            catalog,
+            logs,
+            self._environment,
+            region=self._region,
+            account_id=self._account_id,
+            clock=self._clock,
+            put_metrics=self._control_plane.put_metric_data,
+            send=self._send,
+            limits=_limits(self._settings),
+            folder=sandboxes,
+        )
 
     async def _invoke(self, function: str, payload: bytes) -> Invocation:
         return await self._functions.invoke(function, payload)
 
+    def _enqueue(self, function: str, payload: bytes) -> None:
+        self._functions.enqueue(function, payload)
+
     async def _functions_api(self, request: Request) -> Response | None:
         if not invoke_api.is_invoke(request):
             return None
+        claim = claim_of(request)
         return await invoke_api.answer(
-            request,
-            lambda function, payload, qualifier: self._functions.invoke(function, payload, qualifier=qualifier),
-            lambda function, qualifier: self._control_plane.lambda_configuration(function, qualifier) is not None,
-            self._spawn,
+            request, self._functions, claim.region if isinstance(claim, Claim) else self._region
         )
-
-    def _spawn(self, work: Awaitable[object]) -> None:
-        task = asyncio.ensure_future(work)
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
 
     def _put_api_logs(self, group: LogGroup, stream: str, lines: Sequence[tuple[int, str]]) -> None:
         """API Gateway writes with the role that the account gave it, or not at all (spec 253)."""
@@ -175,10 +209,21 @@ class Cloud:
 
     async def _call_service(self, call: ServiceCall) -> Reply:
         """What API Gateway does for an ``AWS`` integration: calls a service's API in the integration's role."""
-        role = await self._assume(call.credentials, "BackplaneAssumeRoleSession")
-        headers = signed_headers(call, role.access_key_id, role.secret_access_key, role.session_token)
-        response = await self._control_plane.handle(Request(call.method, call.target, Headers(headers), call.body))
+        response = await self._call(call, "BackplaneAssumeRoleSession")
         return Reply(response.status, tuple(response.headers), response.body)
+
+    async def _send(self, call: ServiceCall, function: str) -> int:
+        """What Lambda does for an asynchronous invocation: tells a destination of it, in the function's role."""
+        return (await self._call(call, function)).status
+
+    async def _call(self, call: ServiceCall, session_name: str) -> Response:
+        role = await self._assume(call.credentials, session_name)
+        headers = signed_headers(call, role.access_key_id, role.secret_access_key, role.session_token)
+        return await self._ask(Request(call.method, call.target, Headers(headers), call.body))
+
+    async def _ask(self, request: Request) -> Response:
+        """The answer to a signed request with which one service of this AWS calls another."""
+        return await self._functions_api(request) or await self._control_plane.handle(request)
 
     async def _status(self, _: bytes = b"") -> Mapping[str, object]:
         return {
@@ -222,10 +267,10 @@ class _Catalog:
     def __init__(self, control_plane: ControlPlane) -> None:
         self._control_plane = control_plane
 
-    def configuration(self, function: str, qualifier: str | None) -> FunctionConfiguration:
-        found = self._control_plane.lambda_configuration(function, qualifier)
-        if found is None:
-            raise FunctionNotFound(function)
+    def configuration(self, name: FunctionName) -> FunctionConfiguration:
+        found = self._control_plane.lambda_configuration(name.arn, name.qualifier)
+        if found is None or name.account_id != self._control_plane.account_id:
+            raise FunctionNotFound(name.qualified)
         arn = found["FunctionArn"]
         logging = found.get("LoggingConfig") or {}
         return FunctionConfiguration(
@@ -244,7 +289,25 @@ class _Catalog:
             region=arn.split(":")[3],
             account_id=arn.split(":")[4],
             log_format=logging.get("LogFormat") or "Text",
+            dead_letter=(found.get("DeadLetterConfig") or {}).get("TargetArn"),
         )
+
+    def alias(self, name: FunctionName) -> Alias | None:
+        found = self._control_plane.lambda_alias(name.arn, name.qualifier) if name.qualifier else None
+        return None if found is None else Alias(*found)
+
+    def event_settings(self, name: FunctionName) -> EventSettings:
+        found = self._control_plane.lambda_event_settings(name.arn, name.qualifier)
+        destinations, usual = found.get("DestinationConfig") or {}, EventSettings()
+        return EventSettings(
+            found.get("MaximumRetryAttempts", usual.maximum_retry_attempts),
+            found.get("MaximumEventAgeInSeconds", usual.maximum_event_age),
+            (destinations.get("OnSuccess") or {}).get("Destination"),
+            (destinations.get("OnFailure") or {}).get("Destination"),
+        )
+
+    def concurrency(self, region: str) -> ConcurrencyLimits:
+        return ConcurrencyLimits(*self._control_plane.lambda_concurrency(region))
 
     def code(self, configuration: FunctionConfiguration) -> bytes:
         return self._control_plane.lambda_code(configuration.arn, configuration.version)
@@ -259,6 +322,14 @@ class _Logs:
     def write(self, group: str, stream: str, events: Sequence[LogEvent]) -> None:
         lines = [(event.timestamp_ms, event.message) for event in events]
         self._control_plane.put_log_events(group, stream, lines)
+
+
+def _limits(settings: Settings) -> Limits:
+    usual = Limits()
+    return Limits(
+        sandboxes=settings.sandboxes or usual.sandboxes,
+        wait=usual.wait if settings.sandbox_wait is None else float(settings.sandbox_wait),
+    )
 
 
 def _upstream_proxy() -> str | None:

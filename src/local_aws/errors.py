@@ -7,6 +7,7 @@
     ├── FunctionNotFound     no Lambda function of that name
     ├── RuntimeNotSupported  the embedded AWS cannot run that runtime
     ├── BadDuration          the clock cannot be advanced by that
+    ├── BadSetting           an environment variable of ours has a value that cannot be
     └── NoCapacity           no sandbox came free in time
 
 Each says what happened, where, and the next step.
@@ -14,6 +15,7 @@ Each says what happened, where, and the next step.
 
 __all__ = [
     "BadDuration",
+    "BadSetting",
     "FunctionNotFound",
     "LocalAwsError",
     "NoCapacity",
@@ -74,8 +76,16 @@ class NoCapacity(LocalAwsError):
 
     def __init__(self, function: str, waited: float) -> None:
         super().__init__(
-            f"Rate Exceeded. No sandbox of {function} came free in {waited:g} s; try again when load is lower."
+            f"Rate Exceeded. No sandbox of {function} came free in {waited:g} s. Try again when load is lower, "
+            "or let the embedded AWS have more: local-aws up --help says how."
         )
+
+
+class BadSetting(LocalAwsError):
+    """An environment variable that sets something of the embedded AWS says what cannot be."""
+
+    def __init__(self, name: str, value: str, wanted: str) -> None:
+        super().__init__(f"{name} is {value!r}: it must be {wanted}. Set it to that, or unset it: unset {name}")
 
 
 class BadDuration(LocalAwsError):

@@ -7,13 +7,18 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from local_aws import process
 
@@ -45,6 +50,31 @@ def local_aws(tmp_path: Path, port: int) -> Iterator[Command]:
     run("down")
 
 
+def client(home: Path, service: str) -> Any:
+    """A client of the one that runs, which does not try again."""
+    state = json.loads(next(home.glob("*/state.json")).read_text())
+    keys = {f"aws_{name}": state[name] for name in ("access_key_id", "secret_access_key")}
+    session = boto3.Session(region_name="us-east-1", **keys)
+    once = Config(retries={"total_max_attempts": 1}, proxies={})
+    return session.client(service, endpoint_url=f"http://127.0.0.1:{state['port']}", config=once)
+
+
+def make_function(home: Path, source: str) -> None:
+    """The function ``warm``."""
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("warm.py", source)
+    role = client(home, "iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")
+    client(home, "lambda").create_function(
+        FunctionName="warm",
+        Runtime="python3.13",
+        Handler="warm.handler",
+        Role=role["Role"]["Arn"],
+        Code={"ZipFile": package.getvalue()},
+        Timeout=10,
+    )
+
+
 def pid_of(local_aws: Command) -> int:
     return int(json.loads(local_aws("status", "--json").stdout)["pid"])
 
@@ -62,26 +92,76 @@ def test_up_serves_when_it_returns_and_down_leaves_nothing(local_aws: Command) -
 def test_down_takes_the_sandboxes_with_it(local_aws: Command, tmp_path: Path) -> None:
     """A function that ran leaves a warm process, which must not outlive the embedded AWS."""
     local_aws("up", "--detach")
-    state = json.loads(next(tmp_path.glob("*/state.json")).read_text())
-    keys = {f"aws_{name}": state[name] for name in ("access_key_id", "secret_access_key")}
-    session = boto3.Session(region_name="us-east-1", **keys)
-    endpoint = f"http://127.0.0.1:{state['port']}"
-    package = io.BytesIO()
-    with zipfile.ZipFile(package, "w") as archive:
-        archive.writestr("warm.py", "import os\ndef handler(event, context):\n    return os.getpid()\n")
-    role = session.client("iam", endpoint_url=endpoint).create_role(RoleName="r", AssumeRolePolicyDocument="{}")
-    functions = session.client("lambda", endpoint_url=endpoint)
-    functions.create_function(
-        FunctionName="warm",
-        Runtime="python3.13",
-        Handler="warm.handler",
-        Role=role["Role"]["Arn"],
-        Code={"ZipFile": package.getvalue()},
-    )
+    functions = client(tmp_path, "lambda")
+    make_function(tmp_path, "import os\ndef handler(event, context):\n    return os.getpid()\n")
     sandbox = int(functions.invoke(FunctionName="warm")["Payload"].read())
     assert process.is_alive(sandbox)
     local_aws("down")
     assert not process.is_alive(sandbox)
+
+
+SLEEP = "import time\ndef handler(event, context):\n    time.sleep(event)\n    return event\n"
+
+
+def answers(functions: Any, *events: bytes) -> list[str]:
+    """What invocations at the same time are answered: ``200``, or the reason of a 429; in the order of the alphabet."""
+
+    def invoke(event: bytes) -> str:
+        try:
+            return str(functions.invoke(FunctionName="warm", Payload=event)["StatusCode"])
+        except ClientError as error:
+            return f"{error.response['ResponseMetadata']['HTTPStatusCode']} {error.response['Reason']}"
+
+    with ThreadPoolExecutor(len(events)) as threads:
+        return sorted(threads.map(invoke, events))
+
+
+def test_the_accounts_concurrency_can_be_set(local_aws: Command, tmp_path: Path) -> None:
+    """One more is throttled at once; GetAccountSettings says how many may run."""
+    local_aws("up", "--detach", LOCAL_AWS_CONCURRENT_EXECUTIONS="1")
+    functions = client(tmp_path, "lambda")
+    make_function(tmp_path, SLEEP)
+    assert functions.get_account_settings()["AccountLimit"]["ConcurrentExecutions"] == 1
+    assert answers(functions, b"1", b"1") == ["200", "429 ConcurrentInvocationLimitExceeded"]
+
+
+def test_the_number_of_sandboxes_and_the_wait_for_one_can_be_set(local_aws: Command, tmp_path: Path) -> None:
+    """One sandbox and no patience: of two invocations one is answered; the account's own limit is far."""
+    local_aws("up", "--detach", LOCAL_AWS_SANDBOXES="1", LOCAL_AWS_SANDBOX_WAIT="0")
+    functions = client(tmp_path, "lambda")
+    make_function(tmp_path, SLEEP)
+    functions.invoke(FunctionName="warm", Payload=b"0")
+    assert answers(functions, b"1", b"1") == ["200", "429 ConcurrentInvocationLimitExceeded"]
+
+
+@pytest.mark.parametrize("arguments", [("up", "--detach"), ("up",)])
+def test_a_bad_setting_is_one_clear_line(local_aws: Command, arguments: tuple[str, ...]) -> None:
+    """Which variable, what it may hold, and what to type; nothing is started."""
+    up = local_aws(*arguments, LOCAL_AWS_SANDBOXES="many")
+    assert (up.returncode, up.stdout) == (1, "")
+    assert up.stderr == (
+        "local-aws: LOCAL_AWS_SANDBOXES is 'many': it must be a whole number of sandboxes from 1 to 256. "
+        "Set it to that, or unset it: unset LOCAL_AWS_SANDBOXES\n"
+    )
+    assert local_aws("status").returncode == 1
+
+
+def test_reset_forgets_the_events_that_wait(local_aws: Command, tmp_path: Path) -> None:
+    """A retry that is due after a reset never comes, not even to a new function of that name."""
+    local_aws("up", "--detach")
+    functions = client(tmp_path, "lambda")
+    make_function(tmp_path, "def handler(event, context):\n    raise ValueError\n")
+    functions.invoke(FunctionName="warm", InvocationType="Event")
+    deadline = time.monotonic() + 10
+    while not client(tmp_path, "logs").describe_log_groups()["logGroups"]:
+        assert time.monotonic() < deadline
+    assert local_aws("reset").returncode == 0
+    make_function(tmp_path, "def handler(event, context):\n    pass\n")
+    local_aws("clock", "advance", "1h")
+    functions.invoke(FunctionName="warm")
+    (group,) = client(tmp_path, "logs").describe_log_groups()["logGroups"]
+    events = client(tmp_path, "logs").filter_log_events(logGroupName=group["logGroupName"])["events"]
+    assert sum(event["message"].startswith("START") for event in events) == 1
 
 
 def test_a_second_up_is_fine(local_aws: Command) -> None:

@@ -59,9 +59,10 @@ class ControlPlane:
     Methods without ``async`` may be called from any thread, never block, and see what was last finished.
     """
 
-    def __init__(self, *, account_id: str, region: str) -> None:
+    def __init__(self, *, account_id: str, region: str, concurrent_executions: int = 1000) -> None:
         self.account_id = account_id
         self.region = region
+        self._concurrent_executions = concurrent_executions
         self._worker = Worker("control-plane")
         self._ready = threading.Event()
         self._state: _Loaded | None = None
@@ -125,6 +126,32 @@ class ControlPlane:
         if found is None:
             raise KeyError(function)
         return bytes(found.code_bytes)
+
+    def lambda_alias(self, function: str, name: str) -> tuple[str, dict[str, float]] | None:
+        """The version of an alias of a function (by name or ARN), and the weights of others; None when it is none."""
+        found = self._function(function, None)
+        if found is None:
+            return None
+        aliases = self._functions_of(function)._aliases.get(found.function_arn, {})
+        alias = aliases.get(name)
+        if alias is None:
+            return None
+        return alias.function_version, dict((alias.routing_config or {}).get("AdditionalVersionWeights") or {})
+
+    def lambda_event_settings(self, function: str, qualifier: str | None) -> dict[str, Any]:
+        """GetFunctionEventInvokeConfig of a function by ARN; empty when there is none."""
+        found = self._function(function, None)
+        if found is None:
+            return {}
+        return dict(vars(found).get("event_settings", {}).get(qualifier or "$LATEST", {}))
+
+    def lambda_concurrency(self, region: str) -> tuple[int, dict[str, int]]:
+        """How many invocations may run at once in a region, and what functions reserved of that: name → number."""
+        if not self._ready.is_set():
+            return self._concurrent_executions, {}
+        from local_aws.control_plane.function_settings import concurrency
+
+        return concurrency(self.account_id, region)
 
     def function_policy(self, function: str, qualifier: str | None = None) -> tuple[str, dict[str, Any]] | None:
         """The ARN of a function, version or alias as asked for, and its resource policy; None when there is none."""
@@ -216,6 +243,10 @@ class ControlPlane:
             from local_aws.control_plane.faults import mend_moto
 
             mend_moto()
+            from local_aws.control_plane import event_settings, function_settings
+
+            event_settings.install()
+            function_settings.install(self.account_id, self._concurrent_executions)
         self._state = _Loaded(moto, {})
         self._ready.set()
         for service in USUAL_SERVICES:  # one job each, so that a request need not wait for all of them
@@ -317,14 +348,18 @@ class ControlPlane:
     def _function(self, function: str, qualifier: str | None) -> Any:
         if not self._ready.is_set():
             return None  # nothing was created before moto was there
-        from moto.awslambda.models import lambda_backends
-
-        name, region, own_qualifier = _function_name(function)
-        functions = lambda_backends[self.account_id][region or self.region]
+        name, _, own_qualifier = _function_name(function)
+        functions = self._functions_of(function)
         try:
-            return functions.get_function(name, own_qualifier or qualifier)
+            return functions.get_function_by_name_or_arn_with_qualifier(name, own_qualifier or qualifier)
         except Exception:  # moto has an exception of its own for each way of not being there
             return None
+
+    def _functions_of(self, function: str) -> Any:
+        """moto's storage of the region that the function is of."""
+        from moto.awslambda.models import lambda_backends
+
+        return lambda_backends[self.account_id][_function_name(function)[1] or self.region]._lambdas
 
 
 def _signed_in_header(request: Request) -> Request:

@@ -1,7 +1,8 @@
 """What is mended in moto, each with the version in which it was seen; ``mend_moto`` applies all of it.
 
 Types of resources are mended in ``stack_types``, the way of a stack from one template to another in ``stack_changes``,
-the reading of metrics in ``metrics``.
+the reading of metrics in ``metrics``, what Lambda keeps of
+functions in ``function_settings`` and ``event_settings``.
 """
 
 import functools

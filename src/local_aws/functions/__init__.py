@@ -1,20 +1,37 @@
 """Lambda's data plane lives here: sandboxes that run functions through the Runtime API, the pool that
-lends them, and their logs. Knock at ``Functions.invoke``; who does brings a Catalog, a LogSink and an EnvironmentOf.
+lends them, and their logs, limits and metrics. Knock at ``Functions``; who does brings a Catalog, a LogSink, an
+EnvironmentOf and a Send. ``invoke_api`` is Lambda's Invoke operation as HTTP, ``events`` the queue of asynchronous
+ones, with what ``retries`` decides and ``destinations`` writes.
 """
 
-from local_aws.functions.configuration import Catalog, EnvironmentOf, FunctionConfiguration
+from local_aws.functions.configuration import (
+    Alias,
+    Catalog,
+    ConcurrencyLimits,
+    EnvironmentOf,
+    EventSettings,
+    FunctionConfiguration,
+)
 from local_aws.functions.functions import Functions
 from local_aws.functions.invocation import Invocation
 from local_aws.functions.logs import LogEvent, LogSink
+from local_aws.functions.names import FunctionName
 from local_aws.functions.pool import Limits
+from local_aws.functions.refusals import Refusal, Throttled
 
 __all__ = [
+    "Alias",
     "Catalog",
+    "ConcurrencyLimits",
     "EnvironmentOf",
+    "EventSettings",
     "FunctionConfiguration",
+    "FunctionName",
     "Functions",
     "Invocation",
     "Limits",
     "LogEvent",
     "LogSink",
+    "Refusal",
+    "Throttled",
 ]

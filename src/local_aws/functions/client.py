@@ -53,7 +53,7 @@ class Context:
         self.memory_limit_in_mb = environment("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
         self.log_group_name = environment("AWS_LAMBDA_LOG_GROUP_NAME")
         self.log_stream_name = environment("AWS_LAMBDA_LOG_STREAM_NAME")
-        self.client_context = None
+        self.client_context = _client_context(headers.get("lambda-runtime-client-context"))
         self.tenant_id = None
         self.identity = SimpleNamespace(cognito_identity_id=None, cognito_identity_pool_id=None)
         self._deadline_ms = int(headers.get("lambda-runtime-deadline-ms", 0))
@@ -68,6 +68,18 @@ class Context:
 
     def __repr__(self) -> str:
         return f"LambdaContext([aws_request_id={self.aws_request_id},function_name={self.function_name}])"
+
+
+def _client_context(text: "str | None") -> "SimpleNamespace | None":
+    """What the caller's application says of itself, as an object."""
+    if not text:
+        return None
+    given = json.loads(text)
+    context = SimpleNamespace(**{name: given.get(name) for name in ("custom", "env", "client")})
+    if context.client is not None:
+        names = ("installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name")
+        context.client = SimpleNamespace(**{name: context.client.get(name) for name in names})
+    return context
 
 
 class Log(logging.Handler):

@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-__all__ = ["Catalog", "EnvironmentOf", "FunctionConfiguration"]
+from local_aws.functions.names import FunctionName
+
+__all__ = ["Alias", "Catalog", "ConcurrencyLimits", "EnvironmentOf", "EventSettings", "FunctionConfiguration"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +15,7 @@ class FunctionConfiguration:
 
     Two configurations that compare equal may share sandboxes; a changed one never meets an old sandbox.
     ``timeout`` is in seconds, ``memory_size`` in MB, ``log_format`` is ``Text`` or ``JSON``, and
-    ``application_log_level`` counts with the latter only.
+    ``application_log_level`` counts with the latter only. ``dead_letter`` is the ARN of a queue or a topic.
     """
 
     name: str
@@ -32,6 +34,7 @@ class FunctionConfiguration:
     architectures: tuple[str, ...] = ("x86_64",)
     log_format: str = "Text"
     application_log_level: str = "INFO"
+    dead_letter: str | None = None
 
     def __post_init__(self) -> None:
         if not self.log_group:
@@ -47,14 +50,49 @@ class FunctionConfiguration:
         return (self.arn, self.version)
 
 
-class Catalog(Protocol):
-    """Where functions are looked up. Both calls are quick and are made on the event loop's thread."""
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A name for a version; ``weights`` has the share of the calls, 0 to 1, that other versions get."""
 
-    def configuration(self, function: str, qualifier: str | None) -> FunctionConfiguration:
-        """The function of that name, partial ARN or ARN.
+    version: str
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ConcurrencyLimits:
+    """How many invocations may run at once in a region: of all functions, and of those that reserved a part of it."""
+
+    account: int = 1000
+    reserved: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EventSettings:
+    """What ``PutFunctionEventInvokeConfig`` sets; ages in seconds, destinations as ARNs."""
+
+    maximum_retry_attempts: int = 2
+    maximum_event_age: int = 6 * 60 * 60
+    on_success: str | None = None
+    on_failure: str | None = None
+
+
+class Catalog(Protocol):
+    """Where functions are looked up. All calls are quick and are made on the event loop's thread."""
+
+    def configuration(self, name: FunctionName) -> FunctionConfiguration:
+        """The function, or its version (or alias) that the name is qualified with.
 
         Raises ``errors.FunctionNotFound``.
         """
+
+    def alias(self, name: FunctionName) -> Alias | None:
+        """The alias that the name is qualified with, or None when it is not."""
+
+    def event_settings(self, name: FunctionName) -> EventSettings:
+        """How asynchronous invocations of exactly that name are treated."""
+
+    def concurrency(self, region: str) -> ConcurrencyLimits:
+        """The limits as they are now."""
 
     def code(self, configuration: FunctionConfiguration) -> bytes:
         """The zip that was deployed for this configuration."""

@@ -2,20 +2,29 @@
 
 import asyncio
 import json
+import random
 import tempfile
 import uuid
+from collections import defaultdict
 from pathlib import Path
 
 from local_aws.clock import Clock
-from local_aws.errors import RuntimeNotSupported
+from local_aws.errors import NoCapacity, RuntimeNotSupported
 from local_aws.functions import archive, runtimes
+from local_aws.functions.concurrency import Concurrency
 from local_aws.functions.configuration import Catalog, EnvironmentOf, FunctionConfiguration
+from local_aws.functions.events import EventQueue, Send
 from local_aws.functions.fork_server import ForkServer
 from local_aws.functions.invocation import UNHANDLED, Failure, Invocation
 from local_aws.functions.logs import LogSink, LogStream, stream_name
+from local_aws.functions.metrics import NAMESPACE, FunctionMetrics
+from local_aws.functions.names import FunctionName, parse_name
 from local_aws.functions.pool import Limits, Pool
 from local_aws.functions.records import Report, explanation, records_of
+from local_aws.functions.refusals import Throttled
 from local_aws.functions.sandbox import Ground, Sandbox
+from local_aws.functions.target import Target, find
+from local_aws.metrics import Points, PutMetrics
 
 __all__ = ["Functions"]
 
@@ -25,9 +34,10 @@ NOT_SUPPORTED = "Runtime.NotSupported"  # a name of ours: AWS refuses such a run
 class Functions:
     """All functions of the embedded AWS, and the sandboxes they run in.
 
-    Made and used on one event loop. ``client`` chooses the runtime client (the default is the best there is),
-    ``folder`` is where sandboxes keep their files (the default is a fresh temporary folder); ``close`` removes
-    what was made there.
+    Made and used on one event loop. ``region`` and ``account_id`` are those of a function that is called by its mere
+    name. ``send`` brings the news of asynchronous invocations to where they are wanted. ``client`` chooses the runtime
+    client (the default is the best there is), ``folder`` is where sandboxes keep their files (the default is a fresh
+    temporary folder); ``close`` removes what was made there.
     """
 
     def __init__(
@@ -36,11 +46,17 @@ class Functions:
         logs: LogSink,
         environment: EnvironmentOf,
         *,
+        region: str,
+        account_id: str,
         clock: Clock,
+        put_metrics: PutMetrics,
+        send: Send,
         limits: Limits | None = None,
         client: runtimes.Client | None = None,
         folder: Path | None = None,
     ) -> None:
+        self.region = region
+        self.account_id = account_id
         self._catalog = catalog
         self._logs = logs
         self._clock = clock
@@ -49,43 +65,93 @@ class Functions:
         runtimes.furnish(runtime_folder)
         self.forks = ForkServer(client or runtimes.default_client(), runtime_folder)
         self._ground = Ground(catalog, logs, environment, clock, self._folder, runtime_folder, self.forks)
-        self.pool = Pool(self._start, clock, limits or Limits())
+        limits = limits or Limits()
+        self.pool = Pool(self._start, clock, limits)
+        self._metrics = FunctionMetrics(Points(NAMESPACE, put_metrics, clock))
+        self._concurrency: defaultdict[str, Concurrency] = defaultdict(Concurrency)
+        self._events = EventQueue(catalog, self._run_event, send, self._metrics, clock, limits.computing)
         self._tasks: set[asyncio.Task[Invocation]] = set()
 
     def warm_up(self) -> None:
         """Prepare for fast cold starts; returns at once, and nobody has to wait for it."""
         self.forks.start()
 
-    async def invoke(self, function: str, payload: bytes, *, qualifier: str | None = None) -> Invocation:
+    async def invoke(
+        self, function: str, payload: bytes, *, qualifier: str | None = None, client_context: str | None = None
+    ) -> Invocation:
         """Run a function (name, partial ARN or ARN) once and wait for it, as ``Invoke`` with RequestResponse.
 
-        Cancelling this call does not stop the function, as hanging up does not on AWS. A function that fails is
-        no exception: see ``Invocation.function_error``. Raises FunctionNotFound, and NoCapacity when no sandbox
-        came free in time.
+        ``client_context`` is JSON. Cancelling this call does not stop the function, as hanging up does not on AWS. A
+        function that fails is no exception: see ``Invocation.function_error``. Raises FunctionNotFound, Refusal,
+        Throttled when a limit of Lambda's is reached, and NoCapacity when no sandbox came free in time.
         """
-        configuration = self._catalog.configuration(function, qualifier)
-        request_id = str(uuid.uuid4())
-        if not runtimes.is_supported(configuration.runtime):
-            return self._not_supported(configuration, request_id)
-        task = asyncio.get_running_loop().create_task(self._invoke(configuration, request_id, payload))
-        self._tasks.add(task)
-        task.add_done_callback(self._forget)
-        return await asyncio.shield(task)
+        return await self._run(self.name(function, qualifier), payload, str(uuid.uuid4()), client_context)
+
+    def enqueue(self, function: str, payload: bytes, *, qualifier: str | None = None) -> str:
+        """Let a function run some time soon, as ``Invoke`` with Event; the request id of all its attempts.
+
+        Raises FunctionNotFound and Refusal.
+        """
+        return self._events.put(self.name(function, qualifier), payload)
+
+    def check(self, function: str, *, qualifier: str | None = None) -> None:
+        """Whether it could be invoked, as ``Invoke`` with DryRun. Raises FunctionNotFound and Refusal."""
+        self._catalog.configuration(self.name(function, qualifier))
+
+    def name(self, function: str, qualifier: str | None) -> FunctionName:
+        """Who is meant. Raises Refusal."""
+        return parse_name(function, qualifier, region=self.region, account_id=self.account_id)
 
     async def close(self) -> None:
-        """End every sandbox and remove their files; invocations under way end with ``Runtime.ExitError``."""
+        """Forget the events that wait, end every sandbox and remove their files.
+
+        Invocations under way end with ``Runtime.ExitError``.
+        """
+        await self._events.close()
         await self.pool.close()
         if self._tasks:
             await asyncio.wait(set(self._tasks))
         await self.forks.close()
+        self._metrics.flush()
         await asyncio.to_thread(archive.remove, self._folder)
 
-    async def _invoke(self, configuration: FunctionConfiguration, request_id: str, payload: bytes) -> Invocation:
-        sandbox = await self.pool.acquire(configuration)
+    async def _run_event(self, name: FunctionName, payload: bytes, request_id: str) -> Invocation:
+        return await self._run(name, payload, request_id, None)
+
+    async def _run(self, name: FunctionName, payload: bytes, request_id: str, client_context: str | None) -> Invocation:
+        target = find(self._catalog, name, random.random)
+        concurrency, limits = self._concurrency[name.region], self._catalog.concurrency(name.region)
         try:
-            return await sandbox.invoke(request_id, payload)
-        finally:
-            self.pool.release(sandbox)
+            concurrency.enter(name.name, limits)
+        except Throttled:
+            self._metrics.throttled(target)
+            raise
+        self._metrics.running(target, concurrency.of(name.name), concurrency.total, concurrency.unreserved(limits))
+        task = asyncio.get_running_loop().create_task(self._invoke(target, request_id, payload, client_context))
+        self._tasks.add(task)
+        task.add_done_callback(self._forget)
+        task.add_done_callback(lambda _: concurrency.leave(name.name))
+        return await asyncio.shield(task)
+
+    async def _invoke(self, target: Target, request_id: str, payload: bytes, client_context: str | None) -> Invocation:
+        configuration = target.configuration
+        if not runtimes.is_supported(configuration.runtime):
+            invocation = self._not_supported(configuration, request_id)
+        else:
+            try:
+                sandbox = await self.pool.acquire(configuration)
+            except NoCapacity:
+                self._metrics.throttled(target)
+                raise
+            try:
+                invocation = await sandbox.invoke(
+                    request_id, payload, invoked_arn=target.name.qualified, client_context=client_context
+                )
+            finally:
+                self.pool.release(sandbox)
+        self._metrics.admitted(target)
+        self._metrics.ended(target, invocation)
+        return invocation
 
     async def _start(self, configuration: FunctionConfiguration) -> Sandbox:
         return await Sandbox.start(configuration, self._ground)

@@ -14,7 +14,8 @@ class Invocation:
     """One finished invocation, as ``Invoke`` reports it.
 
     ``function_error`` is None or ``Unhandled``; with the latter, ``payload`` is the error document
-    (``errorType``, ``errorMessage``, …). ``log_tail`` is the last 4 KB of what was logged, not yet base64.
+    (``errorType``, ``errorMessage``, …). ``log_tail`` is the last 4 KB of what was logged, not yet base64;
+    ``duration`` is in milliseconds, without the start of the sandbox.
     """
 
     request_id: str
@@ -22,6 +23,7 @@ class Invocation:
     function_error: str | None
     executed_version: str
     log_tail: bytes
+    duration: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,13 +25,14 @@ MAX_MEMORY_HEADER = "Local-Aws-Max-Memory"  # our own client says its peak in MB
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event on its way to the handler; ``deadline_ms`` in milliseconds since the epoch."""
+    """One event on its way to the handler; ``deadline_ms`` in milliseconds since the epoch, ``client_context`` JSON."""
 
     request_id: str
     payload: bytes
     deadline_ms: int
     function_arn: str
     trace_id: str
+    client_context: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,8 @@ class RuntimeApi:
             ("Lambda-Runtime-Invoked-Function-Arn", event.function_arn),
             ("Lambda-Runtime-Trace-Id", event.trace_id),
         ]
+        if event.client_context is not None:
+            headers.append(("Lambda-Runtime-Client-Context", event.client_context))
         return http.Response(200, headers, event.payload)
 
     def _response(self, request_id: str, request: http.Request) -> http.Response:

@@ -82,8 +82,13 @@ class Sandbox:
         """Whether it can answer an invocation."""
         return not self._broken and self._exit is not None and not self._exit.done()
 
-    async def invoke(self, request_id: str, payload: bytes) -> Invocation:
-        """Run the handler once. Its last line and the REPORT line are in the log when this returns."""
+    async def invoke(
+        self, request_id: str, payload: bytes, *, invoked_arn: str, client_context: str | None = None
+    ) -> Invocation:
+        """Run the handler once. Its last line and the REPORT line are in the log when this returns.
+
+        ``invoked_arn`` is the ARN as it was asked for, with an alias where there was one; ``client_context`` is JSON.
+        """
         started = time.perf_counter()
         init, self._init_took = self._init_took, None
         self._line(self._records.start(self._now(), request_id, self.configuration.version))
@@ -91,7 +96,7 @@ class Sandbox:
             answer, status = Answer(self.failure.payload(request_id), self.failure), "failure"
             duration, init = (init or 0.0), None  # Lambda counts a failed init as part of the invocation
         else:
-            answer, status = await self._run(request_id, payload)
+            answer, status = await self._run(request_id, payload, invoked_arn, client_context)
             duration = (time.perf_counter() - started) * 1000
         failure, now = answer.failure, self._now()
         memory, peak = self.configuration.memory_size, self._peak_memory(answer.max_memory)
@@ -103,7 +108,7 @@ class Sandbox:
         )
         function_error = UNHANDLED if failure is not None else None
         version, tail = self.configuration.version, self.stream.take_tail()
-        return Invocation(request_id, answer.payload, function_error, version, tail)
+        return Invocation(request_id, answer.payload, function_error, version, tail, duration)
 
     async def close(self) -> None:
         """End the process and all that it started, and remove its files."""
@@ -178,7 +183,9 @@ class Sandbox:
             self._line(self._records.init_report(self._now(), took, status, error_type))
             await self._kill()
 
-    async def _run(self, request_id: str, payload: bytes) -> tuple[Answer, str]:
+    async def _run(
+        self, request_id: str, payload: bytes, invoked_arn: str, client_context: str | None
+    ) -> tuple[Answer, str]:
         """Hand the event to the process. The answer, and the status for REPORT."""
         assert self._api is not None
         assert self._exit is not None
@@ -186,7 +193,7 @@ class Sandbox:
         timeout = self.configuration.timeout
         # The handler reads its deadline against the machine's clock, which cannot be advanced.
         deadline_ms = int((time.time() + timeout) * 1000)
-        event = Event(request_id, payload, deadline_ms, self.configuration.arn, trace_id())
+        event = Event(request_id, payload, deadline_ms, invoked_arn, trace_id(), client_context)
         answering = asyncio.get_running_loop().create_task(self._api.invoke(event))
         either: set[asyncio.Future[Any]] = {answering, self._exit}
         await asyncio.wait(either, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)

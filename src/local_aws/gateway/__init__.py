@@ -14,7 +14,6 @@ from local_aws.gateway.delivery import LogGroup
 from local_aws.gateway.expressions import Reply
 from local_aws.gateway.gateway import Gateway
 from local_aws.gateway.observation import Observation
-from local_aws.gateway.services import ServiceCall, signed_headers
 
 __all__ = [
     "Access",
@@ -25,7 +24,5 @@ __all__ = [
     "NotSigned",
     "Observation",
     "Reply",
-    "ServiceCall",
     "Stage",
-    "signed_headers",
 ]

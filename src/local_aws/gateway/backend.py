@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 from local_aws.errors import LocalAwsError
-from local_aws.functions import Invocation
+from local_aws.functions import Invocation, Throttled
 from local_aws.gateway import events, unsettled
 from local_aws.gateway.access import CLOSED, Access
 from local_aws.gateway.api import Integration, Stage
@@ -30,10 +30,13 @@ from local_aws.gateway.integrations import (
 from local_aws.gateway.services import CallService, service_call
 from local_aws.gateway.trail import Trail
 
-__all__ = ["Backend", "Failed", "Invoke"]
+__all__ = ["Backend", "Enqueue", "Failed", "Invoke"]
 
 Invoke = Callable[[str, bytes], Awaitable[Invocation]]
 """Runs a function, named by its ARN, with a payload."""
+
+Enqueue = Callable[[str, bytes], object]
+"""Lets a function run some time soon. Raises LocalAwsError when it cannot be."""
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +44,8 @@ log = logging.getLogger(__name__)
 class Backend:
     """Asks integrations. Safe to use for many requests at once.
 
-    ``call_service`` reaches the APIs of other services than Lambda; without it, integrations with those fail.
+    ``enqueue`` takes asynchronous invocations, ``call_service`` reaches the APIs of other services than Lambda; without
+    them, integrations that need them fail.
     """
 
     def __init__(
@@ -50,10 +54,13 @@ class Backend:
         access: Access = CLOSED,
         call_service: CallService | None = None,
         endpoints: Endpoints | None = None,
+        *,
+        enqueue: Enqueue | None = None,
     ) -> None:
         self._invoke = invoke
         self._access = access
         self._call_service = call_service
+        self._enqueue = enqueue
         self._endpoints = endpoints or Endpoints()
         self._running: set[asyncio.Future[Invocation]] = set()
 
@@ -117,10 +124,12 @@ class Backend:
         trail.integration_request = call.body
         self._check(arn, events.method_arn(stage, trail.route_key), trail)
         if kind == "Event":
-            running = self._start(arn, call.body or b"{}")
-            await asyncio.sleep(0)  # a function that is not there is known at once
-            if running.done() and not running.cancelled() and running.exception() is not None:
-                raise Failed(500, note=str(running.exception()))
+            if self._enqueue is None:
+                raise Failed(500, note="nothing here takes asynchronous invocations")
+            try:
+                self._enqueue(arn, call.body or b"{}")
+            except LocalAwsError as error:  # a function that is not there
+                raise Failed(500, note=str(error)) from None
         trail.integration_endpoint_status = 202 if kind == "Event" else 204
         return Reply(trail.integration_endpoint_status)
 
@@ -163,6 +172,10 @@ class Backend:
             return await asyncio.wait_for(asyncio.shield(self._start(arn, payload)), seconds)
         except TimeoutError:
             raise Failed(unsettled.TIMEOUT_CONNECT_STATUS, unsettled.TIMEOUT_MESSAGE) from None
+        except Throttled:
+            trail.integration_endpoint_status = 429
+            note = "Lambda invocation failed with status: 429. Rate Exceeded."
+            raise Failed(*unsettled.THROTTLED_FUNCTION, note=note) from None
         except LocalAwsError as error:
             log.error("%s could not be invoked: %s", arn, error)
             raise Failed(500, note=str(error)) from None

@@ -1,4 +1,4 @@
-"""What observers have to say, handed on in batches: no request waits for its log line or its metric."""
+"""What observers have to log, handed on in batches: no request waits for its log line."""
 
 import asyncio
 import uuid
@@ -25,26 +25,17 @@ PutLogs = Callable[[LogGroup, str, Sequence[tuple[int, str]]], None]
 
 
 class Delivery:
-    """Collects log lines, and lets others hand on what they collect at the same time. Used on one event loop."""
+    """Collects log lines. Used on one event loop."""
 
     def __init__(self, put_logs: PutLogs) -> None:
         self._put_logs = put_logs
         self._lines: dict[LogGroup, list[tuple[int, str]]] = {}
         self._streams: dict[LogGroup, str] = {}
-        self._flushed: list[Callable[[], None]] = []
         self._timer: asyncio.TimerHandle | None = None
 
     def add(self, group: LogGroup, timestamp_ms: int, message: str) -> None:
         """One line, for the next batch."""
         self._lines.setdefault(group, []).append((timestamp_ms, message))
-        self.soon()
-
-    def also(self, flush: Callable[[], None]) -> None:
-        """From now on call that with every batch."""
-        self._flushed.append(flush)
-
-    def soon(self) -> None:
-        """See to it that a batch goes out."""
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(BATCH_SECONDS, self.flush)
 
@@ -56,8 +47,6 @@ class Delivery:
         lines, self._lines = self._lines, {}
         for group, written in lines.items():
             self._put_logs(group, self._stream(group), written)
-        for flush in self._flushed:
-            flush()
 
     def _stream(self, group: LogGroup) -> str:
         """API Gateway's streams are named with 32 hex digits; it spreads lines over many, here one keeps the order."""

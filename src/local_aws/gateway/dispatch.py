@@ -9,7 +9,7 @@ from local_aws.clock import Clock
 from local_aws.gateway import events, handshake, models, routes, unsettled
 from local_aws.gateway.access import CLOSED, Access
 from local_aws.gateway.admission import Admission
-from local_aws.gateway.backend import Backend, Failed, Invoke
+from local_aws.gateway.backend import Backend, Enqueue, Failed, Invoke
 from local_aws.gateway.connections import Connection
 from local_aws.gateway.events import Session
 from local_aws.gateway.handshake import Accepted
@@ -38,11 +38,12 @@ class Dispatch:
         access: Access = CLOSED,
         throttle: Throttle | None = None,
         call_service: CallService | None = None,
+        enqueue: Enqueue | None = None,
     ) -> None:
         self._clock = clock
         self._observers = observers
         self._throttle = throttle or Throttle(clock)
-        self._backend = Backend(invoke, access, call_service)
+        self._backend = Backend(invoke, access, call_service, enqueue=enqueue)
         self._admission = Admission(self._backend, access, self._throttle)
 
     async def connect(self, request: Request, session: Session) -> Accepted | Response:

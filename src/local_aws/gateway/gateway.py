@@ -10,7 +10,7 @@ from local_aws.clock import Clock, Timer
 from local_aws.gateway import domains, events, handshake, limits, management, unsettled
 from local_aws.gateway.access import Access
 from local_aws.gateway.api import Stage
-from local_aws.gateway.backend import Invoke
+from local_aws.gateway.backend import Enqueue, Invoke
 from local_aws.gateway.connections import Connection, Connections
 from local_aws.gateway.dispatch import Dispatch
 from local_aws.gateway.events import Identity, Session
@@ -31,8 +31,9 @@ class Gateway:
     """Serves every deployed WebSocket API.
 
     ``deployed`` says what a stage serves now (the control plane's JSON, the same object while nothing changed),
-    ``invoke`` runs a function, ``access`` knows keys, callers and permissions, ``observation`` is shown what happens.
-    ``call_service`` reaches the APIs of other services than Lambda, for ``AWS`` integrations.
+    ``invoke`` runs a function, ``enqueue`` lets one run some time soon, ``access`` knows keys, callers and permissions,
+    ``observation`` is shown what happens. ``call_service`` reaches the APIs of other services than Lambda, for ``AWS``
+    integrations.
     ``mappings`` says what a custom domain name leads to: mapping key → (API id, stage); None when it is none.
     """
 
@@ -47,6 +48,7 @@ class Gateway:
         account_id: str,
         observation: Observation,
         call_service: CallService | None = None,
+        enqueue: Enqueue | None = None,
     ) -> None:
         self.connections = Connections()
         self._deployed = deployed
@@ -57,7 +59,13 @@ class Gateway:
         self._account_id = account_id
         self._observation = observation
         self._dispatch = Dispatch(
-            invoke, clock, observation.observers, access=access, throttle=self._throttle, call_service=call_service
+            invoke,
+            clock,
+            observation.observers,
+            access=access,
+            throttle=self._throttle,
+            call_service=call_service,
+            enqueue=enqueue,
         )
         self._stages: dict[tuple[str, str], tuple[Mapping[str, Any], Stage]] = {}
         self._timers: dict[Connection, Timer] = {}

@@ -1,58 +1,24 @@
 """CloudWatch's metrics of WebSocket APIs, namespace ``AWS/ApiGateway`` (spec 257, 258)."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from local_aws.clock import Clock
 from local_aws.gateway import unsettled
 from local_aws.gateway.api import Stage
-from local_aws.gateway.delivery import Delivery
 from local_aws.gateway.trail import Trail
+from local_aws.metrics import Dimensions, Points
 
-__all__ = ["NAMESPACE", "Metrics", "Point", "PutMetrics", "values"]
+__all__ = ["NAMESPACE", "Metrics", "values"]
 
 NAMESPACE = "AWS/ApiGateway"
 
 ERRORS = ("IntegrationError", "ClientError", "ExecutionError")
 
-Dimensions = tuple[tuple[str, str], ...]
-
-
-@dataclass(slots=True)
-class Point:
-    """The values of one metric within one minute, which begins at ``minute`` (epoch seconds)."""
-
-    region: str
-    name: str
-    unit: str
-    dimensions: Dimensions
-    minute: int
-    count: int = 0
-    total: float = 0.0
-    least: float = float("inf")
-    most: float = float("-inf")
-
-    def add(self, value: float) -> None:
-        """One more value."""
-        self.count += 1
-        self.total += value
-        self.least = min(self.least, value)
-        self.most = max(self.most, value)
-
-
-PutMetrics = Callable[[str, Sequence[Point]], None]
-"""Adds points to a namespace; never blocks."""
-
 
 class Metrics:
-    """Counts every trail that it is shown, and every message that is pushed; hands on what came together."""
+    """Counts every trail that it is shown, and every message that is pushed."""
 
-    def __init__(self, put: PutMetrics, delivery: Delivery, clock: Clock) -> None:
-        self._put = put
-        self._delivery = delivery
-        self._clock = clock
-        self._points: dict[tuple[str, Dimensions, int], Point] = {}
-        delivery.also(self._flush)
+    def __init__(self, points: Points) -> None:
+        self._points = points
 
     def __call__(self, trail: Trail) -> None:
         """Count one request."""
@@ -64,20 +30,9 @@ class Metrics:
         self._add(stage, None, "MessageCount", 1)
 
     def _add(self, stage: Stage, route_key: str | None, name: str, value: float) -> None:
-        minute = int(self._clock.now()) // 60 * 60
+        unit = "Milliseconds" if name == "IntegrationLatency" else "Count"
         for dimensions in _dimensions(stage, route_key):
-            key = name, dimensions, minute
-            point = self._points.get(key)
-            if point is None:
-                unit = "Milliseconds" if name == "IntegrationLatency" else "Count"
-                point = self._points[key] = Point(stage.region, name, unit, dimensions, minute)
-            point.add(value)
-        self._delivery.soon()
-
-    def _flush(self) -> None:
-        points, self._points = self._points, {}
-        if points:
-            self._put(NAMESPACE, list(points.values()))
+            self._points.add(stage.region, name, unit, dimensions, value)
 
 
 def values(trail: Trail) -> Iterator[tuple[str, float]]:

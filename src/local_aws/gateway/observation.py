@@ -6,7 +6,8 @@ from local_aws.gateway.api import Stage
 from local_aws.gateway.delivery import Delivery, PutLogs
 from local_aws.gateway.dispatch import Observer
 from local_aws.gateway.execution_logs import ExecutionLogs
-from local_aws.gateway.metrics import Metrics, PutMetrics
+from local_aws.gateway.metrics import NAMESPACE, Metrics
+from local_aws.metrics import Points, PutMetrics
 
 __all__ = ["Observation"]
 
@@ -16,7 +17,8 @@ class Observation:
 
     def __init__(self, put_logs: PutLogs, put_metrics: PutMetrics, clock: Clock) -> None:
         self._delivery = Delivery(put_logs)
-        self._metrics = Metrics(put_metrics, self._delivery, clock)
+        self._points = Points(NAMESPACE, put_metrics, clock)
+        self._metrics = Metrics(self._points)
         self.observers: tuple[Observer, ...] = (
             AccessLogs(self._delivery, clock),
             ExecutionLogs(self._delivery, clock),
@@ -30,3 +32,4 @@ class Observation:
     def flush(self) -> None:
         """Hand on now what the next batch would."""
         self._delivery.flush()
+        self._points.flush()

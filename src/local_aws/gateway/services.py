@@ -6,14 +6,13 @@ Source: https://docs.aws.amazon.com/apigateway/latest/api/API_Integration.html, 
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from local_aws.gateway.integrations import Call, Failed, Reply
+from local_aws.service_calls import ServiceCall
 
-__all__ = ["CallService", "ServiceCall", "service_call", "signed_headers"]
+__all__ = ["CallService", "service_call"]
 
 _URI = re.compile(
     r"arn:[\w-]+:apigateway:(?P<region>[\w-]+):(?:(?P<subdomain>[\w-]+)\.)?(?P<service>[\w-]+):"
@@ -21,20 +20,6 @@ _URI = re.compile(
 )
 
 _ROLE = re.compile(r"arn:[\w-]+:iam::\d{12}:role/.+")
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceCall:
-    """A request of an AWS API, not yet signed. ``credentials`` is the role to sign it as."""
-
-    region: str
-    service: str
-    method: str
-    host: str
-    target: str
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-    credentials: str
 
 
 CallService = Callable[[ServiceCall], Awaitable[Reply]]
@@ -81,18 +66,6 @@ def service_call(call: Call) -> ServiceCall:
         body=call.body,
         credentials=call.credentials,
     )
-
-
-def signed_headers(call: ServiceCall, access_key: str, secret_key: str, token: str | None) -> list[tuple[str, str]]:
-    """The call's headers with ``Host`` and a Signature Version 4 of these credentials."""
-    from botocore.auth import S3SigV4Auth, SigV4Auth
-    from botocore.awsrequest import AWSRequest
-    from botocore.credentials import ReadOnlyCredentials
-
-    request: Any = AWSRequest(call.method, f"https://{call.host}{call.target}", dict(call.headers), call.body)
-    signer = S3SigV4Auth if call.service == "s3" else SigV4Auth
-    signer(ReadOnlyCredentials(access_key, secret_key, token), call.service, call.region).add_auth(request)
-    return [*((str(name), str(value)) for name, value in request.headers.items()), ("Host", call.host)]
 
 
 @lru_cache(maxsize=32)

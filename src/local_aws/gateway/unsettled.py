@@ -26,6 +26,7 @@ __all__ = [
     "STAGE_GONE",
     "TEMPLATE_FAILED",
     "TEMPLATE_FALLBACKS",
+    "THROTTLED_FUNCTION",
     "THROTTLED_MESSAGE",
     "THROTTLED_STATUS",
     "TIMEOUT_CONNECT_STATUS",
@@ -67,6 +68,10 @@ TIMEOUT_MESSAGE = "Endpoint request timed out"
 
 THROTTLED_STATUS, THROTTLED_MESSAGE = 429, "Too Many Requests"
 """U3, spec 251: the error frame of a message over its route's or the account's limit; the connection stays open."""
+
+THROTTLED_FUNCTION = (500, "Internal server error")
+"""A function over its own or the account's concurrency: the status on the handshake, the text of the error frame; that
+is what people report of REST APIs, which do not pass Lambda's 429 on."""
 
 API_KEY_STATUS, API_KEY_MESSAGE = 403, "Forbidden"
 """U16, spec 226: no API key, a wrong or disabled one, or one of no usage plan of this stage."""

@@ -63,6 +63,31 @@ with mock_aws():
     except Exception as error:
         seen["account"] = str(error)
     seen["role"] = boto3.client("apigateway", "us-east-1").get_account().get("cloudwatchRoleArn")
+
+    functions = boto3.client("lambda", "us-east-1")
+    boto3.client("iam", "us-east-1").create_role(RoleName="r", AssumeRolePolicyDocument="{}")
+    functions.create_function(
+        FunctionName="f", Role="arn:aws:iam::123456789012:role/r", Runtime="python3.13", Handler="i.h",
+        Code={"ZipFile": b"zip"}, DeadLetterConfig={"TargetArn": "arn:aws:sqs:us-east-1:123456789012:q"})
+    seen["dead letter"] = "DeadLetterConfig" in functions.get_function_configuration(FunctionName="f")
+    for attempts in (0, 1):
+        functions.put_function_event_invoke_config(FunctionName="f", MaximumRetryAttempts=attempts)
+    seen["retries"] = functions.get_function_event_invoke_config(FunctionName="f")["MaximumRetryAttempts"]
+    functions.update_function_configuration(FunctionName="f", Timeout=4)
+    seen["versions"] = [functions.publish_version(FunctionName="f")["Version"] for _ in range(2)]
+    functions.create_alias(FunctionName="f", Name="a", FunctionVersion="1",
+        RoutingConfig={"AdditionalVersionWeights": {"9": 0.5}})
+    functions.delete_function(FunctionName="f", Qualifier="1")
+    seen["version of an alias"] = [each["Version"] for each in functions.list_versions_by_function(
+        FunctionName="f")["Versions"]]
+    functions.put_function_concurrency(FunctionName="f", ReservedConcurrentExecutions=5000)
+    try:
+        functions.get_account_settings()
+    except Exception as error:
+        seen["account settings"] = type(error).__name__
+    for type_ in ("Alias", "EventInvokeConfig"):
+        from moto.cloudformation.parsing import resource_class_from_type
+        seen[type_] = resource_class_from_type("AWS::Lambda::" + type_) is not None
 print(json.dumps(seen))
 """
 
@@ -109,3 +134,34 @@ def test_metrics_of_more_dimensions_are_summed_up(stock):
 def test_account_type_is_missing(stock):
     """Stock moto makes nothing of an AWS::ApiGateway::Account."""
     assert stock["role"] is None
+
+
+def test_functions_have_no_dead_letter_queue(stock):
+    """Stock moto forgets DeadLetterConfig."""
+    assert stock["dead letter"] is False
+
+
+def test_settings_for_events_are_put_once(stock):
+    """Stock moto answers the first that were put."""
+    assert stock["retries"] == 0
+
+
+def test_the_first_version_is_published_twice(stock):
+    """Stock moto publishes a version although nothing has changed since the first."""
+    assert stock["versions"] == ["1", "2"]
+
+
+def test_aliases_and_versions_are_not_held_together(stock):
+    """Stock moto routes to a version that is not there, and deletes one that an alias needs."""
+    assert stock["version of an alias"] == ["$LATEST", "2"]
+
+
+def test_the_account_has_no_settings(stock):
+    """Stock moto lacks GetAccountSettings, and lets a function reserve more than an account has."""
+    assert stock["account settings"]
+
+
+@pytest.mark.parametrize("type_", ["Alias", "EventInvokeConfig"])
+def test_types_of_lambda_are_missing(stock, type_):
+    """Stock moto knows neither."""
+    assert stock[type_] is False

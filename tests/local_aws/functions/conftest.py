@@ -1,7 +1,6 @@
 """A Lambda service with real zips, real processes and a log that is a list."""
 
 import asyncio
-import dataclasses
 import hashlib
 import importlib.util
 import io
@@ -17,7 +16,19 @@ import pytest
 
 from local_aws.clock import Clock
 from local_aws.errors import FunctionNotFound
-from local_aws.functions import FunctionConfiguration, Functions, Invocation, Limits, LogEvent
+from local_aws.functions import (
+    Alias,
+    ConcurrencyLimits,
+    EventSettings,
+    FunctionConfiguration,
+    FunctionName,
+    Functions,
+    Invocation,
+    Limits,
+    LogEvent,
+)
+from local_aws.metrics import Point
+from local_aws.service_calls import ServiceCall
 
 T = TypeVar("T")
 
@@ -40,6 +51,13 @@ class Lambda:
         self.events: list[tuple[str, str, LogEvent]] = []
         self.cloud: dict[str, str] = {"AWS_ACCESS_KEY_ID": "ASIAEXAMPLE", "AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
         self.configurations: dict[str, FunctionConfiguration] = {}
+        self.aliases: dict[str, Alias] = {}
+        self.settings: dict[str, EventSettings] = {}
+        self.limits = ConcurrencyLimits()
+        self.clock = Clock()
+        self.points: list[Point] = []
+        self.sent: list[tuple[ServiceCall, str]] = []
+        self.answers: Callable[[ServiceCall], int] = lambda call: 200
         self._code: dict[str, bytes] = {}
 
     def deploy(
@@ -50,10 +68,12 @@ class Lambda:
     ) -> FunctionConfiguration:
         """Make or update a function; ``source`` is handler.py, or all files."""
         code = package({"handler.py": source} if isinstance(source, str) else source)
+        version = settings.pop("version", "$LATEST")
+        qualifier = "" if version == "$LATEST" else f":{version}"
         configuration = FunctionConfiguration(
             name=name,
-            arn=f"arn:aws:lambda:eu-west-3:123456789012:function:{name}",
-            version="$LATEST",
+            arn=f"arn:aws:lambda:eu-west-3:123456789012:function:{name}{qualifier}",
+            version=version,
             runtime=settings.pop("runtime", "python3.13"),
             handler=settings.pop("handler", "handler.handler"),
             role="arn:aws:iam::123456789012:role/pong",
@@ -62,18 +82,32 @@ class Lambda:
             account_id="123456789012",
             **settings,
         )
-        self.configurations[name] = configuration
+        self.configurations[name + qualifier] = configuration
         self._code[configuration.code_sha256] = code
         return configuration
 
     # The Catalog
 
-    def configuration(self, function: str, qualifier: str | None) -> FunctionConfiguration:
-        """By name; a qualifier becomes the version."""
-        if function not in self.configurations:
-            raise FunctionNotFound(function)
-        found = self.configurations[function]
-        return dataclasses.replace(found, version=qualifier) if qualifier else found
+    def configuration(self, name: FunctionName) -> FunctionConfiguration:
+        """What was deployed as that version."""
+        alias = self.aliases.get(name.resource)
+        version = alias.version if alias else name.qualifier
+        found = self.configurations.get(f"{name.name}:{version}" if version not in (None, "$LATEST") else name.name)
+        if found is None:
+            raise FunctionNotFound(name.qualified)
+        return found
+
+    def alias(self, name: FunctionName) -> Alias | None:
+        """By ``function:alias``."""
+        return self.aliases.get(name.resource)
+
+    def event_settings(self, name: FunctionName) -> EventSettings:
+        """By ``function`` or ``function:qualifier``."""
+        return self.settings.get(name.resource, EventSettings())
+
+    def concurrency(self, region: str) -> ConcurrencyLimits:
+        """The same in all regions."""
+        return self.limits
 
     def code(self, configuration: FunctionConfiguration) -> bytes:
         """The zip of that configuration."""
@@ -89,7 +123,24 @@ class Lambda:
         """What points at the cloud."""
         return self.cloud
 
+    # CloudWatch and the services that news are sent to
+
+    def put_metrics(self, namespace: str, points: Sequence[Point]) -> None:
+        """Keep them."""
+        assert namespace == "AWS/Lambda"
+        self.points += points
+
+    async def send(self, call: ServiceCall, function: str) -> int:
+        """Keep it."""
+        self.sent.append((call, function))
+        return self.answers(call)
+
     # For tests
+
+    def total(self, metric: str, *dimensions: str) -> float:
+        """The sum of a metric, of exactly those dimensions: ``FunctionName=pong``."""
+        wanted = tuple(tuple(each.split("=")) for each in dimensions)
+        return sum(point.total for point in self.points if (point.name, point.dimensions) == (metric, wanted))
 
     def functions(self, **limits: Any) -> Functions:
         """A service on the running loop; the scenario closes it."""
@@ -97,7 +148,11 @@ class Lambda:
             self,
             self,
             self.environment,
-            clock=Clock(),
+            region="eu-west-3",
+            account_id="123456789012",
+            clock=self.clock,
+            put_metrics=self.put_metrics,
+            send=self.send,
             limits=Limits(**limits),
             client=self.client,  # type: ignore[arg-type]
             folder=self.folder,

@@ -45,7 +45,7 @@ def test_the_invocation_says_who_and_which(cloud):
 
 def test_a_qualifier_is_the_version(cloud):
     """Invoked with a qualifier, a function knows that version of itself."""
-    cloud.deploy("def handler(event, context):\n    return context.function_version\n")
+    cloud.deploy("def handler(event, context):\n    return context.function_version\n", version="7")
     invocation = cloud.run(lambda functions: functions.invoke("pong", b"{}", qualifier="7"))
     assert (invocation.payload, invocation.executed_version) == (b'"7"', "7")
 

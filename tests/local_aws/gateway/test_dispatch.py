@@ -9,7 +9,7 @@ import pytest
 
 from local_aws.clock import Clock
 from local_aws.errors import FunctionNotFound
-from local_aws.functions import Invocation
+from local_aws.functions import Invocation, Throttled
 from local_aws.gateway.api import Authorizer, Integration, Route, Stage
 from local_aws.gateway.connections import Connection
 from local_aws.gateway.dispatch import Dispatch
@@ -255,6 +255,19 @@ def test_a_request_leaves_one_trail() -> None:
     )
     assert (trail.integration_request_id, trail.integration_response) == ("id", b'{"statusCode":201,"body":"x"}')
     assert json.loads(trail.integration_request or b"")["body"] == '{"action":"send"}'
+
+
+def test_a_throttled_function_is_an_error_of_the_integration() -> None:
+    """Lambda's 429 is in the trail; a handshake is refused with 500, a message answered with an error frame."""
+
+    async def invoke(arn: str, event: bytes) -> Invocation:
+        raise Throttled("ReservedFunctionConcurrentInvocationLimitExceeded")
+
+    assert status(connect(invoke, Route("$connect", integration("f")))) == 500
+    (trail,) = trails(invoke, Route("send", integration("f")), body='{"action":"send"}')
+    assert (trail.status, trail.integration_endpoint_status) == (500, 429)
+    assert trail.integration_error == "Lambda invocation failed with status: 429. Rate Exceeded."
+    assert json.loads(trail.sent or b"")["message"] == "Internal server error"
 
 
 @pytest.mark.parametrize(

@@ -18,11 +18,12 @@ from local_aws.gateway.dispatch import Dispatch
 from local_aws.gateway.events import Identity, Session
 from local_aws.gateway.expressions import Reply
 from local_aws.gateway.handshake import Accepted
-from local_aws.gateway.integrations import Failed, answer_of, call_of, proxy_event
-from local_aws.gateway.services import ServiceCall, service_call, signed_headers
+from local_aws.gateway.integrations import Failed, answer_of, call_of, function_arn, proxy_event
+from local_aws.gateway.services import service_call
 from local_aws.gateway.templates import Payload
 from local_aws.gateway.trail import Trail
 from local_aws.http import Headers, Request, Response
+from local_aws.service_calls import ServiceCall, signed_headers
 
 ROLE = "arn:aws:iam::123456789012:role/gateway"
 FUNCTION = (
@@ -336,35 +337,21 @@ EVENT = {"integration.request.header.X-Amz-Invocation-Type": "'Event'"}
 
 
 def test_an_asynchronous_function_is_not_waited_for() -> None:
-    """Spec 136: 202 and nothing else, while the function runs on."""
-
-    async def scenario() -> tuple[list[bytes], Trail]:
-        release, finished, trails = asyncio.Event(), asyncio.Event(), []
-
-        async def invoke(arn: str, event: bytes) -> Invocation:
-            await release.wait()
-            finished.set()
-            return Invocation("id", b'"late"', None, "$LATEST", b"")
-
-        integration = Integration("i", "AWS", FUNCTION, parameters=EVENT, responses=(OK,))
-        session = Session(stage(Route("$default", integration, answers=True)), "C=", 0, "h", Identity("127.0.0.1"))
-        client = Client()
-        await Dispatch(invoke, Clock(), (trails.append,)).message(Connection(session, client, 0), "{}")
-        release.set()
-        await finished.wait()
-        return client.received, trails[0]
-
-    frames, trail = asyncio.run(scenario())
-    assert (frames, trail.integration_status) == ([], 202)
+    """Spec 136: 202 and nothing else; the event is in Lambda's own queue."""
+    queued: list[tuple[str, bytes]] = []
+    integration = Integration("i", "AWS", FUNCTION, parameters=EVENT, responses=(OK,))
+    frames, trail = say('{"a":1}', integration, enqueue=lambda *event: queued.append(event))
+    assert (frames, trail.integration_status, queued) == ([], 202, [(function_arn(FUNCTION, {}), b'{"a":1}')])
 
 
 def test_an_asynchronous_function_that_is_not_there_is_an_error() -> None:
     """Spec 10, 136: known before anything runs."""
 
-    async def invoke(arn: str, event: bytes) -> Invocation:
+    def enqueue(arn: str, event: bytes) -> None:
         raise FunctionNotFound(arn)
 
-    (frame,), trail = say("{}", Integration("i", "AWS", FUNCTION, parameters=EVENT, responses=(OK,)), invoke)
+    integration = Integration("i", "AWS", FUNCTION, parameters=EVENT, responses=(OK,))
+    (frame,), trail = say("{}", integration, enqueue=enqueue)
     assert b"Internal server error" in frame
     assert "Function not found" in trail.integration_error
 

@@ -11,10 +11,11 @@ from local_aws.clock import Clock
 from local_aws.gateway.access_logs import group_of
 from local_aws.gateway.delivery import LogGroup
 from local_aws.gateway.execution_logs import lines, truncated
-from local_aws.gateway.metrics import Point, values
+from local_aws.gateway.metrics import values
 from local_aws.gateway.observation import Observation
 from local_aws.gateway.settings import RouteSettings
 from local_aws.gateway.trail import Trail
+from local_aws.metrics import Point
 
 ACCESS = LogGroup("eu-west-3", "access")
 EXECUTION = LogGroup("eu-west-3", "/aws/apigateway/nn27okk1we/dev", managed=True)

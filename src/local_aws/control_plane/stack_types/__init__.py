@@ -6,8 +6,10 @@ module's name; so they live in a package and are imported before moto's list of 
 
 from local_aws.control_plane.stack_types import (
     accounts,
+    aliases,
     buckets,
     domain_names,
+    event_invoke_configs,
     functions,
     log_groups,
     roles,
@@ -34,8 +36,10 @@ __all__ = [
 
 REPLACED_BY: dict[str, frozenset[str]] = {
     **accounts.REPLACED_BY,
+    **aliases.REPLACED_BY,
     **buckets.REPLACED_BY,
     **domain_names.REPLACED_BY,
+    **event_invoke_configs.REPLACED_BY,
     **functions.REPLACED_BY,
     **log_groups.REPLACED_BY,
     **roles.REPLACED_BY,
@@ -47,5 +51,5 @@ REPLACED_BY: dict[str, frozenset[str]] = {
 
 def install() -> None:
     """Mend moto's own classes. Safe to call twice."""
-    for module in (buckets, functions, log_groups, roles, tables):
+    for module in (aliases, buckets, functions, log_groups, roles, tables):
         module.install()

@@ -1,8 +1,9 @@
 """``AWS::Lambda::Function``, ``Permission`` and ``Version``, and what a function says of itself.
 
-Seen in moto 5.2.5: a function made by a stack loses Architectures, Layers, Tags, EphemeralStorage, TracingConfig and
-LoggingConfig; an update leaves what the new template no longer sets; a permission has no id and outlives its removal;
-a version has no ARN to Ref; LastModified never changes; absent members are ``null``.
+Seen in moto 5.2.5: no function has a DeadLetterConfig; one made by a stack loses Architectures, Layers, Tags,
+EphemeralStorage, TracingConfig and LoggingConfig; an update leaves what the new template no longer sets; a permission
+has no id and outlives its removal; a version has no ARN to Ref; LastModified never changes; absent members are
+``null``.
 """
 
 import base64
@@ -13,6 +14,7 @@ from typing import Any
 from moto.awslambda.exceptions import LambdaClientError
 from moto.awslambda.models import LambdaFunction, LambdaVersion, Permission, lambda_backends
 
+from local_aws.control_plane.function_settings import check_reserved
 from local_aws.control_plane.stack_types.mending import Properties, mend
 
 __all__ = ["REPLACED_BY", "install"]
@@ -25,6 +27,7 @@ REPLACED_BY = {
 
 _COPIED = (
     "Architectures",
+    "DeadLetterConfig",
     "Description",
     "EphemeralStorage",
     "Environment",
@@ -69,6 +72,7 @@ def install() -> None:
 
 def _init(self: Any, account_id: str, spec: dict[str, Any], region: str, version: str | int = 1) -> None:
     self.logging_config = spec.get("LoggingConfig") or {}
+    self.dead_letter_config = spec.get("DeadLetterConfig") or {}
     self._init_of_moto(account_id, spec, region, version)
     self.last_modified = _now()
 
@@ -87,12 +91,16 @@ def _get_configuration(self: Any, on_create: bool = False) -> dict[str, Any]:
     if logging["LogFormat"] == "JSON":
         logging = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO", **logging}
     configuration["LoggingConfig"] = logging
+    if self.dead_letter_config.get("TargetArn"):  # an empty one takes it away
+        configuration["DeadLetterConfig"] = dict(self.dead_letter_config)
     return {key: value for key, value in configuration.items() if value is not None and value != []}
 
 
 def _update_configuration(self: Any, updates: dict[str, Any]) -> Any:
     if "LoggingConfig" in updates:
         self.logging_config = updates["LoggingConfig"] or {}
+    if "DeadLetterConfig" in updates:
+        self.dead_letter_config = updates["DeadLetterConfig"] or {}
     if "EphemeralStorage" in updates:
         self.ephemeral_storage = updates["EphemeralStorage"]["Size"]
     if "TracingConfig" in updates:
@@ -139,12 +147,15 @@ def _create_function(name: str, properties: Properties, account_id: str, region:
     backend = lambda_backends[account_id][region]
     if name in backend._lambdas._functions:
         raise ValueError(f"Function already exist: {name}")
+    _check_reserved(name, properties, account_id, region)
     return backend.create_function(_spec(name, properties))
 
 
 def _update_function(function: Any, properties: Properties, account_id: str, region: str) -> None:
     spec = _spec(function.function_name, properties)
+    _check_reserved(function.function_name, properties, account_id, region)
     defaults = {
+        "DeadLetterConfig": {},
         "Description": "",
         "Environment": {},
         "EphemeralStorage": {"Size": 512},
@@ -160,6 +171,12 @@ def _update_function(function: Any, properties: Properties, account_id: str, reg
     function.update_function_code(code)
     function.tags = spec["Tags"]
     function.reserved_concurrency = spec.get("ReservedConcurrentExecutions")
+
+
+def _check_reserved(name: str, properties: Properties, account_id: str, region: str) -> None:
+    reserved = properties.get("ReservedConcurrentExecutions")
+    if reserved is not None:
+        check_reserved(account_id, region, name, int(reserved))
 
 
 # AWS::Lambda::Permission

@@ -1,0 +1,153 @@
+"""How Lambda treats the asynchronous events of a function: retries, age, destinations.
+
+Seen in moto 5.2.5: a second PutFunctionEventInvokeConfig changes nothing that is read, there is one for all qualifiers,
+and an update forgets what it does not name.
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from moto.awslambda.exceptions import InvalidParameterValueException, LambdaClientError, UnknownEventConfig
+from moto.awslambda.models import EventInvokeConfig
+from moto.awslambda.responses import LambdaResponse
+
+__all__ = [
+    "LATEST",
+    "delete_event_settings",
+    "event_settings",
+    "forget_event_settings",
+    "install",
+    "put_event_settings",
+]
+
+LATEST = "$LATEST"
+
+Settings = dict[str, Any]
+
+
+class NoSuchFunction(LambdaClientError):  # type: ignore[misc]
+    """AWS's words where a setting is put to a function that is not there."""
+
+    code = 404
+
+    def __init__(self) -> None:
+        super().__init__("ResourceNotFoundException", "The function doesn't exist.")
+
+
+def install() -> None:
+    """Mend moto's answers. Safe to call twice."""
+    LambdaResponse.put_function_event_invoke_config = _answer_put
+    LambdaResponse.update_function_event_invoke_config = _answer_update
+    LambdaResponse.get_function_event_invoke_config = _answer_get
+    LambdaResponse.delete_function_event_invoke_config = _answer_delete
+    LambdaResponse.list_function_event_invoke_configs = _answer_list
+
+
+def event_settings(backend: Any, function_name: str, qualifier: str | None) -> Settings | None:
+    """What was put for a function under exactly that qualifier, in the API's form; None when nothing was."""
+    latest, qualifier = _latest_of(backend, function_name, qualifier)
+    return _configs_of(latest).get(qualifier)
+
+
+def put_event_settings(
+    backend: Any, function_name: str, qualifier: str | None, settings: Mapping[str, Any], *, whole: bool = True
+) -> Settings:
+    """Set them; what is not named is forgotten, or stays as it is when not ``whole``. Raises AWS's refusals."""
+    latest, qualifier = _latest_of(backend, function_name, qualifier)
+    configs = _configs_of(latest)
+    given = {key: settings[key] for key in _FIELDS if settings.get(key) is not None}
+    if not given:
+        raise InvalidParameterValueException("You must specify at least one of error handling or destination setting.")
+    _check_settings(given, latest)
+    arn = f"{latest.function_arn}:{qualifier}"
+    if not whole and qualifier not in configs:
+        raise UnknownEventConfig(arn)
+    destinations = {"OnSuccess": {}, "OnFailure": {}, **(given.get("DestinationConfig") or {})}
+    kept = {} if whole else configs[qualifier]
+    if "DestinationConfig" in given or whole:
+        given["DestinationConfig"] = destinations
+    configs[qualifier] = {**kept, **given, "FunctionArn": arn, "LastModified": time.time()}
+    return configs[qualifier]
+
+
+def delete_event_settings(backend: Any, function_name: str, qualifier: str | None) -> None:
+    """Forget them. Raises AWS's refusal when there are none."""
+    latest, qualifier = _latest_of(backend, function_name, qualifier)
+    if _configs_of(latest).pop(qualifier, None) is None:
+        raise UnknownEventConfig(f"{latest.function_arn}:{qualifier}")
+
+
+def forget_event_settings(latest: Any, qualifier: str) -> None:
+    """What happens to them with their version or alias; ``latest`` is moto's function."""
+    _configs_of(latest).pop(qualifier, None)
+
+
+_FIELDS = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
+_LEAST = {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
+
+
+def _check_settings(given: Settings, latest: Any) -> None:
+    for member, least in _LEAST.items():
+        if member in given and int(given[member]) < least:
+            name = member[0].lower() + member[1:]
+            raise LambdaClientError(
+                "ValidationException",
+                f"1 validation error detected: Value '{given[member]}' at '{name}' failed to satisfy constraint: "
+                f"Member must have value greater than or equal to {least}",
+            )
+    EventInvokeConfig(latest.function_arn, "", dict(given))  # moto's own checks
+    for destination in (given.get("DestinationConfig") or {}).values():
+        if (destination or {}).get("Destination", "").split(":")[:7] == latest.function_arn.split(":"):
+            raise InvalidParameterValueException("You can't specify the function as a destination for itself.")
+
+
+def _latest_of(backend: Any, function_name: str, qualifier: str | None) -> tuple[Any, str]:
+    """The function itself, and the qualifier that counts. Raises AWS's refusal when either is not there."""
+    name, _, own = function_name.rpartition(":function:")[2].partition(":")
+    qualifier = own or qualifier or LATEST
+    try:
+        backend.get_function(name, qualifier)
+    except LambdaClientError:
+        raise NoSuchFunction from None
+    return backend.get_function(name), qualifier
+
+
+def _configs_of(latest: Any) -> dict[str, Settings]:
+    configs: dict[str, Settings] = vars(latest).setdefault("event_settings", {})
+    return configs
+
+
+def _asked(response: Any, steps: int = 2) -> tuple[Any, str, str | None]:
+    name = unquote(response.path.rstrip("/").split("/")[-steps])
+    return response.backend, name, response.querystring.get("Qualifier", [None])[0]
+
+
+def _answer_put(self: Any) -> str:
+    return json.dumps(put_event_settings(*_asked(self), self.json_body))
+
+
+def _answer_update(self: Any) -> str:
+    return json.dumps(put_event_settings(*_asked(self), self.json_body, whole=False))
+
+
+def _answer_get(self: Any) -> str:
+    backend, name, qualifier = _asked(self)
+    found = event_settings(backend, name, qualifier)
+    if found is None:
+        latest, qualifier = _latest_of(backend, name, qualifier)
+        raise UnknownEventConfig(f"{latest.function_arn}:{qualifier}")
+    return json.dumps(found)
+
+
+def _answer_delete(self: Any) -> tuple[int, dict[str, int], str]:
+    delete_event_settings(*_asked(self))
+    return 204, {"status": 204}, ""
+
+
+def _answer_list(self: Any) -> str:
+    backend, name, _ = _asked(self, 3)
+    latest, _ = _latest_of(backend, name, None)
+    return json.dumps({"FunctionEventInvokeConfigs": list(_configs_of(latest).values())})

@@ -1,0 +1,149 @@
+"""A function's versions, and the concurrency that it reserves of its account's.
+
+Seen in moto 5.2.5: version numbers are given again, and the first version is published twice; a version can go although
+an alias needs it; there is no GetAccountSettings, and no limit on what is reserved; GetFunction does not tell a
+reservation of nothing from none.
+"""
+
+import copy
+import json
+from typing import Any
+
+from moto.awslambda import urls
+from moto.awslambda.exceptions import InvalidParameterValueException, LambdaClientError
+from moto.awslambda.models import LambdaBackend, LambdaFunction, LambdaStorage, lambda_backends
+from moto.awslambda.responses import LambdaResponse
+
+from local_aws.control_plane.event_settings import LATEST, forget_event_settings
+
+__all__ = ["ResourceConflict", "check_reserved", "concurrency", "install"]
+
+CONCURRENT_EXECUTIONS = 1000  # an account's quota before anybody asks for more
+MINIMUM_UNRESERVED = 100
+
+_limits: dict[str, int] = {}
+
+
+class ResourceConflict(LambdaClientError):  # type: ignore[misc]
+    """moto has this code for functions only."""
+
+    code = 409
+
+    def __init__(self, message: str) -> None:
+        super().__init__("ResourceConflictException", message)
+
+
+def install(account_id: str, concurrent_executions: int) -> None:
+    """Mend moto's classes, and set the account's limit. Safe to call twice."""
+    _limits[account_id] = concurrent_executions
+    LambdaBackend.put_function_concurrency = _put_concurrency
+    LambdaStorage.publish_version = _publish_version
+    if not hasattr(LambdaStorage, "_del_function_of_moto"):
+        LambdaStorage._del_function_of_moto = LambdaStorage.del_function
+        LambdaStorage.del_function = _delete_function
+        LambdaFunction._get_code_of_moto = LambdaFunction.get_code
+        LambdaFunction.get_code = _get_code
+    LambdaResponse.get_account_settings = _answer_account
+    urls.url_paths[r"{0}/(?P<api_version>[^/]+)/account-settings/?$"] = LambdaResponse.dispatch
+
+
+# Concurrency
+
+
+def concurrency(account_id: str, region: str) -> tuple[int, dict[str, int]]:
+    """The account's limit, and what is reserved of it: function name → number. From any thread."""
+    functions = list(lambda_backends[account_id][region]._lambdas._functions.items())
+    reserved = {
+        name: int(each["latest"].reserved_concurrency)
+        for name, each in functions
+        if each["latest"] is not None and each["latest"].reserved_concurrency is not None
+    }
+    return _limits.get(account_id, CONCURRENT_EXECUTIONS), reserved
+
+
+def check_reserved(account_id: str, region: str, name: str, wanted: int) -> None:
+    """Raises AWS's refusal when a reservation would leave the other functions too little."""
+    if wanted < 0:
+        raise LambdaClientError(
+            "ValidationException",
+            f"1 validation error detected: Value '{wanted}' at 'reservedConcurrentExecutions' failed to satisfy "
+            "constraint: Member must have value greater than or equal to 0",
+        )
+    limit, reserved = concurrency(account_id, region)
+    minimum = min(MINIMUM_UNRESERVED, limit)
+    left = limit - wanted - sum(count for other, count in reserved.items() if other != name)
+    if left < minimum:
+        raise InvalidParameterValueException(
+            "Specified ReservedConcurrentExecutions for function decreases account's "
+            f"UnreservedConcurrentExecution below its minimum value of [{minimum}]."
+        )
+
+
+def _put_concurrency(self: Any, function_name: str, reserved_concurrency: int) -> int:
+    function = self.get_function(function_name)
+    check_reserved(self.account_id, self.region_name, function.function_name, int(reserved_concurrency))
+    function.reserved_concurrency = int(reserved_concurrency)
+    return int(reserved_concurrency)
+
+
+def _get_code(self: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = self._get_code_of_moto()
+    if self.reserved_concurrency is not None:
+        answer["Concurrency"] = {"ReservedConcurrentExecutions": int(self.reserved_concurrency)}
+    return answer
+
+
+def _answer_account(self: Any) -> str:
+    limit, reserved = concurrency(self.current_account, self.region)
+    functions = self.backend._lambdas.latest()
+    usage = {"TotalCodeSize": sum(each.code_size for each in functions), "FunctionCount": len(functions)}
+    limits = {
+        "TotalCodeSize": 75 * 1024**3,
+        "CodeSizeUnzipped": 250 * 1024**2,
+        "CodeSizeZipped": 50 * 1024**2,
+        "ConcurrentExecutions": limit,
+        "UnreservedConcurrentExecutions": limit - sum(reserved.values()),
+    }
+    return json.dumps({"AccountLimit": limits, "AccountUsage": usage})
+
+
+# Versions
+
+
+def _publish_version(self: Any, name_or_arn: str, description: str = "") -> Any:
+    """The last version again, when nothing has changed since."""
+    function = self.get_function_by_name_or_arn_forbid_qualifier(name_or_arn)
+    versions = self._functions[function.function_name]["versions"]
+    if versions and not function.code_or_config_updated:
+        return versions[-1]
+    function.code_or_config_updated = False
+    number = vars(function).get("published", 0) + 1
+    function.published = number
+    version = copy.copy(function)
+    version.code = dict(function.code)
+    version.set_version(number)
+    if description:
+        version.description = description
+    versions.append(version)
+    self._arns[version.function_arn] = version
+    return version
+
+
+def _delete_function(self: Any, name_or_arn: str, qualifier: str | None = None) -> None:
+    own = name_or_arn.rpartition(":function:")[2].partition(":")[2]
+    version = own or qualifier
+    if version:
+        function = self.get_function_by_name_or_arn_with_qualifier(name_or_arn, version)
+        if version == LATEST:
+            raise InvalidParameterValueException("$LATEST version cannot be deleted without deleting the function.")
+        users = [alias.name for alias in self.list_aliases(function.function_name) if version in _versions_of(alias)]
+        if users:
+            raise ResourceConflict(
+                f"Unable to delete version because the following aliases reference it: [{', '.join(users)}]"
+            )
+        forget_event_settings(self._get_latest(function.function_name), version)
+    self._del_function_of_moto(name_or_arn, qualifier)
+
+
+def _versions_of(alias: Any) -> set[str]:
+    return {alias.function_version, *((alias.routing_config or {}).get("AdditionalVersionWeights") or {})}

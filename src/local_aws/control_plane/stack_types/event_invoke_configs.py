@@ -1,0 +1,66 @@
+"""``AWS::Lambda::EventInvokeConfig``: how events of a function are treated. moto 5.2.5 does not know the type."""
+
+from typing import Any
+
+from moto.awslambda.exceptions import LambdaClientError
+from moto.awslambda.models import lambda_backends
+from moto.core.common_models import CloudFormationModel
+
+from local_aws.control_plane.event_settings import delete_event_settings, put_event_settings
+from local_aws.control_plane.stack_types.mending import Properties, Resource
+
+__all__ = ["REPLACED_BY", "EventInvokeConfig"]
+
+REPLACED_BY = {"AWS::Lambda::EventInvokeConfig": frozenset({"FunctionName", "Qualifier"})}
+
+_NUMBERS = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds")
+
+
+class EventInvokeConfig(Resource, CloudFormationModel):  # type: ignore[misc]
+    """The settings, as a resource of a stack; its physical id is the function and the qualifier."""
+
+    def __init__(self, function_name: str, qualifier: str) -> None:
+        self.function_name = function_name
+        self.qualifier = qualifier
+        self.physical_resource_id = f"{function_name}|{qualifier}"
+
+    @staticmethod
+    def cloudformation_type() -> str:
+        return "AWS::Lambda::EventInvokeConfig"
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls,
+        resource_name: str,
+        cloudformation_json: dict[str, Any],
+        account_id: str,
+        region_name: str,
+        **context: Any,
+    ) -> Any:
+        properties = cloudformation_json["Properties"]
+        config = cls(properties["FunctionName"], properties["Qualifier"])
+        config._put(properties, account_id, region_name)
+        return config
+
+    @classmethod
+    def update_from_cloudformation_json(
+        cls,
+        original_resource: "EventInvokeConfig",
+        new_resource_name: str,
+        cloudformation_json: dict[str, Any],
+        account_id: str,
+        region_name: str,
+    ) -> "EventInvokeConfig":
+        original_resource._put(cloudformation_json["Properties"], account_id, region_name)
+        return original_resource
+
+    def delete(self, account_id: str, region_name: str) -> None:
+        """With its function it has gone already."""
+        try:
+            delete_event_settings(lambda_backends[account_id][region_name], self.function_name, self.qualifier)
+        except LambdaClientError:
+            return
+
+    def _put(self, properties: Properties, account_id: str, region: str) -> None:
+        settings = {key: int(value) if key in _NUMBERS else value for key, value in properties.items()}
+        put_event_settings(lambda_backends[account_id][region], self.function_name, self.qualifier, settings)

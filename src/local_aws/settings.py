@@ -1,0 +1,74 @@
+"""What the environment of ``local-aws up`` sets, each variable with its bounds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from local_aws.errors import BadSetting
+
+__all__ = ["VARIABLES", "Settings", "Variable", "described"]
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A number in the environment, from ``least`` to ``most``."""
+
+    name: str
+    least: int
+    most: int
+    unit: str
+    says: str
+
+    def read(self, environment: Mapping[str, str]) -> int | None:
+        """Its value, or None when it is unset or empty. Raises BadSetting."""
+        text = environment.get(self.name, "")
+        if not text:
+            return None
+        if not (text.isascii() and text.isdigit()) or not self.least <= int(text) <= self.most:
+            raise BadSetting(self.name, text, f"a whole number of {self.unit} from {self.least} to {self.most}")
+        return int(text)
+
+
+SANDBOXES = Variable(
+    "LOCAL_AWS_SANDBOXES",
+    1,
+    256,
+    "sandboxes",
+    "how many processes run functions at most at a time; default twice the number of cores, at least 4",
+)
+SANDBOX_WAIT = Variable(
+    "LOCAL_AWS_SANDBOX_WAIT",
+    0,
+    900,
+    "seconds",
+    "how long an invocation waits for one of them before it is throttled; default 10",
+)
+CONCURRENT_EXECUTIONS = Variable(
+    "LOCAL_AWS_CONCURRENT_EXECUTIONS",
+    1,
+    1000,
+    "invocations",
+    "the account's limit of concurrent Lambda executions; default 1000, as on AWS",
+)
+VARIABLES = (SANDBOXES, SANDBOX_WAIT, CONCURRENT_EXECUTIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What was set; None where the default counts, which the machine decides. ``sandbox_wait`` is in seconds."""
+
+    sandboxes: int | None = None
+    sandbox_wait: int | None = None
+    concurrent_executions: int | None = None
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "Settings":
+        """What those variables say. Raises BadSetting."""
+        return cls(*(variable.read(environment) for variable in VARIABLES))
+
+
+def described() -> str:
+    """The variables, for a help text."""
+    lines = ["environment variables:"]
+    for variable in VARIABLES:
+        lines += [f"  {variable.name}", f"      {variable.says}"]
+    return "\n".join(lines)

@@ -1,0 +1,272 @@
+"""The queue of asynchronous invocations."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from local_aws.errors import FunctionNotFound
+from local_aws.functions import Alias, ConcurrencyLimits, EventSettings
+
+NEWS = "arn:aws:sqs:eu-west-3:123456789012:news"
+DEAD = "arn:aws:sqs:eu-west-3:123456789012:dead"
+ECHO = "def handler(event, context):\n    print('ran', context.aws_request_id)\n    return event\n"
+FAIL = "def handler(event, context):\n    print('ran', context.aws_request_id)\n    raise ValueError(str(event))\n"
+
+
+def ran(cloud: Any) -> list[str]:
+    """The request id of each time that a handler ran to its end."""
+    return [message.split()[2] for message in cloud.messages if message.startswith("END")]
+
+
+def waits(functions: Any) -> list[float]:
+    """For how many seconds each event waits that is between two attempts."""
+    now = functions._clock.now()
+    return [round(timer.when - now) for timer in functions._events._timers]
+
+
+def news(cloud: Any, queue: str = NEWS) -> list[Any]:
+    """The bodies of the messages that a queue was sent."""
+    messages = [json.loads(call.body) for call, _ in cloud.sent]
+    name = queue.rpartition(":")[2]
+    return [json.loads(message["MessageBody"]) for message in messages if message["QueueUrl"].endswith(name)]
+
+
+def test_an_event_is_taken_at_once_and_runs_later(small, become) -> None:
+    """Under the request id that the caller is told."""
+    small.deploy(ECHO)
+
+    async def scenario(functions):
+        request_id = functions.enqueue("pong", b'"ping"')
+        assert ran(small) == []
+        await become(lambda: bool(ran(small)))
+        return request_id
+
+    assert [small.run(scenario)] == ran(small)
+
+
+def test_a_function_that_is_not_there_is_known_at_once(small) -> None:
+    """The caller gets a 404, not a silence."""
+
+    async def scenario(functions):
+        with pytest.raises(FunctionNotFound, match=r"function:pong:live$"):
+            functions.enqueue("pong", b"{}", qualifier="live")
+
+    small.run(scenario)
+
+
+def test_a_failing_event_is_tried_three_times_and_reported(small, become) -> None:
+    """After one and two minutes of the clock, under one request id; then it is news, and a dead letter."""
+    small.deploy(FAIL, dead_letter=DEAD)
+    small.settings["pong"] = EventSettings(on_failure=NEWS, on_success=NEWS)
+
+    async def scenario(functions):
+        request_id = functions.enqueue("pong", b'"ping"')
+        for seconds in (60, 120):
+            await become(lambda seconds=seconds: waits(functions) == [seconds])
+            small.clock.advance(seconds)
+        await become(lambda: len(small.sent) == 2)
+        assert waits(functions) == []
+        return request_id
+
+    request_id = small.run(scenario)
+    assert ran(small) == [request_id] * 3
+    (record,), letters = news(small), news(small, DEAD)
+    assert record["requestContext"]["condition"] == "RetriesExhausted"
+    assert record["requestContext"]["approximateInvokeCount"] == 3
+    assert (record["requestContext"]["requestId"], record["responsePayload"]["errorMessage"]) == (request_id, "ping")
+    assert letters == ["ping"]
+    assert {(call.credentials, function) for call, function in small.sent} == {
+        ("arn:aws:iam::123456789012:role/pong", "pong")
+    }
+
+
+def test_a_failing_event_without_a_destination_is_dropped(small, become) -> None:
+    """After its retries there is nothing more of it."""
+    small.deploy(FAIL)
+    small.settings["pong"] = EventSettings(maximum_retry_attempts=1)
+
+    async def scenario(functions):
+        functions.enqueue("pong", b"{}")
+        await become(lambda: waits(functions) == [60])
+        small.clock.advance(60)
+        await become(lambda: len(ran(small)) == 2 and not functions._events._tasks)
+        assert waits(functions) == []
+
+    small.run(scenario)
+    assert (len(ran(small)), small.sent) == (2, [])
+    assert small.total("AsyncEventsDropped", "FunctionName=pong") == 1
+
+
+def test_a_success_is_reported_too(small, become) -> None:
+    """With the answer, once."""
+    small.deploy(ECHO, dead_letter=DEAD)
+    small.settings["pong"] = EventSettings(on_success=NEWS, on_failure=DEAD)
+
+    async def scenario(functions):
+        functions.enqueue("pong", b'"ping"')
+        await become(lambda: bool(small.sent))
+
+    small.run(scenario)
+    (record,) = news(small)
+    assert record["requestContext"]["condition"] == "Success"
+    assert (record["requestPayload"], record["responsePayload"], len(small.sent)) == ("ping", "ping", 1)
+    assert small.total("AsyncEventsDropped", "FunctionName=pong") == 0
+
+
+def test_a_throttled_event_comes_back_until_there_is_room(small, become) -> None:
+    """After 1, 2, 4 … seconds, as often as its age allows, without losing a retry."""
+    small.deploy(ECHO)
+    small.limits = ConcurrencyLimits(0)
+
+    async def scenario(functions):
+        functions.enqueue("pong", b'"ping"')
+        for seconds in (1, 2, 4):
+            await become(lambda seconds=seconds: waits(functions) == [seconds])
+            small.clock.advance(seconds)
+        await become(lambda: waits(functions) == [8])
+        assert ran(small) == []
+        small.limits = ConcurrencyLimits()
+        small.clock.advance(8)
+        await become(lambda: bool(ran(small)))
+
+    small.run(scenario)
+    assert len(ran(small)) == 1
+
+
+def test_an_event_that_cannot_be_run_grows_too_old(small, become) -> None:
+    """``MaximumEventAgeInSeconds``; it is reported without a response."""
+    small.deploy(ECHO)
+    small.limits, small.settings["pong"] = ConcurrencyLimits(0), EventSettings(maximum_event_age=60, on_failure=NEWS)
+
+    async def scenario(functions):
+        functions.enqueue("pong", b'"ping"')
+        await become(lambda: waits(functions) == [1])
+        small.clock.advance(60)
+        await become(lambda: bool(small.sent))
+
+    small.run(scenario)
+    (record,) = news(small)
+    context = record["requestContext"]
+    assert (context["condition"], context["approximateInvokeCount"]) == ("EventAgeExceeded", 0)
+    assert "responsePayload" not in record
+
+
+def test_nothing_reserved_sends_events_away_at_once(small, become) -> None:
+    """Reserved concurrency 0: to the destination and the dead letter, without an attempt."""
+    small.deploy(ECHO, dead_letter=DEAD)
+    small.limits, small.settings["pong"] = ConcurrencyLimits(1000, {"pong": 0}), EventSettings(on_failure=NEWS)
+
+    async def scenario(functions):
+        functions.enqueue("pong", b'"ping"')
+        await become(lambda: len(small.sent) == 2)
+
+    small.run(scenario)
+    assert (ran(small), news(small)[0]["requestPayload"], news(small, DEAD)) == ([], "ping", ["ping"])
+
+
+def test_an_error_of_the_system_is_no_error_of_the_function(small, become) -> None:
+    """A sandbox that cannot be started is tried again in a second, and does not cost a retry."""
+    small.deploy(ECHO)
+    usual = small.environment
+
+    async def fail(configuration):
+        raise RuntimeError("no such role")
+
+    small.environment = lambda configuration: environment(configuration)
+    environment = fail
+
+    async def scenario(functions):
+        nonlocal environment
+        functions.enqueue("pong", b'"ping"')
+        await become(lambda: waits(functions) == [1])
+        environment = usual
+        small.clock.advance(1)
+        await become(lambda: bool(ran(small)))
+
+    small.run(scenario)
+
+
+def test_an_event_for_an_alias_follows_it(small, become) -> None:
+    """Each attempt meets the version that the alias has by then; its settings are the alias' own."""
+    small.deploy(FAIL, version="1")
+    small.deploy(ECHO, version="2")
+    small.aliases["pong:live"] = Alias("1")
+    small.settings["pong:live"] = EventSettings(on_success=NEWS)
+
+    async def scenario(functions):
+        functions.enqueue("pong", b'"ping"', qualifier="live")
+        await become(lambda: waits(functions) == [60])
+        small.aliases["pong:live"] = Alias("2")
+        small.clock.advance(60)
+        await become(lambda: bool(small.sent))
+
+    small.run(scenario)
+    (record,) = news(small)
+    assert record["responseContext"]["executedVersion"] == "2"
+    assert record["requestContext"]["functionArn"].endswith(":function:pong:live")
+
+
+def test_a_function_that_is_deleted_takes_its_events_along(small, become) -> None:
+    """What waits for its retry is dropped."""
+    small.deploy(FAIL)
+
+    async def scenario(functions):
+        functions.enqueue("pong", b'"ping"')
+        await become(lambda: waits(functions) == [60])
+        del small.configurations["pong"]
+        small.clock.advance(60)
+        await become(lambda: not waits(functions) and not functions._events._tasks)
+
+    small.run(scenario)
+    assert (len(ran(small)), small.total("AsyncEventsDropped", "FunctionName=pong")) == (1, 1)
+
+
+def test_news_that_cannot_be_delivered_are_counted(small, become) -> None:
+    """A queue that is not there, an ARN that is none: the metrics say so, and the other message still goes."""
+    small.deploy(FAIL, dead_letter="arn:aws:s3:::none")
+    small.settings["pong"] = EventSettings(maximum_retry_attempts=0, on_failure=NEWS)
+    small.answers = lambda call: 400
+
+    async def scenario(functions):
+        functions.enqueue("pong", b'"ping"')
+        await become(lambda: bool(small.sent) and not functions._events._tasks)
+
+    small.run(scenario)
+    for metric in ("DestinationDeliveryFailures", "DeadLetterErrors"):
+        assert small.total(metric, "FunctionName=pong") == 1
+
+
+def test_a_flood_of_events_leaves_room_for_others(small, become) -> None:
+    """Many events of one function wait in the queue, not for a sandbox, so none of them is throttled."""
+    small.deploy("import time\ndef handler(event, context):\n    time.sleep(0.02)\n")
+
+    async def scenario(functions):
+        for _ in range(30):
+            functions.enqueue("pong", b"{}")
+        await become(lambda: len(ran(small)) == 30)
+
+    small.run(scenario, sandboxes=1, wait=0.2)
+    assert small.total("Throttles", "FunctionName=pong") == 0
+
+
+def test_closing_ends_what_waits_and_what_runs(small, become) -> None:
+    """Nothing is run or reported once the service is closed, and closing does not wait for it."""
+    small.deploy("import time\ndef handler(event, context):\n    time.sleep(60)\n", name="slow", timeout=60)
+    small.deploy(FAIL)
+    small.settings["slow"] = EventSettings(on_failure=NEWS, maximum_retry_attempts=0)
+
+    async def scenario(functions):
+        functions.enqueue("pong", b'"ping"')
+        functions.enqueue("slow", b"{}")
+        await become(lambda: waits(functions) == [60])
+        await become(lambda: any("START" in message for _, s, e in small.events for message in [e.message]))
+        async with asyncio.timeout(10):
+            await functions.close()
+        assert waits(functions) == []
+        small.clock.advance(3600)
+        await asyncio.sleep(0)
+
+    small.run(scenario)
+    assert (len(ran(small)) <= 2, small.sent) == (True, [])
