@@ -237,10 +237,16 @@ class _Catalog:
             region=arn.split(":")[3],
             account_id=arn.split(":")[4],
             log_format=logging.get("LogFormat") or "Text",
+            application_log_level=logging.get("ApplicationLogLevel") or "INFO",
+            system_log_level=logging.get("SystemLogLevel") or "INFO",
+            layers=tuple(layer["Arn"] for layer in found.get("Layers") or ()),
         )
 
     def code(self, configuration: FunctionConfiguration) -> bytes:
         return self._control_plane.lambda_code(configuration.arn, configuration.version)
+
+    def layers(self, configuration: FunctionConfiguration) -> Sequence[bytes]:
+        return self._control_plane.lambda_layers(configuration.arn, configuration.version)
 
 
 class _Logs:

@@ -114,6 +114,13 @@ class ControlPlane:
             raise KeyError(function)
         return bytes(found.code_bytes)
 
+    def lambda_layers(self, function: str, qualifier: str | None = None) -> list[bytes]:
+        """The zips of the function's layers, in their order. Raises KeyError when there is no such function."""
+        found = self._function(function, qualifier)
+        if found is None:
+            raise KeyError(function)
+        return [bytes(version.code_bytes) for version in found.layer_versions]
+
     def function_policy(self, function: str, qualifier: str | None = None) -> tuple[str, dict[str, Any]] | None:
         """The ARN of a function, version or alias as asked for, and its resource policy; None when there is none."""
         found = self._function(function, qualifier)

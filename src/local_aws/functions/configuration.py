@@ -1,6 +1,6 @@
 """What Lambda knows about a function, and who is asked for it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -12,8 +12,8 @@ class FunctionConfiguration:
     """One version of a function, as ``GetFunctionConfiguration`` describes it.
 
     Two configurations that compare equal may share sandboxes; a changed one never meets an old sandbox.
-    ``timeout`` is in seconds, ``memory_size`` in MB, ``log_format`` is ``Text`` or ``JSON``, and
-    ``application_log_level`` counts with the latter only.
+    ``timeout`` is in seconds, ``memory_size`` in MB, ``log_format`` is ``Text`` or ``JSON``, and the log levels count
+    with the latter only. ``layers`` are the ARNs of layer versions, in order; what such an ARN names never changes.
     """
 
     name: str
@@ -32,6 +32,8 @@ class FunctionConfiguration:
     architectures: tuple[str, ...] = ("x86_64",)
     log_format: str = "Text"
     application_log_level: str = "INFO"
+    system_log_level: str = "INFO"
+    layers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.log_group:
@@ -48,7 +50,7 @@ class FunctionConfiguration:
 
 
 class Catalog(Protocol):
-    """Where functions are looked up. Both calls are quick and are made on the event loop's thread."""
+    """Where functions are looked up. All calls are quick and are made on the event loop's thread."""
 
     def configuration(self, function: str, qualifier: str | None) -> FunctionConfiguration:
         """The function of that name, partial ARN or ARN.
@@ -58,6 +60,9 @@ class Catalog(Protocol):
 
     def code(self, configuration: FunctionConfiguration) -> bytes:
         """The zip that was deployed for this configuration."""
+
+    def layers(self, configuration: FunctionConfiguration) -> Sequence[bytes]:
+        """The zips of its layers, in their order."""
 
 
 EnvironmentOf = Callable[[FunctionConfiguration], Awaitable[Mapping[str, str]]]

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from local_aws.clock import Clock
-from local_aws.functions import archive, process, runtimes
+from local_aws.functions import archive, launch, process, runtimes
 from local_aws.functions.configuration import Catalog, EnvironmentOf, FunctionConfiguration
+from local_aws.functions.folders import Folders
 from local_aws.functions.invocation import TIMED_OUT, UNHANDLED, Failure, Invocation
 from local_aws.functions.logs import LogSink, LogStream, stream_name
 from local_aws.functions.output import Message, Output
@@ -52,7 +53,9 @@ class Sandbox:
         )
         self.failure: Failure | None = None
         self._ground = ground
-        self._folder = ground.folder / self.stream.name.rpartition("]")[2]
+        root = ground.folder / self.stream.name.rpartition("]")[2]
+        python = runtimes.is_python(configuration.runtime)
+        self._folders = Folders(root, ground.runtime_folder if python else root / "runtime")
         self._records = records_of(configuration)
         self._api: RuntimeApi | None = None
         self._output: Output | None = None
@@ -95,10 +98,12 @@ class Sandbox:
         failure, now = answer.failure, self._now()
         memory, peak = self.configuration.memory_size, self._peak_memory(answer.max_memory)
         error_type = failure.error_type if failure is not None else None
+        report = Report(request_id, duration, memory, peak, init, status, error_type)
         self._line(
             explanation(now, request_id, failure) if failure is not None else None,
             self._records.end(now, request_id),
-            self._records.report(now, Report(request_id, duration, memory, peak, init, status, error_type)),
+            self._records.runtime_done(now, report, len(answer.payload)),
+            self._records.report(now, report),
         )
         function_error = UNHANDLED if failure is not None else None
         version, tail = self.configuration.version, self.stream.take_tail()
@@ -113,69 +118,79 @@ class Sandbox:
         if self._output is not None:
             self._output.drain()
             self._output.close()
-        if self._folder.exists():
-            await asyncio.to_thread(archive.remove, self._folder)
+        if self._folders.root.exists():
+            await asyncio.to_thread(archive.remove, self._folders.root)
 
     async def _start(self) -> None:
-        configuration, ground = self.configuration, self._ground
-        code = ground.catalog.code(configuration)
+        configuration, ground, folders = self.configuration, self._ground, self._folders
+        code, layers = ground.catalog.code(configuration), ground.catalog.layers(configuration)
         cloud = await ground.environment(configuration)
-        task_root, scratch = self._folder / "task", self._folder / "tmp"
-        self._folder.mkdir(parents=True, mode=0o700)
-        scratch.mkdir()
-        self._line(self._records.init_start(self._now(), runtimes.version(), runtimes.arn(configuration.region)))
-        if notice := runtimes.notice(configuration.runtime):
+        folders.make()
+        runtime = configuration.runtime
+        version, arn = runtimes.version(runtime), runtimes.arn(runtime, configuration.region)
+        self._line(self._records.init_start(self._now(), version, arn))
+        if notice := runtimes.notice(runtime):
             self._line(self._records.notice(self._now(), notice))
         try:
-            await _finish(asyncio.to_thread(archive.extract, code, task_root))
+            await _finish(asyncio.to_thread(folders.unpack, code, layers))
         except archive.BadArchive as error:
             self.failure = Failure("InvalidZipFileException", str(error))
             return
         self._api = await RuntimeApi.open()
         self._output = Output(self._write)
         started = time.perf_counter()
+        environment = variables(
+            configuration, folders=folders, stream=self.stream.name, runtime_api=self._api.address, cloud=cloud
+        )
+        try:
+            launching = self._launch(environment, self._output.writer)
+        except launch.InvalidEntrypoint as error:
+            self._initialized(started, Failure(launch.INVALID_ENTRYPOINT, str(error)), "error")
+            return
         self._process = await process.spawn(
-            runtimes.command(ground.client, configuration.handler),
-            environment={
-                **variables(
-                    configuration,
-                    task_root=task_root,
-                    runtime_folder=ground.runtime_folder,
-                    scratch=scratch,
-                    stream=self.stream.name,
-                    runtime_api=self._api.address,
-                    cloud=cloud,
-                ),
-                "_LAMBDA_TELEMETRY_LOG_FD": str(self._output.writer),
-            },
-            folder=task_root,
+            launching.command,
+            environment=launching.environment,
+            folder=folders.task,
             output=self._output.writer,
         )
         self._output.started()
         self._exit = asyncio.get_running_loop().create_task(self._process.exited())
-        await self._init(self._api, self._exit, self._output, started)
+        await self._init(self._api, self._exit, launching, started)
 
-    async def _init(self, api: RuntimeApi, exit_: asyncio.Task[int], output: Output, started: float) -> None:
+    def _launch(self, environment: dict[str, str], log: int) -> launch.Launch:
+        if not runtimes.is_python(self.configuration.runtime):
+            return launch.bootstrap(self._folders, environment)
+        environment["_LAMBDA_TELEMETRY_LOG_FD"] = str(log)
+        return launch.python(self.configuration, self._ground.client, self._folders, environment)
+
+    async def _init(self, api: RuntimeApi, exit_: asyncio.Task[int], launching: launch.Launch, started: float) -> None:
         limit = max(INIT_TIMEOUT, self.configuration.timeout)
         either: set[asyncio.Future[Any]] = {api.ready, exit_}
         await asyncio.wait(either, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
-        took = (time.perf_counter() - started) * 1000
-        self._init_took = took
-        self._peak_memory(None)
-        output.drain()
-        status = "error"
+        failure, status = None, "error"
         if api.ready.done():
-            self.failure = api.ready.result()
+            failure = api.ready.result()
         elif exit_.done():
-            self.failure = Failure("Runtime.ExitError", _how(exit_.result()))
+            failure = launching.failure() or Failure("Runtime.ExitError", _how(exit_.result()))
         else:
             status = "timeout"
-            seconds = f"{self.configuration.timeout:.2f}"
-            self.failure = Failure(TIMED_OUT, f"Task timed out after {seconds} seconds")
-        if self.failure is not None:
-            error_type = self.failure.error_type if status == "error" else None
-            self._line(self._records.init_report(self._now(), took, status, error_type))
+            failure = Failure(TIMED_OUT, f"Task timed out after {self.configuration.timeout:.2f} seconds")
+        self._peak_memory(None)
+        self._initialized(started, failure, status if failure is not None else "success")
+        if failure is not None:
             await self._kill()
+
+    def _initialized(self, started: float, failure: Failure | None, status: str) -> None:
+        """The init phase is over: log what came of it."""
+        self._init_took = (time.perf_counter() - started) * 1000
+        self.failure = failure
+        if self._output is not None:
+            self._output.drain()
+        error_type = failure.error_type if failure is not None and status == "error" else None
+        self._line(
+            self._records.init_runtime_done(self._now(), status, error_type),
+            self._records.init_report(self._now(), self._init_took, status, error_type),
+        )
 
     async def _run(self, request_id: str, payload: bytes) -> tuple[Answer, str]:
         """Hand the event to the process. The answer, and the status for REPORT."""
@@ -228,7 +243,7 @@ class Sandbox:
         self.stream.write([(None, message) for message in messages if message is not None])
 
     def _write(self, messages: Sequence[Message]) -> None:
-        self.stream.write(messages)
+        self.stream.write([message for message in messages if self._records.admits(message[1])])
 
 
 async def _finish(work: Coroutine[Any, Any, None]) -> None:

@@ -11,7 +11,7 @@ from local_aws.functions import archive
 
 def test_files_and_folders(tmp_path, package):
     """Files come out where the zip says, folders are made for them."""
-    archive.extract(package({"handler.py": "1", "lambda/send.py": "2"}), tmp_path / "task")
+    archive.extract([package({"handler.py": "1", "lambda/send.py": "2"})], tmp_path / "task")
     assert (tmp_path / "task/handler.py").read_text() == "1"
     assert (tmp_path / "task/lambda/send.py").read_text() == "2"
 
@@ -23,7 +23,7 @@ def test_read_only(tmp_path, package):
     data = io.BytesIO(package({"handler.py": ""}))
     with zipfile.ZipFile(data, "a") as zipped:
         zipped.writestr(entry, "")
-    archive.extract(data.getvalue(), tmp_path / "task")
+    archive.extract([data.getvalue()], tmp_path / "task")
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "task").rglob("*")}
     assert {"handler.py": 0o444, "bin": 0o555, "tool": 0o555} == modes
 
@@ -32,7 +32,7 @@ def test_read_only(tmp_path, package):
 def test_no_way_out(tmp_path, package, name):
     """A name that leads out of the folder is refused before anything is written."""
     with pytest.raises(archive.BadArchive, match="leads out"):
-        archive.extract(package({"fine.py": "", name: ""}), tmp_path / "task")
+        archive.extract([package({"fine.py": "", name: ""})], tmp_path / "task")
     assert [] == list(tmp_path.iterdir())
 
 
@@ -44,7 +44,7 @@ def test_no_links(tmp_path):
     with zipfile.ZipFile(data, "w") as zipped:
         zipped.writestr(entry, "/etc/passwd")
     with pytest.raises(archive.BadArchive, match="symbolic link"):
-        archive.extract(data.getvalue(), tmp_path / "task")
+        archive.extract([data.getvalue()], tmp_path / "task")
 
 
 def test_damage(tmp_path, package):
@@ -52,12 +52,12 @@ def test_damage(tmp_path, package):
     data = bytearray(package({"handler.py": "x" * 100}))
     data[60] ^= 0xFF
     with pytest.raises(archive.BadArchive, match=r"handler\.py"):
-        archive.extract(bytes(data), tmp_path / "task")
+        archive.extract([bytes(data)], tmp_path / "task")
 
 
 def test_remove(tmp_path, package):
     """Read-only folders go as well, and a link goes without what it points to."""
-    archive.extract(package({"lambda/send.py": ""}), tmp_path / "gone/task")
+    archive.extract([package({"lambda/send.py": ""})], tmp_path / "gone/task")
     kept = tmp_path / "kept"
     kept.mkdir()
     (kept / "file").touch()

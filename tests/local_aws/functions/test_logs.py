@@ -116,7 +116,7 @@ def test_json_records(cloud):
     assert "plain\n" in cloud.messages
     records = [json.loads(m) for m in cloud.messages if m != "plain\n"]
     platform = {record["type"]: record["record"] for record in records if "type" in record}
-    assert ["platform.initStart", "platform.start", "platform.report"] == list(platform)
+    assert ["platform.initStart", "platform.start", "platform.runtimeDone", "platform.report"] == list(platform)
     assert platform["platform.start"] == {"requestId": request_id, "version": "$LATEST"}
     assert set(platform["platform.report"]["metrics"]) == {
         "durationMs",

@@ -2,15 +2,14 @@
 
 from pathlib import Path
 
+from local_aws.functions.folders import Folders
 from local_aws.functions.variables import variables
 
 
 def environment_of(cloud, configuration):
     return variables(
         configuration,
-        task_root=Path("/sandbox/task"),
-        runtime_folder=Path("/runtime"),
-        scratch=Path("/sandbox/tmp"),
+        folders=Folders(Path("/sandbox"), Path("/runtime")),
         stream="2026/11/23/[$LATEST]0",
         runtime_api="127.0.0.1:9001",
         cloud=cloud,

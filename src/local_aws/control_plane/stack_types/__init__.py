@@ -9,6 +9,7 @@ from local_aws.control_plane.stack_types import (
     buckets,
     domain_names,
     functions,
+    layers,
     log_groups,
     roles,
     tables,
@@ -37,6 +38,7 @@ REPLACED_BY: dict[str, frozenset[str]] = {
     **buckets.REPLACED_BY,
     **domain_names.REPLACED_BY,
     **functions.REPLACED_BY,
+    **layers.REPLACED_BY,
     **log_groups.REPLACED_BY,
     **roles.REPLACED_BY,
     **tables.REPLACED_BY,
@@ -47,5 +49,5 @@ REPLACED_BY: dict[str, frozenset[str]] = {
 
 def install() -> None:
     """Mend moto's own classes. Safe to call twice."""
-    for module in (buckets, functions, log_groups, roles, tables):
+    for module in (buckets, functions, layers, log_groups, roles, tables):
         module.install()
