@@ -1,8 +1,11 @@
 """Functions that bring their own ``bootstrap``: OS-only runtimes, as a function in Rust, Go or shell has them."""
 
+import contextlib
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -310,14 +313,17 @@ def test_a_bootstrap_does_not_outlive_us(tmp_path, exists, until, tie):
     program = LAUNCHER.format(
         folder=str(Path(boot.__file__).parent), tie=tie, bootstrap=str(bootstrap), problem=str(tmp_path / "problem")
     )
-    launcher = subprocess.Popen(
-        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    with launcher:
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as launcher:
+        assert launcher.stdout is not None
         pid = int(launcher.stdout.readline())
-        until(lambda: log.exists() and log.read_text() == "here\n")
-        child = int(Path(f"{log}.pid").read_text())
-        assert [exists(pid), exists(child)] == [True, True]
-        launcher.kill()
-        launcher.wait()
-        until(lambda: not exists(pid) and not exists(child))
+        try:
+            until(lambda: log.exists() and log.read_text() == "here\n")
+            child = int(Path(f"{log}.pid").read_text())
+            assert [exists(pid), exists(child)] == [True, True]
+            launcher.kill()
+            launcher.wait()
+            until(lambda: not exists(pid) and not exists(child))
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)

@@ -163,13 +163,17 @@ def test_an_init_that_never_ends(cloud, monkeypatch):
 
 
 def test_a_runtime_that_cannot_be_run(small):
-    """A runtime that is not Python is named, to the caller and in the function's log."""
+    """A runtime that is neither Python nor OS-only is named, to the caller and in the function's log."""
     small.deploy("", runtime="nodejs22.x")
     invocation = small.invoke()
     assert invocation.function_error == "Unhandled"
     error = json.loads(invocation.payload)
     assert error["errorType"] == "Runtime.NotSupported"
-    assert "cannot run runtime nodejs22.x of function pong" in error["errorMessage"]
+    assert error["errorMessage"] == (
+        "The embedded AWS cannot run runtime nodejs22.x of function "
+        "pong. It runs python3.*, provided.al2023, provided.al2 and provided; deploy the function with one of those, "
+        "or to AWS itself."
+    )
     assert "nodejs22.x" in small.log
     assert small.events[0][0] == "/aws/lambda/pong"
 
