@@ -16,7 +16,7 @@ NOW = '"timestamp": "2026-11-23T12:00:00.123Z"'
         ('{"level": "CRITICAL", NOW}', "FATAL"),
         ('{"level": "loud", NOW}', "INFO"),
         ('{"level": 40, NOW}', "INFO"),
-        ("{%s}" % NOW, "INFO"),
+        ("{NOW}", "INFO"),
         ('{"level": "error"}', "INFO"),
         ('{"level": "error", "timestamp": "noon"}', "INFO"),
         ('{"level": "error", "timestamp": "2026-11-23"}', "INFO"),
