@@ -18,7 +18,7 @@ TASK, LAYERS, RUNTIME = "/var/task", "/opt", "/var/runtime"
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """``root`` is the sandbox's, ``runtime`` what its runtime brings along."""
+    """``root`` is the sandbox's, ``runtime`` what its runtime brings along: made where there is nothing of the kind."""
 
     root: Path
     runtime: Path
@@ -42,6 +42,7 @@ class Folders:
         """Make them, seen by nobody else; what is unpacked makes its own."""
         self.root.mkdir(parents=True, mode=0o700)
         self.scratch.mkdir()
+        self.runtime.mkdir(exist_ok=True)
 
     def unpack(self, code: bytes, layers: Sequence[bytes]) -> None:
         """Fill the task root, and ``/opt`` with the layers in their order. Raises BadArchive."""

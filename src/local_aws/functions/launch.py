@@ -1,5 +1,6 @@
-"""How the process of a sandbox begins: Python with a runtime client, or the function's own ``bootstrap``."""
+"""How the process of a sandbox begins, be it Python or the function's own ``bootstrap``, and how it has ended."""
 
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from local_aws.functions.configuration import FunctionConfiguration
 from local_aws.functions.folders import LAYERS, TASK, Folders
 from local_aws.functions.invocation import Failure
 
-__all__ = ["INVALID_ENTRYPOINT", "InvalidEntrypoint", "Launch", "bootstrap", "python"]
+__all__ = ["INVALID_ENTRYPOINT", "InvalidEntrypoint", "Launch", "bootstrap", "exit_failure", "prepare", "python"]
 
 INVALID_ENTRYPOINT = "Runtime.InvalidEntrypoint"
 
@@ -32,11 +33,36 @@ class Launch:
     entrypoint: str = ""
     problem: Path | None = None
 
-    def failure(self) -> Failure | None:
-        """Why the entrypoint did not start; None if it did."""
+    def failure(self, returncode: int) -> Failure:
+        """Why the process ended before it asked for an event: the entrypoint did not start, or it gave up."""
         if self.problem is None or not self.problem.exists():
-            return None
+            return exit_failure(returncode)
         return Failure(INVALID_ENTRYPOINT, f"fork/exec {self.entrypoint}: {self.problem.read_text()}")
+
+
+def exit_failure(returncode: int) -> Failure:
+    """How a process ended by itself, in Lambda's words; ``returncode`` is minus the signal, where one ended it."""
+    if returncode == 0:
+        how = "Runtime exited without providing a reason"
+    elif returncode > 0:
+        how = f"Runtime exited with error: exit status {returncode}"
+    else:
+        name = (signal.strsignal(-returncode) or f"signal {-returncode}").partition(":")[0].lower()
+        how = f"Runtime exited with error: signal: {name}"
+    return Failure("Runtime.ExitError", how)
+
+
+def prepare(
+    configuration: FunctionConfiguration,
+    client: runtimes.Client,
+    folders: Folders,
+    environment: Mapping[str, str],
+    log: int,
+) -> Launch:
+    """How this function's process begins; ``log`` is the descriptor for frames. Raises InvalidEntrypoint."""
+    if runtimes.is_python(configuration.runtime):
+        return python(configuration, client, folders, {**environment, "_LAMBDA_TELEMETRY_LOG_FD": str(log)})
+    return bootstrap(folders, environment)
 
 
 def python(

@@ -1,7 +1,6 @@
 """A sandbox: one process with one function in it, which answers one invocation at a time."""
 
 import asyncio
-import signal
 import time
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
@@ -143,7 +142,7 @@ class Sandbox:
             configuration, folders=folders, stream=self.stream.name, runtime_api=self._api.address, cloud=cloud
         )
         try:
-            launching = self._launch(environment, self._output.writer)
+            launching = launch.prepare(configuration, ground.client, folders, environment, self._output.writer)
         except launch.InvalidEntrypoint as error:
             self._initialized(started, Failure(launch.INVALID_ENTRYPOINT, str(error)), "error")
             return
@@ -157,12 +156,6 @@ class Sandbox:
         self._exit = asyncio.get_running_loop().create_task(self._process.exited())
         await self._init(self._api, self._exit, launching, started)
 
-    def _launch(self, environment: dict[str, str], log: int) -> launch.Launch:
-        if not runtimes.is_python(self.configuration.runtime):
-            return launch.bootstrap(self._folders, environment)
-        environment["_LAMBDA_TELEMETRY_LOG_FD"] = str(log)
-        return launch.python(self.configuration, self._ground.client, self._folders, environment)
-
     async def _init(self, api: RuntimeApi, exit_: asyncio.Task[int], launching: launch.Launch, started: float) -> None:
         limit = max(INIT_TIMEOUT, self.configuration.timeout)
         either: set[asyncio.Future[Any]] = {api.ready, exit_}
@@ -171,7 +164,7 @@ class Sandbox:
         if api.ready.done():
             failure = api.ready.result()
         elif exit_.done():
-            failure = launching.failure() or Failure("Runtime.ExitError", _how(exit_.result()))
+            failure = launching.failure(exit_.result())
         else:
             status = "timeout"
             failure = Failure(TIMED_OUT, f"Task timed out after {self.configuration.timeout:.2f} seconds")
@@ -217,7 +210,7 @@ class Sandbox:
         self._broken = True
         if self._exit.done():
             self._output.drain()
-            failure = Failure("Runtime.ExitError", _how(self._exit.result()))
+            failure = launch.exit_failure(self._exit.result())
             return Answer(failure.payload(request_id), failure), "error"
         self._peak_memory(None)
         await self._kill()
@@ -254,13 +247,3 @@ async def _finish(work: Coroutine[Any, Any, None]) -> None:
     except asyncio.CancelledError:
         await asyncio.wait({task})
         raise
-
-
-def _how(returncode: int) -> str:
-    """How a process ended, in Lambda's words."""
-    if returncode == 0:
-        return "Runtime exited without providing a reason"
-    if returncode > 0:
-        return f"Runtime exited with error: exit status {returncode}"
-    name = (signal.strsignal(-returncode) or f"signal {-returncode}").partition(":")[0].lower()
-    return f"Runtime exited with error: signal: {name}"

@@ -113,6 +113,19 @@ def test_the_environment_is_that_of_lambda(cloud, monkeypatch):
     assert set(environment) <= allowed
 
 
+def test_each_invocation_has_a_trace(cloud):
+    """The X-Ray header is in the environment, another one for each invocation."""
+    cloud.deploy("import os\ndef handler(event, context):\n    return os.environ['_X_AMZN_TRACE_ID']\n")
+
+    async def twice(functions):
+        return [json.loads((await functions.invoke("pong", b"{}")).payload) for _ in range(2)]
+
+    first, second = cloud.run(twice)
+    assert first != second
+    for trace in (first, second):
+        assert re.fullmatch(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0", trace)
+
+
 def test_a_sandbox_has_a_folder_and_a_tmp_of_its_own(cloud):
     """The task root is the working folder and first on the path; temporary files go to a writable folder."""
     cloud.deploy(
