@@ -18,6 +18,9 @@ Client = Literal["awslambdaric", "client"]
 # Of the OS-only runtimes the function brings everything along; the operating system is the one at hand.
 PROVIDED = {"provided.al2023": "al2023", "provided.al2": "al2", "provided": "al1"}
 
+ARCHITECTURES = {"amd64": "x86_64", "x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+"""Lambda's names for what machines call themselves."""
+
 # What Lambda's Python has beside the standard library, and what its runtime client needs. Nothing else of our own
 # environment is there for a handler to import, because it would not be there on AWS.
 RUNTIME_PACKAGES = (
@@ -76,9 +79,21 @@ def arn(runtime: str, region: str) -> str:
     return f"arn:aws:lambda:{region}::runtime:{hashlib.sha256(machine.encode()).hexdigest()}"
 
 
-def notice(runtime: str) -> str | None:
-    """What to say in the log when the interpreter's version is not that of the runtime."""
-    if runtime in PROVIDED or runtime == f"python{_minor()}":
+def notice(runtime: str, architecture: str) -> str | None:
+    """What to say in the log when what is at hand is not what the function was made for.
+
+    That is the interpreter's version; or for an OS-only runtime the machine, as its bootstrap may be a program for
+    another.
+    """
+    if runtime in PROVIDED:
+        here = (platform.system(), ARCHITECTURES.get(platform.machine().lower(), platform.machine()))
+        if here == ("Linux", architecture):
+            return None
+        return (
+            f"The function is for Linux on {architecture}; the embedded AWS runs its bootstrap with {here[0]} on "
+            f"{here[1]}, the machine at hand."
+        )
+    if runtime == f"python{_minor()}":
         return None
     return (
         f"The runtime is {runtime}; the embedded AWS runs it with Python {platform.python_version()}, "

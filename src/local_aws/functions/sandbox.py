@@ -128,7 +128,7 @@ class Sandbox:
         runtime = configuration.runtime
         version, arn = runtimes.version(runtime), runtimes.arn(runtime, configuration.region)
         self._line(self._records.init_start(self._now(), version, arn))
-        if notice := runtimes.notice(runtime):
+        if notice := runtimes.notice(runtime, configuration.architectures[0]):
             self._line(self._records.notice(self._now(), notice))
         try:
             await _finish(asyncio.to_thread(folders.unpack, code, layers))

@@ -275,25 +275,23 @@ def test_a_stack_with_a_layer_that_does_not_exist(client, service):
     assert f"Layer version {arn} does not exist." in reasons
 
 
-# Environment variables
+def test_who_may_use_a_layer(client, service):
+    """A LayerVersionPermission, which osls writes for ``allowedAccounts``, is in the version's policy until it goes."""
+    template = layered(service)
+    properties = {"LayerVersionArn": {"Ref": "Layer"}, "Action": "lambda:GetLayerVersion", "Principal": "999999999999"}
+    template["Resources"]["Permission"] = {"Type": "AWS::Lambda::LayerVersionPermission", "Properties": properties}
+    client("cloudformation").create_stack(StackName=service.name, TemplateBody=json.dumps(template))
+    arn = layer_of(client, service)
 
+    def statements() -> list[dict[str, Any]]:
+        policy = client("lambda").get_layer_version_policy(LayerName=service.name, VersionNumber=1)["Policy"]
+        found: list[dict[str, Any]] = json.loads(policy)["Statement"]
+        return found
 
-def test_reserved_variables(client, unique):
-    """A function cannot set what Lambda sets."""
-    with pytest.raises(ClientError) as refused:
-        create(client, unique, [], Environment={"Variables": {"TABLE": "t", "AWS_REGION": "mars-1", "_HANDLER": "x"}})
-    status, code, message = refusal(refused)
-    assert (status, code) == (400, "InvalidParameterValueException")
-    assert message.endswith("Reserved keys used in this request: AWS_REGION, _HANDLER")
-    create(client, unique, [])
-    with pytest.raises(ClientError, match="reserved keys"):
-        client("lambda").update_function_configuration(
-            FunctionName=unique, Environment={"Variables": {"LAMBDA_TASK_ROOT": "/"}}
-        )
-
-
-def test_too_many_variables(client, unique):
-    """All variables together take 4 KB at most."""
-    with pytest.raises(ClientError, match=r"exceeded the 4KB limit\. String measured: "):
-        create(client, unique, [], Environment={"Variables": {"A": "x" * 4096}})
-    create(client, unique, [], Environment={"Variables": {"A": "x" * 4088}})
+    (statement,) = statements()
+    assert (statement["Action"], statement["Resource"]) == ("lambda:GetLayerVersion", arn)
+    assert "999999999999" in json.dumps(statement["Principal"])
+    del template["Resources"]["Permission"]
+    client("cloudformation").update_stack(StackName=service.name, TemplateBody=json.dumps(template))
+    with pytest.raises(client("lambda").exceptions.ResourceNotFoundException):  # as there is no policy any more
+        statements()

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import platform
 import re
 import shutil
 import signal
@@ -12,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.functions import boot
+from local_aws.functions import boot, runtimes
+
+HERE = runtimes.ARCHITECTURES[platform.machine().lower()]
+ELSEWHERE = "x86_64" if HERE == "arm64" else "arm64"
 
 # A bootstrap that speaks HTTP itself: what each language's runtime client does, on a machine that may lack curl.
 CLIENT = f"""#!{sys.executable}
@@ -46,9 +50,9 @@ def looping(handle):
 
 
 def deploy(cloud, bootstrap, **settings):
-    runtime = settings.pop("runtime", "provided.al2023")
+    settings = {"runtime": "provided.al2023", "architectures": (HERE,), **settings}
     files = bootstrap if isinstance(bootstrap, dict) else {"bootstrap": bootstrap}
-    cloud.deploy(files, **{"mode": 0o100755, "handler": "hello.handler", "runtime": runtime, **settings})
+    cloud.deploy(files, **{"mode": 0o100755, "handler": "hello.handler", **settings})
 
 
 def answer(cloud, event=None):
@@ -69,7 +73,7 @@ def test_a_bootstrap_answers(small, runtime):
     """Each OS-only runtime runs the zip's own bootstrap, and logs as any other."""
     deploy(small, looping("print('serving', flush=True)\nreturn json.dumps({'got': event})"), runtime=runtime)
     assert answer(small, {"a": "🏓"}) == {"got": {"a": "🏓"}}
-    kinds = [message.split()[0] for message in small.messages]
+    kinds = [message.split()[0] for message in small.messages if not message.startswith("[NOTICE]")]
     assert kinds == ["INIT_START", "loading", "START", "serving", "END", "REPORT"]
     assert re.match(r"INIT_START Runtime Version: provided:al\w+\.local\tRuntime Version ARN: arn:", small.messages[0])
     assert re.search(r"Max Memory Used: [1-9]\d* MB\tInit Duration: ", small.log) or sys.platform != "linux"
@@ -238,6 +242,14 @@ def test_nothing_to_start(small, files, mode, reason):
         small.log,
         re.MULTILINE,
     )
+
+
+def test_another_machine_is_mentioned(small):
+    """A function for another processor is run all the same, for it may be a script, and the log says so."""
+    deploy(small, looping("return 'null'"), architectures=(ELSEWHERE,))
+    small.invoke()
+    said = f"The function is for Linux on {ELSEWHERE}; the embedded AWS runs its bootstrap with {platform.system()} on "
+    assert re.search(rf"\[NOTICE\]\t\S+Z\t{said}{HERE}, the machine at hand\.\n", small.log)
 
 
 def test_the_bootstrap_of_a_layer(small):

@@ -15,7 +15,7 @@ from typing import Any
 from moto.awslambda.exceptions import LambdaClientError
 from moto.awslambda.models import LambdaFunction, LambdaVersion, Permission, lambda_backends
 
-from local_aws.control_plane.stack_types.function_variables import check_variables
+from local_aws.control_plane.stack_types.function_settings import check_logging, check_variables
 from local_aws.control_plane.stack_types.layers import check_package, check_total
 from local_aws.control_plane.stack_types.mending import Properties, mend
 
@@ -73,7 +73,7 @@ def install() -> None:
 
 def _init(self: Any, account_id: str, spec: dict[str, Any], region: str, version: str | int = 1) -> None:
     self.logging_config = spec.get("LoggingConfig") or {}
-    check_variables((spec.get("Environment") or {}).get("Variables") or {})
+    _check_settings(spec)
     self._init_of_moto(account_id, spec, region, version)
     _check_code(self)
     self.last_modified = _now()
@@ -97,7 +97,7 @@ def _get_configuration(self: Any, on_create: bool = False) -> dict[str, Any]:
 
 
 def _update_configuration(self: Any, updates: dict[str, Any]) -> Any:
-    check_variables((updates.get("Environment") or {}).get("Variables") or {})
+    _check_settings(updates)
     if "Layers" in updates:  # first, for they may be refused, and then nothing changes
         with _all_or_nothing(self):
             self.layers = self._get_layers_data(updates["Layers"] or [])
@@ -114,6 +114,11 @@ def _update_configuration(self: Any, updates: dict[str, Any]) -> Any:
         updates = {**updates, "Environment": {"Variables": environment.get("Variables") or {}}}
     self.last_modified = _now()
     return self._update_of_moto(updates)
+
+
+def _check_settings(spec: dict[str, Any]) -> None:
+    check_variables((spec.get("Environment") or {}).get("Variables") or {})
+    check_logging(spec.get("LoggingConfig") or {})
 
 
 def _check_code(function: Any) -> None:

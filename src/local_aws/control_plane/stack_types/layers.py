@@ -1,11 +1,13 @@
-"""``AWS::Lambda::LayerVersion``, the layers of a function, and how large a package may be.
+"""``AWS::Lambda::LayerVersion`` and its ``Permission``, the layers of a function, and how large a package may be.
 
 Seen in moto 5.2.5: a layer version made by a stack ignores its LayerName and CompatibleArchitectures, has no ARN to
-Ref, and stays when the stack goes; a function may have any number of layers, of any size, those of other accounts and
-two versions of one among them, and loses what it had of a version that was deleted since.
+Ref, and stays when the stack goes; there is no type for its permission; a function may have any number of layers, of
+any size, those of other accounts and two versions of one among them, and loses what it had of a version that was
+deleted since; any package will do.
 """
 
 import io
+import json
 import re
 import zipfile
 from collections.abc import Sequence
@@ -13,12 +15,16 @@ from typing import Any
 
 from moto.awslambda.exceptions import InvalidParameterValueException, ValidationException
 from moto.awslambda.models import LambdaFunction, LayerVersion, lambda_backends
+from moto.core.common_models import CloudFormationModel
 
-from local_aws.control_plane.stack_types.mending import Properties, mend
+from local_aws.control_plane.stack_types.mending import Properties, Resource, mend
 
-__all__ = ["REPLACED_BY", "check_package", "check_total", "install"]
+__all__ = ["REPLACED_BY", "LayerVersionPermission", "check_package", "check_total", "install"]
 
-REPLACED_BY = {"AWS::Lambda::LayerVersion": frozenset({"*"})}
+REPLACED_BY = {
+    "AWS::Lambda::LayerVersion": frozenset({"*"}),
+    "AWS::Lambda::LayerVersionPermission": frozenset({"*"}),
+}
 
 MAX_LAYERS = 5
 MAX_UNZIPPED_BYTES = 250 * 1024 * 1024
@@ -37,6 +43,7 @@ _COPIED = ("CompatibleArchitectures", "CompatibleRuntimes", "Content", "Descript
 def install() -> None:
     """Mend moto's classes."""
     mend(LayerVersion, create=_create)
+    mend(LayerVersionPermission, create=_permit)
     LayerVersion.cloudformation_name_type = staticmethod(lambda: "LayerName")
     LayerVersion.physical_resource_id = property(lambda self: self.arn)
     LayerVersion.has_cfn_attr = classmethod(lambda cls, attr: attr == "LayerVersionArn")
@@ -94,6 +101,33 @@ def _create(name: str, properties: Properties, account_id: str, region: str, log
 
 def _delete(self: Any, account_id: str, region: str) -> None:
     lambda_backends[account_id][region].delete_layer_version(self.name, str(self.version))
+
+
+class LayerVersionPermission(Resource, CloudFormationModel):  # type: ignore[misc]
+    """Who may use a layer version; kept in its policy, as AddLayerVersionPermission does."""
+
+    attributes = ("Id",)
+
+    def __init__(self, layer_version: Any, statement_id: str) -> None:
+        self.layer_version = layer_version
+        self.physical_resource_id = f"{layer_version.arn}#{statement_id}"
+
+    @staticmethod
+    def cloudformation_type() -> str:
+        return "AWS::Lambda::LayerVersionPermission"
+
+    def delete(self, account_id: str, region: str) -> None:
+        self.layer_version.policy.del_statement(self.physical_resource_id.partition("#")[2])
+
+
+def _permit(name: str, properties: Properties, account_id: str, region: str, logical_id: str) -> Any:
+    arn = properties["LayerVersionArn"]
+    version = lambda_backends[account_id][region].layers_versions_by_arn(arn)
+    if version is None:
+        raise InvalidParameterValueException(f"Layer version {arn} does not exist.")
+    statement = {key: properties[key] for key in ("Action", "OrganizationId", "Principal") if key in properties}
+    version.policy.add_statement(json.dumps({**statement, "StatementId": name}))
+    return LayerVersionPermission(version, name)
 
 
 # What CreateFunction and UpdateFunctionConfiguration are given

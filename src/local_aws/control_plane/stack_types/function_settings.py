@@ -1,14 +1,15 @@
-"""The environment variables that a function may have; moto 5.2.5 takes any.
+"""The environment variables and the log settings that a function may have; moto 5.2.5 takes any.
 
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+https://docs.aws.amazon.com/lambda/latest/api/API_LoggingConfig.html
 """
 
 import json
 from collections.abc import Mapping
 
-from moto.awslambda.exceptions import InvalidParameterValueException
+from moto.awslambda.exceptions import InvalidParameterValueException, ValidationException
 
-__all__ = ["check_variables"]
+__all__ = ["check_logging", "check_variables"]
 
 MAX_BYTES = 4096
 RESERVED = frozenset(
@@ -52,3 +53,25 @@ def check_variables(variables: Mapping[str, str]) -> None:
     measured = json.dumps(dict(variables), separators=(",", ":"), ensure_ascii=False)
     if len(measured.encode()) > MAX_BYTES:
         raise InvalidParameterValueException(f"{_UNABLE} exceeded the 4KB limit. String measured: {measured}")
+
+
+_LOGGING = {
+    "LogFormat": ("JSON", "Text"),
+    "ApplicationLogLevel": ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"),
+    "SystemLogLevel": ("DEBUG", "INFO", "WARN"),
+}
+
+
+def check_logging(settings: Mapping[str, str]) -> None:
+    """Raise moto's ValidationException or InvalidParameterValueException when a function cannot log so."""
+    for name, allowed in _LOGGING.items():
+        if settings.get(name, allowed[0]) not in allowed:
+            where = f"loggingConfig.{name[0].lower()}{name[1:]}"
+            constraint = f"Member must satisfy enum value set: [{', '.join(allowed)}]"
+            raise ValidationException(settings[name], where, constraint)
+    levels = "ApplicationLogLevel" in settings or "SystemLogLevel" in settings
+    if levels and settings.get("LogFormat", "Text") == "Text":
+        raise InvalidParameterValueException(
+            'LogLevel is not supported when LogFormat is set to "Text". '
+            'Remove LogLevel from your request or change the LogFormat to "Json" and try again.'
+        )
