@@ -5,6 +5,7 @@ root: each is a folder somewhere, and the handler is told by the variables that 
 handler that writes ``/opt/…`` out in its code finds nothing there.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,8 +45,19 @@ class Folders:
         self.scratch.mkdir()
         self.runtime.mkdir(exist_ok=True)
 
-    def unpack(self, code: bytes, layers: Sequence[bytes]) -> None:
-        """Fill the task root, and ``/opt`` with the layers in their order. Raises BadArchive."""
+    async def unpack(self, code: bytes, layers: Sequence[bytes]) -> None:
+        """Fill the task root, and ``/opt`` with the layers in their order. Raises BadArchive.
+
+        Waits for that also when cancelled: nobody may remove files that are still being written.
+        """
+        task = asyncio.ensure_future(asyncio.to_thread(self._unpack, code, layers))
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await asyncio.wait({task})
+            raise
+
+    def _unpack(self, code: bytes, layers: Sequence[bytes]) -> None:
         archive.extract([code], self.task)
         archive.extract(layers, self.layers)
 

@@ -86,6 +86,7 @@ def bootstrap(folders: Folders, environment: Mapping[str, str]) -> Launch:
     for entrypoint, path in candidates.items():
         if path.exists() and not path.is_dir():
             problem = folders.root / "problem"
+            problem.unlink(missing_ok=True)  # of the attempt before
             command = [sys.executable, "-I", "-S", boot.__file__, "{lifeline}", "exec", str(path), str(problem)]
             hidden = {f"{boot.PREFIX}{name}": value for name, value in environment.items()}
             return Launch(command, hidden, entrypoint, problem)

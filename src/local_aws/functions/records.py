@@ -21,8 +21,8 @@ __all__ = ["JsonRecords", "Records", "Report", "TextRecords", "explanation", "re
 class Report:
     """What an invocation took. Times in milliseconds, memory in MB; ``init`` only on a sandbox's first.
 
-    ``status`` is ``success``; ``failure`` where the runtime reported an error itself; ``error`` where it ended or
-    answered too much; or ``timeout``. ``error_type`` goes with ``failure`` and ``error``.
+    ``status`` is ``success``; ``failure`` where the runtime reported an error itself; ``error`` where it ended,
+    answered too much or was never ready; or ``timeout``. ``error_type`` goes with ``failure`` and ``error``.
     """
 
     request_id: str
@@ -65,11 +65,11 @@ class Records(Protocol):
     def init_start(self, now: datetime, runtime: str, arn: str) -> str | None:
         """The sandbox begins."""
 
-    def init_runtime_done(self, now: datetime, status: str, error_type: str | None) -> str | None:
+    def init_runtime_done(self, now: datetime, phase: str, status: str, error_type: str | None) -> str | None:
         """The runtime is ready, or has failed to be."""
 
-    def init_report(self, now: datetime, took: float, status: str, error_type: str | None) -> str | None:
-        """What the init phase took, in milliseconds."""
+    def init_report(self, now: datetime, took: float, phase: str, status: str, error_type: str | None) -> str | None:
+        """What it took, in milliseconds; ``phase`` is ``init``, or ``invoke`` for the second attempt."""
 
     def notice(self, now: datetime, text: str) -> str:
         """A remark of the embedded AWS."""
@@ -98,14 +98,14 @@ class TextRecords:
         """The sandbox begins."""
         return f"INIT_START Runtime Version: {runtime}\tRuntime Version ARN: {arn}\n"
 
-    def init_runtime_done(self, now: datetime, status: str, error_type: str | None) -> None:
+    def init_runtime_done(self, now: datetime, phase: str, status: str, error_type: str | None) -> None:
         """Nothing."""
 
-    def init_report(self, now: datetime, took: float, status: str, error_type: str | None) -> str | None:
+    def init_report(self, now: datetime, took: float, phase: str, status: str, error_type: str | None) -> str | None:
         """The init phase failed; Lambda writes nothing of the kind when it succeeds."""
         if status == "success":
             return None
-        line = f"INIT_REPORT Init Duration: {took:.2f} ms\tPhase: init\tStatus: {status}"
+        line = f"INIT_REPORT Init Duration: {took:.2f} ms\tPhase: {phase}\tStatus: {status}"
         return f"{line}\tError Type: {error_type}\n" if error_type else f"{line}\n"
 
     def notice(self, now: datetime, text: str) -> str:
@@ -167,13 +167,13 @@ class JsonRecords:
         }
         return self._json(now, "INFO", "platform.initStart", record)
 
-    def init_runtime_done(self, now: datetime, status: str, error_type: str | None) -> str | None:
+    def init_runtime_done(self, now: datetime, phase: str, status: str, error_type: str | None) -> str | None:
         """The runtime is ready, or has failed to be."""
-        return self._json(now, _debug_or_warn(status), "platform.initRuntimeDone", _init(status, error_type))
+        return self._json(now, _debug_or_warn(status), "platform.initRuntimeDone", _init(phase, status, error_type))
 
-    def init_report(self, now: datetime, took: float, status: str, error_type: str | None) -> str | None:
+    def init_report(self, now: datetime, took: float, phase: str, status: str, error_type: str | None) -> str | None:
         """What the init phase took."""
-        record = {**_init(status, error_type), "metrics": {"durationMs": round(took, 3)}}
+        record = {**_init(phase, status, error_type), "metrics": {"durationMs": round(took, 3)}}
         return self._json(now, _debug_or_warn(status), "platform.initReport", record)
 
     def notice(self, now: datetime, text: str) -> str:
@@ -221,8 +221,8 @@ def _debug_or_warn(status: str) -> str:
     return "DEBUG" if status == "success" else "WARN"
 
 
-def _init(status: str, error_type: str | None) -> dict[str, object]:
-    record: dict[str, object] = {"initializationType": "on-demand", "phase": "init", "status": status}
+def _init(phase: str, status: str, error_type: str | None) -> dict[str, object]:
+    record: dict[str, object] = {"initializationType": "on-demand", "phase": phase, "status": status}
     return {**record, "errorType": error_type} if error_type else record
 
 

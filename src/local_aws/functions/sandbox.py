@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from local_aws.functions.variables import variables
 
 __all__ = ["Ground", "Sandbox"]
 
-INIT_TIMEOUT = 10.0  # seconds; Lambda then tries once more within the function's timeout, if that is longer
+INIT_TIMEOUT = 10.0  # seconds; the second attempt is part of the invocation, and has the function's timeout
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ class Sandbox:
         self._process: process.Process | None = None
         self._exit: asyncio.Task[int] | None = None
         self._init_took: float | None = None
+        self._late = 0.0  # what the second attempt at init took, in milliseconds
         self._peak = 0
         self._broken = False
 
@@ -86,14 +87,14 @@ class Sandbox:
     async def invoke(self, request_id: str, payload: bytes) -> Invocation:
         """Run the handler once. Its last line and the REPORT line are in the log when this returns."""
         started = time.perf_counter()
-        init, self._init_took = self._init_took, None
+        init, self._init_took, late, self._late = self._init_took, None, self._late, 0.0
         self._line(self._records.start(self._now(), request_id, self.configuration.version))
         if self.failure is not None:
-            answer, status = Answer(self.failure.payload(request_id), self.failure), "failure"
-            duration, init = (init or 0.0), None  # Lambda counts a failed init as part of the invocation
+            answer = Answer(self.failure.payload(request_id), self.failure)
+            status, duration = ("timeout" if self.failure.error_type == TIMED_OUT else "error"), late
         else:
             answer, status = await self._run(request_id, payload)
-            duration = (time.perf_counter() - started) * 1000
+            duration = (time.perf_counter() - started) * 1000 + late
         failure, now = answer.failure, self._now()
         memory, peak = self.configuration.memory_size, self._peak_memory(answer.max_memory)
         error_type = failure.error_type if failure is not None else None
@@ -111,12 +112,7 @@ class Sandbox:
     async def close(self) -> None:
         """End the process and all that it started, and remove its files."""
         self._broken = True
-        await self._kill()
-        if self._api is not None:
-            await self._api.close()
-        if self._output is not None:
-            self._output.drain()
-            self._output.close()
+        await self._clear()
         if self._folders.root.exists():
             await asyncio.to_thread(archive.remove, self._folders.root)
 
@@ -131,58 +127,64 @@ class Sandbox:
         if notice := runtimes.notice(runtime, configuration.architectures[0]):
             self._line(self._records.notice(self._now(), notice))
         try:
-            await _finish(asyncio.to_thread(folders.unpack, code, layers))
+            await folders.unpack(code, layers)
         except archive.BadArchive as error:
             self.failure = Failure("InvalidZipFileException", str(error))
             return
+        await self._attempt("init", INIT_TIMEOUT, cloud)
+        if self.failure is not None:  # Lambda tries once more, now that there is an invocation
+            await self._clear()
+            await self._attempt("invoke", configuration.timeout, cloud)
+
+    async def _attempt(self, phase: str, limit: float, cloud: Mapping[str, str]) -> None:
+        """Start the process and wait, for ``limit`` seconds, until it asks for an event; log what came of it."""
+        configuration, folders = self.configuration, self._folders
         self._api = await RuntimeApi.open()
         self._output = Output(self._write)
         started = time.perf_counter()
         environment = variables(
             configuration, folders=folders, stream=self.stream.name, runtime_api=self._api.address, cloud=cloud
         )
+        status = "error"
         try:
-            launching = launch.prepare(configuration, ground.client, folders, environment, self._output.writer)
+            launching = launch.prepare(configuration, self._ground.client, folders, environment, self._output.writer)
         except launch.InvalidEntrypoint as error:
-            self._initialized(started, Failure(launch.INVALID_ENTRYPOINT, str(error)), "error")
-            return
-        self._process = await process.spawn(
-            launching.command,
-            environment=launching.environment,
-            folder=folders.task,
-            output=self._output.writer,
-        )
-        self._output.started()
-        self._exit = asyncio.get_running_loop().create_task(self._process.exited())
-        await self._init(self._api, self._exit, launching, started)
-
-    async def _init(self, api: RuntimeApi, exit_: asyncio.Task[int], launching: launch.Launch, started: float) -> None:
-        limit = max(INIT_TIMEOUT, self.configuration.timeout)
-        either: set[asyncio.Future[Any]] = {api.ready, exit_}
-        await asyncio.wait(either, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
-        failure, status = None, "error"
-        if api.ready.done():
-            failure = api.ready.result()
-        elif exit_.done():
-            failure = launching.failure(exit_.result())
+            self.failure = Failure(launch.INVALID_ENTRYPOINT, str(error))
         else:
-            status = "timeout"
-            failure = Failure(TIMED_OUT, f"Task timed out after {self.configuration.timeout:.2f} seconds")
-        self._peak_memory(None)
-        self._initialized(started, failure, status if failure is not None else "success")
-        if failure is not None:
+            self._process = await process.spawn(
+                launching.command,
+                environment=launching.environment,
+                folder=folders.task,
+                output=self._output.writer,
+            )
+            self._output.started()
+            self._exit = asyncio.get_running_loop().create_task(self._process.exited())
+            either: set[asyncio.Future[Any]] = {self._api.ready, self._exit}
+            await asyncio.wait(either, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+            if self._api.ready.done():
+                self.failure = self._api.ready.result()
+            elif self._exit.done():
+                self.failure = launching.failure(self._exit.result())
+            else:
+                self.failure = Failure(TIMED_OUT, f"Task timed out after {configuration.timeout:.2f} seconds")
+                status = "timeout"
+        self._initialized(phase, (time.perf_counter() - started) * 1000, status)
+        if self.failure is not None:
             await self._kill()
 
-    def _initialized(self, started: float, failure: Failure | None, status: str) -> None:
-        """The init phase is over: log what came of it."""
-        self._init_took = (time.perf_counter() - started) * 1000
-        self.failure = failure
+    def _initialized(self, phase: str, took: float, status: str) -> None:
+        if phase == "init":
+            self._init_took = took if self.failure is None else None
+        else:
+            self._late = took
+        self._peak_memory(None)
         if self._output is not None:
             self._output.drain()
-        error_type = failure.error_type if failure is not None and status == "error" else None
+        status = "success" if self.failure is None else status
+        error_type = self.failure.error_type if self.failure is not None and status == "error" else None
         self._line(
-            self._records.init_runtime_done(self._now(), status, error_type),
-            self._records.init_report(self._now(), self._init_took, status, error_type),
+            self._records.init_runtime_done(self._now(), phase, status, error_type),
+            self._records.init_report(self._now(), took, phase, status, error_type),
         )
 
     async def _run(self, request_id: str, payload: bytes) -> tuple[Answer, str]:
@@ -218,6 +220,15 @@ class Sandbox:
         failure = Failure(TIMED_OUT, f"Task timed out after {timeout:.2f} seconds")
         return Answer(failure.payload(request_id), failure), "timeout"
 
+    async def _clear(self) -> None:
+        """End the process, and hand on the last that it wrote."""
+        await self._kill()
+        if self._api is not None:
+            await self._api.close()
+        if self._output is not None:
+            self._output.drain()
+            self._output.close()
+
     async def _kill(self) -> None:
         if self._process is not None and self._exit is not None:
             self._process.kill()
@@ -237,13 +248,3 @@ class Sandbox:
 
     def _write(self, messages: Sequence[Message]) -> None:
         self.stream.write([message for message in messages if self._records.admits(message[1])])
-
-
-async def _finish(work: Coroutine[Any, Any, None]) -> None:
-    """Wait for work in a thread, also when cancelled: nobody may remove files that it is still writing."""
-    task = asyncio.ensure_future(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait({task})
-        raise

@@ -18,8 +18,8 @@ def types(small, level, status):
     report, error_type = (GOOD, None) if status == "success" else (BAD, "Runtime.ExitError")
     lines = [
         records.init_start(NOW, "python:3.13.1.local", "arn:aws:lambda:eu-west-3::runtime:0"),
-        records.init_runtime_done(NOW, status, error_type),
-        records.init_report(NOW, 100.0, status, error_type),
+        records.init_runtime_done(NOW, "init", status, error_type),
+        records.init_report(NOW, 100.0, "init", status, error_type),
         records.start(NOW, "id", "$LATEST"),
         records.end(NOW, "id"),
         records.runtime_done(NOW, report, 4),
@@ -68,11 +68,12 @@ def test_records_in_json(small):
         "functionName": "pong",
         "functionVersion": "$LATEST",
     }
-    assert record(records.init_runtime_done(NOW, "success", None)) == {**init, "status": "success"}
+    assert record(records.init_runtime_done(NOW, "init", "success", None)) == {**init, "status": "success"}
     failed = {**init, "status": "error", "errorType": "Runtime.Unknown"}
-    assert record(records.init_runtime_done(NOW, "error", "Runtime.Unknown")) == failed
-    assert record(records.init_report(NOW, 1.23456, "success", None)) == {
+    assert record(records.init_runtime_done(NOW, "init", "error", "Runtime.Unknown")) == failed
+    assert record(records.init_report(NOW, 1.23456, "invoke", "success", None)) == {
         **init,
+        "phase": "invoke",
         "status": "success",
         "metrics": {"durationMs": 1.235},
     }
