@@ -93,8 +93,14 @@ class Cloud:
         )
         self._front.port = port
         self._wait_for_expiry()
+        self._spawn(self._warm_up())
         self.state.write()
         return self.state
+
+    async def _warm_up(self) -> None:
+        """Prepare the functions when the control plane is prepared, for which people wait sooner."""
+        await self._control_plane.warm_up()
+        self._functions.warm_up()
 
     def _wait_for_expiry(self) -> None:
         self._expiry = self._clock.call_at(self._clock.now() + TIME_TO_LIVE_SECONDS, self._expire)
@@ -190,6 +196,7 @@ class Cloud:
         await self._gateway.close(DISCONNECT_SECONDS)
         await self._functions.close()
         self._functions = self._new_functions()
+        self._functions.warm_up()
         await self._control_plane.reset()
         self._role_credentials.clear()
         return await self._status()

@@ -7,9 +7,10 @@ import re
 import threading
 import time
 import warnings
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from local_aws.control_plane.worker import Worker
 from local_aws.http import Request, Response
@@ -40,6 +41,15 @@ class _Loaded:
     websocket_apis: dict[str, "WebSocketApiRequests"]
 
 
+class _Place(NamedTuple):
+    """A log stream, and whether its group is made when it is missing."""
+
+    region: str
+    group: str
+    stream: str
+    make_group: bool
+
+
 class ControlPlane:
     """moto in this process on one thread, and what it lacks for WebSocket APIs.
 
@@ -54,6 +64,7 @@ class ControlPlane:
         self._worker = Worker("control-plane")
         self._ready = threading.Event()
         self._state: _Loaded | None = None
+        self._written: deque[tuple[_Place, Sequence[tuple[int, str]]]] = deque()
         self._worker.post(self._load)
 
     async def handle(self, request: Request) -> Response:
@@ -165,8 +176,9 @@ class ControlPlane:
 
         So is the group, unless ``make_group`` is False: then what is written to a missing one is lost.
         """
-        written = sorted(events, key=lambda event: event[0])
-        self._worker.post(lambda: self._write_log(region or self.region, group, stream, written, make_group))
+        self._written.append((_Place(region or self.region, group, stream, make_group), events))
+        if len(self._written) == 1:
+            self._worker.post_soon(self._write_logs)
 
     def put_metric_data(self, namespace: str, data: Sequence["Datum"]) -> None:
         """Add to the metrics of a service, in each datum's region."""
@@ -251,20 +263,30 @@ class ControlPlane:
             return self._requests_of(region).answer(request)
         return self._loaded().moto.answer(request)
 
-    def _write_log(self, region: str, group: str, stream: str, events: list[tuple[int, str]], make_group: bool) -> None:
+    def _write_logs(self) -> None:
+        together: dict[_Place, list[tuple[int, str]]] = {}
+        while self._written:
+            place, events = self._written.popleft()
+            together.setdefault(place, []).extend(events)
+        for place, written in together.items():
+            written.sort(key=lambda event: event[0])
+            self._write_log(place, written)
+
+    def _write_log(self, place: _Place, events: list[tuple[int, str]]) -> None:
         from moto.logs.models import logs_backends
 
         self._loaded()
-        backend = logs_backends[self.account_id][region]
-        if make_group:
-            backend.ensure_log_group(group)
-        elif group not in backend.groups:
+        backend = logs_backends[self.account_id][place.region]
+        if place.make_group:
+            backend.ensure_log_group(place.group)
+        elif place.group not in backend.groups:
             return
-        if stream not in backend.groups[group].streams:
-            backend.create_log_stream(group, stream)
+        group = backend.groups[place.group]
+        if place.stream not in group.streams:
+            backend.create_log_stream(place.group, place.stream)
         # Not through PutLogEvents, which takes nothing that is over two hours ahead: our clock can be.
-        backend.groups[group].put_log_events(
-            stream, [{"timestamp": timestamp, "message": message} for timestamp, message in events]
+        group.put_log_events(
+            place.stream, [{"timestamp": timestamp, "message": message} for timestamp, message in events]
         )
 
     def _put_metrics(self, namespace: str, data: Sequence["Datum"]) -> None:

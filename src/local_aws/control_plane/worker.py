@@ -3,14 +3,19 @@
 import asyncio
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 __all__ = ["Worker"]
 
 T = TypeVar("T")
+
+_Job = tuple[Future[Any], Callable[[], Any]]
+
+SOON_SECONDS = 0.05
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +28,8 @@ class Worker:
     """
 
     def __init__(self, name: str) -> None:
-        self._jobs: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._soon: deque[_Job] = deque()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -37,6 +43,17 @@ class Worker:
         """Queue a job whose result nobody waits for; what it raises is logged."""
         self.submit(job).add_done_callback(_log_failure)
 
+    def post_soon(self, job: Callable[[], object]) -> None:
+        """Queue a job that can wait a moment, but not until a later job has begun.
+
+        Our threads share one interpreter: each time this one wakes up, the event loop may have to wait for it.
+        """
+        future: Future[object] = Future()
+        future.add_done_callback(_log_failure)
+        self._soon.append((future, job))
+        if len(self._soon) == 1:
+            self.submit(_wake)  # from now on it does not sleep for good
+
     async def run(self, job: Callable[[], T]) -> T:
         """Queue a job and await its result. Safe to cancel: a job that began runs to its end."""
         return await asyncio.wrap_future(self.submit(job))
@@ -46,15 +63,36 @@ class Worker:
         self._jobs.put(None)
 
     def _run(self) -> None:
-        while (item := self._jobs.get()) is not None:
-            future, job = item
-            if not future.set_running_or_notify_cancel():
-                continue
+        while True:
             try:
-                future.set_result(job())
-            except BaseException as error:
-                future.set_exception(error)
-            del item, future, job  # a big body must not live until the next request
+                job = self._jobs.get(timeout=SOON_SECONDS if self._soon else None)
+            except Empty:
+                self._run_soon()
+                continue
+            if job is None:
+                self._run_soon()
+                return
+            if job[1] is not _wake:
+                self._run_soon()
+                _do(*job)
+            del job  # a big body must not live until the next request
+
+    def _run_soon(self) -> None:
+        while self._soon:
+            _do(*self._soon.popleft())
+
+
+def _wake() -> None:
+    """The job that only makes the thread look at what there is."""
+
+
+def _do(future: Future[Any], job: Callable[[], Any]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        future.set_result(job())
+    except BaseException as error:
+        future.set_exception(error)
 
 
 def _log_failure(future: Future[Any]) -> None:

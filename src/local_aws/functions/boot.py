@@ -19,6 +19,10 @@ import site
 import sys
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing is slow to import
+    from collections.abc import Mapping
+
 PREFIX = "LAUNCH_"
 BUSY_SECONDS = 2.0
 
@@ -52,16 +56,22 @@ def watch(lifeline: int) -> None:
     os.killpg(0, signal.SIGKILL)
 
 
+def packages(layers: str, environment: "Mapping[str, str]") -> list[str]:
+    """Where the layers have modules for Python; nowhere for a function that says by PYTHONPATH where to look."""
+    if "PYTHONPATH" in environment:
+        return []
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return [f"{layers}/python/lib/{version}/site-packages", f"{layers}/python"]
+
+
 def set_up(layers: str) -> None:
     """Make the interpreter look as on AWS: what ``-S`` left out, and where modules are looked for."""
     site.setquit()
     site.sethelper()
-    task_root, runtime = os.environ["LAMBDA_TASK_ROOT"], os.environ["LAMBDA_RUNTIME_DIR"]
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    packages = [f"{layers}/python/lib/{version}/site-packages", f"{layers}/python"]
-    own = [] if "PYTHONPATH" in os.environ else packages  # a function that says where to look says it all
-    sys.path[:0] = [task_root, *own, runtime]
-    for folder in (task_root, *own):
+    runtime = os.environ["LAMBDA_RUNTIME_DIR"]
+    own = [os.environ["LAMBDA_TASK_ROOT"], *packages(layers, os.environ)]
+    sys.path[:0] = [*own, runtime]
+    for folder in own:
         site.addsitedir(folder)  # for the .pth files in it
     os.environ.setdefault("PYTHONPATH", runtime)
 
@@ -70,9 +80,13 @@ def run(client: str, handler: str, here: str) -> None:
     """Hand over to the runtime client; ``here`` is the folder of this file."""
     sys.argv = ["bootstrap", handler]
     if client == "awslambdaric":
-        from awslambdaric.__main__ import main as start
+        from awslambdaric import bootstrap
+        from awslambdaric.lambda_runtime_client import LambdaRuntimeClient
 
-        start(sys.argv)
+        # From Python 3.12 on, AWS starts a thread for each event that it waits for, to hear signals meanwhile. No
+        # signal is sent to our sandboxes but the last, and a thread takes as long as a quick handler.
+        polls_in_a_thread = False
+        bootstrap.run(handler, LambdaRuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"], polls_in_a_thread))
     else:
         runpy.run_path(f"{here}/client.py", run_name="__main__")
 

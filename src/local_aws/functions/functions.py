@@ -10,6 +10,7 @@ from local_aws.clock import Clock
 from local_aws.errors import RuntimeNotSupported
 from local_aws.functions import archive, runtimes
 from local_aws.functions.configuration import Catalog, EnvironmentOf, FunctionConfiguration
+from local_aws.functions.fork_server import ForkServer
 from local_aws.functions.invocation import UNHANDLED, Failure, Invocation
 from local_aws.functions.logs import LogSink, LogStream, stream_name
 from local_aws.functions.pool import Limits, Pool
@@ -46,11 +47,14 @@ class Functions:
         self._folder = Path(tempfile.mkdtemp(prefix="local-aws-", dir=folder))
         runtime_folder = self._folder / "runtime"
         runtimes.furnish(runtime_folder)
-        self._ground = Ground(
-            catalog, logs, environment, clock, self._folder, runtime_folder, client or runtimes.default_client()
-        )
+        self.forks = ForkServer(client or runtimes.default_client(), runtime_folder)
+        self._ground = Ground(catalog, logs, environment, clock, self._folder, runtime_folder, self.forks)
         self.pool = Pool(self._start, clock, limits or Limits())
         self._tasks: set[asyncio.Task[Invocation]] = set()
+
+    def warm_up(self) -> None:
+        """Prepare for fast cold starts; returns at once, and nobody has to wait for it."""
+        self.forks.start()
 
     async def invoke(self, function: str, payload: bytes, *, qualifier: str | None = None) -> Invocation:
         """Run a function (name, partial ARN or ARN) once and wait for it, as ``Invoke`` with RequestResponse.
@@ -73,6 +77,7 @@ class Functions:
         await self.pool.close()
         if self._tasks:
             await asyncio.wait(set(self._tasks))
+        await self.forks.close()
         await asyncio.to_thread(archive.remove, self._folder)
 
     async def _invoke(self, configuration: FunctionConfiguration, request_id: str, payload: bytes) -> Invocation:

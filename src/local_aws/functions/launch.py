@@ -2,16 +2,17 @@
 
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_aws.functions import boot, runtimes
+from local_aws.functions import boot, process, runtimes
 from local_aws.functions.configuration import FunctionConfiguration
 from local_aws.functions.folders import LAYERS, TASK, Folders
+from local_aws.functions.fork_server import ForkServer
 from local_aws.functions.invocation import Failure
 
-__all__ = ["INVALID_ENTRYPOINT", "InvalidEntrypoint", "Launch", "bootstrap", "exit_failure", "prepare", "python"]
+__all__ = ["INVALID_ENTRYPOINT", "InvalidEntrypoint", "begin", "exit_failure"]
 
 INVALID_ENTRYPOINT = "Runtime.InvalidEntrypoint"
 
@@ -20,24 +21,28 @@ class InvalidEntrypoint(Exception):
     """There is nothing to start; ``str()`` of it is Lambda's sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Launch:
-    """A command line, in which ``{lifeline}`` is for ``process.spawn`` to fill in, and its environment.
+async def begin(
+    configuration: FunctionConfiguration,
+    forks: ForkServer,
+    folders: Folders,
+    environment: Mapping[str, str],
+    output: int,
+) -> tuple[process.Process, Callable[[int], Failure]]:
+    """Start the process, which writes to ``output``. Raises InvalidEntrypoint.
 
-    ``entrypoint`` is AWS's name of the file that takes the process over; ``problem`` is where the operating system's
-    reason stands if it could not.
+    With it comes what says, by its exit status, why it ended if it has not asked for an event by then.
     """
-
-    command: Sequence[str]
-    environment: Mapping[str, str]
-    entrypoint: str = ""
-    problem: Path | None = None
-
-    def failure(self, returncode: int) -> Failure:
-        """Why the process ended before it asked for an event: the entrypoint did not start, or it gave up."""
-        if self.problem is None or not self.problem.exists():
-            return exit_failure(returncode)
-        return Failure(INVALID_ENTRYPOINT, f"fork/exec {self.entrypoint}: {self.problem.read_text()}")
+    if runtimes.is_python(configuration.runtime):
+        for_python = {**environment, "_LAMBDA_TELEMETRY_LOG_FD": str(output)}
+        started = await forks.spawn(
+            configuration.handler, folders.layers, environment=for_python, folder=folders.task, output=output
+        )
+        return started, exit_failure
+    bootstrap = _bootstrap(folders, environment)
+    started = await process.spawn(
+        bootstrap.command, environment=bootstrap.environment, folder=folders.task, output=output
+    )
+    return started, bootstrap.failure
 
 
 def exit_failure(returncode: int) -> Failure:
@@ -52,32 +57,28 @@ def exit_failure(returncode: int) -> Failure:
     return Failure("Runtime.ExitError", how)
 
 
-def prepare(
-    configuration: FunctionConfiguration,
-    client: runtimes.Client,
-    folders: Folders,
-    environment: Mapping[str, str],
-    log: int,
-) -> Launch:
-    """How this function's process begins; ``log`` is the descriptor for frames. Raises InvalidEntrypoint."""
-    if runtimes.is_python(configuration.runtime):
-        return python(configuration, client, folders, {**environment, "_LAMBDA_TELEMETRY_LOG_FD": str(log)})
-    return bootstrap(folders, environment)
+@dataclass(frozen=True, slots=True)
+class _Bootstrap:
+    """How to start a bootstrap.
 
-
-def python(
-    configuration: FunctionConfiguration, client: runtimes.Client, folders: Folders, environment: Mapping[str, str]
-) -> Launch:
-    """The interpreter at hand, running the handler through ``client``.
-
-    ``-S`` keeps our own site-packages out.
+    ``entrypoint`` is AWS's name of its file; ``problem`` is where the operating system's reason stands if it could not
+    be run.
     """
-    command = [sys.executable, "-S", boot.__file__, "{lifeline}", client, configuration.handler, str(folders.layers)]
-    return Launch(command, environment)
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    entrypoint: str
+    problem: Path
+
+    def failure(self, returncode: int) -> Failure:
+        """Why it never asked for an event: it could not be run, or it gave up."""
+        if not self.problem.exists():
+            return exit_failure(returncode)
+        return Failure(INVALID_ENTRYPOINT, f"fork/exec {self.entrypoint}: {self.problem.read_text()}")
 
 
-def bootstrap(folders: Folders, environment: Mapping[str, str]) -> Launch:
-    """The function's own ``bootstrap``, or else that of a layer. Raises InvalidEntrypoint when there is none.
+def _bootstrap(folders: Folders, environment: Mapping[str, str]) -> _Bootstrap:
+    """The function's own ``bootstrap``, or else that of a layer.
 
     It becomes the process itself. Until then every variable has another name, so that none of them changes how our
     interpreter starts (the libraries of a layer would), and none that it sets itself gets through.
@@ -87,7 +88,7 @@ def bootstrap(folders: Folders, environment: Mapping[str, str]) -> Launch:
         if path.exists() and not path.is_dir():
             problem = folders.root / "problem"
             problem.unlink(missing_ok=True)  # of the attempt before
-            command = [sys.executable, "-I", "-S", boot.__file__, "{lifeline}", "exec", str(path), str(problem)]
+            command = [sys.executable, "-I", "-S", str(runtimes.BOOT), "{lifeline}", "exec", str(path), str(problem)]
             hidden = {f"{boot.PREFIX}{name}": value for name, value in environment.items()}
-            return Launch(command, hidden, entrypoint, problem)
+            return _Bootstrap(command, hidden, entrypoint, problem)
     raise InvalidEntrypoint(f"Couldn't find valid bootstrap(s): [{' '.join(candidates)}]")

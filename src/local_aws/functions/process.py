@@ -3,30 +3,45 @@
 import asyncio
 import contextlib
 import os
+import re
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 __all__ = ["Process", "spawn"]
 
+STATUS_BYTES = 4096
+
+_PEAK = re.compile(rb"VmHWM:\s+(\d+) kB")
+
 
 class Process:
-    """A running process that leads a process group of its own."""
+    """A running process that leads a process group of its own.
 
-    def __init__(self, process: asyncio.subprocess.Process, lifeline: int) -> None:
-        self._process = process
+    ``ended`` gives its exit status. ``let_go`` is called when nobody needs its number any more: until then it must not
+    become another process's.
+    """
+
+    def __init__(
+        self, pid: int, ended: Awaitable[int], lifeline: int, let_go: Callable[[], object] = lambda: None
+    ) -> None:
+        self._end = ended
         self._lifeline = lifeline
+        self._let_go = let_go
         self._ended = False
-        self.pid = process.pid
+        self._status: int | None = None
+        self.pid = pid
 
     async def exited(self) -> int:
         """Wait for the end. The exit status, or minus the signal that ended it."""
-        returncode = await self._process.wait()
+        returncode = await self._end
         self.kill()  # what it started and left behind
         self._ended = True
-        if self._lifeline >= 0:
-            os.close(self._lifeline)
-            self._lifeline = -1
+        self._let_go()
+        for descriptor in (self._lifeline, self._status):
+            if descriptor is not None:
+                os.close(descriptor)
+        self._status = None
         return returncode
 
     def kill(self) -> None:
@@ -38,14 +53,16 @@ class Process:
 
     def peak_memory(self) -> int | None:
         """The most memory that the process has held so far, in MB; None where /proc does not tell (macOS)."""
+        if self._ended:
+            return None
         try:
-            status = Path(f"/proc/{self.pid}/status").read_text()
+            if self._status is None:
+                self._status = os.open(f"/proc/{self.pid}/status", os.O_RDONLY | os.O_CLOEXEC)
+            status = os.pread(self._status, STATUS_BYTES, 0)  # asked after each invocation: opening it takes longest
         except OSError:
             return None
-        for line in status.splitlines():
-            if line.startswith("VmHWM:"):
-                return -(-int(line.split()[1]) // 1024)
-        return None
+        found = _PEAK.search(status)
+        return -(-int(found[1]) // 1024) if found else None
 
 
 async def spawn(command: Sequence[str], *, environment: Mapping[str, str], folder: Path, output: int) -> Process:
@@ -54,7 +71,7 @@ async def spawn(command: Sequence[str], *, environment: Mapping[str, str], folde
     Its standard output and error go to the descriptor ``output``, which it also has under the same number. In
     ``command``, ``{lifeline}`` becomes the number of a descriptor that ends when our own process ends.
 
-    This is the one place where a sandbox's process begins.
+    A sandbox's process begins here, or as a fork of the process that ``ForkServer`` keeps.
     """
     lifeline, ours = os.pipe()
     try:
@@ -73,4 +90,4 @@ async def spawn(command: Sequence[str], *, environment: Mapping[str, str], folde
         raise
     finally:
         os.close(lifeline)
-    return Process(process, ours)
+    return Process(process.pid, process.wait(), ours)

@@ -9,6 +9,7 @@ import json
 import re
 import secrets
 import time
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 
 from local_aws import http
@@ -97,14 +98,14 @@ class RuntimeApi:
         if self._server is not None:
             await self._server.close()
 
-    async def _handle(self, request: http.Request) -> http.Response:
+    def _handle(self, request: http.Request) -> http.Response | Awaitable[http.Response]:
         if not self._may_ask(request):
             return _error(403, "Forbidden", "The Runtime API answers the runtime of its own sandbox only")
         if not request.path.startswith(PREFIX):
             return _error(404, "InvalidPath", f"No such resource: {request.path}")
         match request.method, request.path.removeprefix(PREFIX).split("/"):
             case "GET", ["invocation", "next"]:
-                return await self._next()
+                return self._next()
             case "POST", ["invocation", request_id, "response"]:
                 return self._response(request_id, request)
             case "POST", ["invocation", request_id, "error"]:

@@ -5,15 +5,30 @@ import importlib.util
 import platform
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-__all__ = ["SUPPORTED", "Client", "arn", "default_client", "furnish", "is_python", "is_supported", "notice", "version"]
+__all__ = [
+    "BOOT",
+    "SUPPORTED",
+    "Client",
+    "arn",
+    "command",
+    "default_client",
+    "furnish",
+    "is_python",
+    "is_supported",
+    "notice",
+    "version",
+]
 
 SUPPORTED = "python3.*, provided.al2023, provided.al2 and provided"
 
 Client = Literal["awslambdaric", "client"]
 """Who speaks to the Runtime API in a Python sandbox: AWS's own client, or ours beside this module."""
+
+BOOT = Path(__file__).with_name("boot.py")
 
 # Of the OS-only runtimes the function brings everything along; the operating system is the one at hand.
 PROVIDED = {"provided.al2023": "al2023", "provided.al2": "al2", "provided": "al1"}
@@ -64,6 +79,14 @@ def furnish(folder: Path) -> None:
             source = Path(spec.origin)
             source = source.parent if source.name == "__init__.py" else source
             (folder / source.name).symlink_to(source)
+
+
+def command(client: Client, handler: str, layers: Path) -> Sequence[str]:
+    """The command line of a Python sandbox; ``{lifeline}`` in it is for ``process.spawn`` to fill in.
+
+    ``-S`` keeps our own site-packages out. ``layers`` is the folder that is ``/opt`` on AWS.
+    """
+    return [sys.executable, "-S", str(BOOT), "{lifeline}", client, handler, str(layers)]
 
 
 def version(runtime: str) -> str:

@@ -12,6 +12,7 @@ from local_aws.clock import Clock
 from local_aws.functions import archive, launch, process, runtimes
 from local_aws.functions.configuration import Catalog, EnvironmentOf, FunctionConfiguration
 from local_aws.functions.folders import Folders
+from local_aws.functions.fork_server import ForkServer
 from local_aws.functions.invocation import TIMED_OUT, UNHANDLED, Failure, Invocation
 from local_aws.functions.logs import LogSink, LogStream, stream_name
 from local_aws.functions.output import Message, Output
@@ -34,7 +35,7 @@ class Ground:
     clock: Clock
     folder: Path
     runtime_folder: Path
-    client: runtimes.Client
+    forks: ForkServer
 
 
 class Sandbox:
@@ -145,18 +146,13 @@ class Sandbox:
         environment = variables(
             configuration, folders=folders, stream=self.stream.name, runtime_api=self._api.address, cloud=cloud
         )
-        status = "error"
+        status, output = "error", self._output.writer
         try:
-            launching = launch.prepare(configuration, self._ground.client, folders, environment, self._output.writer)
+            begun = await launch.begin(configuration, self._ground.forks, folders, environment, output)
         except launch.InvalidEntrypoint as error:
             self.failure = Failure(launch.INVALID_ENTRYPOINT, str(error))
         else:
-            self._process = await process.spawn(
-                launching.command,
-                environment=launching.environment,
-                folder=folders.task,
-                output=self._output.writer,
-            )
+            self._process, explain = begun
             self._output.started()
             self._exit = asyncio.get_running_loop().create_task(self._process.exited())
             either: set[asyncio.Future[Any]] = {self._api.ready, self._exit}
@@ -164,7 +160,7 @@ class Sandbox:
             if self._api.ready.done():
                 self.failure = self._api.ready.result()
             elif self._exit.done():
-                self.failure = launching.failure(self._exit.result())
+                self.failure = explain(self._exit.result())
             else:
                 self.failure = Failure(TIMED_OUT, f"Task timed out after {configuration.timeout:.2f} seconds")
                 status = "timeout"

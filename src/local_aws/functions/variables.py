@@ -13,7 +13,9 @@ from local_aws.functions import runtimes
 from local_aws.functions.configuration import FunctionConfiguration
 from local_aws.functions.folders import Folders
 
-__all__ = ["variables"]
+__all__ = ["LANG", "variables"]
+
+LANG = "en_US.UTF-8"
 
 PATHS = ("LD_LIBRARY_PATH", "PATH", "PYTHONPATH")
 """In these a function may name AWS's folders, such as ``/opt/bin``: they are read before any code of its own runs."""
@@ -36,7 +38,7 @@ def variables(
     python = runtimes.is_python(configuration.runtime)
     language = f"{sys.base_prefix}/bin:" if python else ""
     open_to_the_function = {
-        "LANG": "en_US.UTF-8",
+        "LANG": LANG,
         "TZ": ":UTC",
         "PATH": f"{language}/usr/local/bin:/usr/bin/:/bin:{layers}/bin",
         "LD_LIBRARY_PATH": f"{runtime}:{runtime}/lib:{task}:{task}/lib:{layers}/lib",

@@ -35,8 +35,13 @@ class Takeover:
     start: Callable[["Connection", bytes], None]
 
 
-Handler = Callable[[Request], Awaitable[Response | Takeover]]
-"""Answers a request. An exception in it becomes a plain 500 and a log line, never a traceback on the wire."""
+Answer = Response | Takeover | Awaitable[Response | Takeover]
+
+Handler = Callable[[Request], Answer]
+"""Answers a request, at once or later.
+
+An exception in it becomes a plain 500 and a log line, never a traceback on the wire.
+"""
 
 
 class Connection(asyncio.Protocol):
@@ -60,7 +65,9 @@ class Connection(asyncio.Protocol):
         self._takes = asyncio.Event()  # cleared while the client leaves what we have written
         self._takes.set()
         self._task: asyncio.Task[None] | None = None
+        self._last = False  # we have said that no answer follows
         self._waiting_for: tuple[Phase, int] | None = None
+        self._deadline: float | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     # asyncio's side
@@ -149,8 +156,10 @@ class Connection(asyncio.Protocol):
         """After anything that happened: answer what is whole, read or not, wait no longer than allowed."""
         if self.transport is None or self._ending:
             return
-        if self._task is None and (self._parser.ready or self._refusal is not None):
-            self._task = asyncio.get_running_loop().create_task(self._answer())
+        if self._task is None:
+            self._begin()
+            if self._ending:
+                return
         if self._parser.wants_continue:
             self._parser.wants_continue = False
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -166,16 +175,34 @@ class Connection(asyncio.Protocol):
         waiting_for = (self._parser.phase, self._parser.count) if self._task is None else None
         if waiting_for == self._waiting_for:
             return
-        self._disarm()
         self._waiting_for = waiting_for
-        if waiting_for is not None:
-            phase, count = waiting_for
-            pause = IDLE_SECONDS if count else HEAD_SECONDS
-            seconds = {Phase.BETWEEN: pause, Phase.HEAD: HEAD_SECONDS, Phase.BODY: TRANSFER_SECONDS}[phase]
-            self._timer = asyncio.get_running_loop().call_later(seconds, self._timed_out)
+        if waiting_for is None:
+            self._deadline = None
+            return
+        phase, count = waiting_for
+        pause = IDLE_SECONDS if count else HEAD_SECONDS
+        seconds = {Phase.BETWEEN: pause, Phase.HEAD: HEAD_SECONDS, Phase.BODY: TRANSFER_SECONDS}[phase]
+        self._deadline = asyncio.get_running_loop().time() + seconds
+        # One that is set already may go off too early and then looks again: deadlines move with every request.
+        if self._timer is None or self._timer.when() > self._deadline:
+            self._set_timer(self._deadline)
+
+    def _set_timer(self, when: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_at(when, self._look_at_deadline)
+
+    def _look_at_deadline(self) -> None:
+        self._timer = None
+        if self._deadline is None:
+            return
+        if self._deadline > asyncio.get_running_loop().time():
+            self._set_timer(self._deadline)
+        else:
+            self._timed_out()
 
     def _disarm(self) -> None:
-        self._waiting_for = None
+        self._waiting_for = self._deadline = None
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -202,43 +229,62 @@ class Connection(asyncio.Protocol):
             transport.close()
         self._timer = asyncio.get_running_loop().call_later(LINGER_SECONDS, transport.abort)
 
-    async def _answer(self) -> None:
+    def _begin(self) -> None:
+        """Answer what can be answered at once, in order; a task goes on from the first that cannot."""
+        while self._parser.ready and self.transport is not None and not self._ending:
+            request = self._parser.ready.popleft()
+            answer = self._ask(request)
+            if isinstance(answer, Response) and self._send(request, answer):
+                continue
+            late = None if isinstance(answer, Response) else answer
+            self._task = asyncio.get_running_loop().create_task(self._answer(request, late))
+            return
+        if self._refusal is not None and self.transport is not None and not self._ending:
+            self.transport.write(self._refusal.encoded(close=True))
+            self._hang_up()
+
+    def _ask(self, request: Request) -> Answer:
         try:
-            while self._parser.ready and self.transport is not None and not self._ending:
-                request = self._parser.ready.popleft()
-                response = await self._response(request)
+            return self.handler(request)
+        except Exception:
+            return _failed(request)
+
+    async def _answer(self, request: Request, late: Takeover | Awaitable[Response | Takeover] | None) -> None:
+        """Wait for an answer and send it; None if it has been sent, and has still to be taken."""
+        try:
+            if late is not None:
+                try:
+                    response = late if isinstance(late, Takeover) else await late
+                except Exception:
+                    response = _failed(request)
                 if isinstance(response, Takeover):
                     self._hand_over(response)
                     return
-                await self._send(request, response)
-            if self._refusal is not None and self.transport is not None and not self._ending:
-                self.transport.write(self._refusal.encoded(close=True))
-                self._hang_up()
+                if self._send(request, response):
+                    return
+            await self._until_taken(request)
         finally:
             self._task = None
             self._go_on()
 
-    async def _response(self, request: Request) -> Response | Takeover:
-        try:
-            return await self.handler(request)
-        except Exception:
-            log.exception("%s %s failed", request.method, request.path)
-            return Response(500, [("Content-Type", "text/plain")], b"Internal Server Error\n")
-
-    async def _send(self, request: Request, response: Response) -> None:
-        """Write the answer, and return when the client has taken most of it."""
+    def _send(self, request: Request, response: Response) -> bool:
+        """Write the answer; False when the client has most of it still to take, before which no other is written."""
         if self.transport is None:
-            return
+            return True
         parser = self._parser
-        last = not parser.ready and (parser.tail is not None or not parser.keep_alive or self._eof)
-        self.transport.write(response.encoded(request.method, close=last))
-        if not self._takes.is_set():
-            try:
-                await asyncio.wait_for(self._takes.wait(), TRANSFER_SECONDS)
-            except TimeoutError:
-                log.info("%s takes no more of the answer to %s %s", self.client, request.method, request.path)
-                self._abort()
-        if last:
+        self._last = not parser.ready and (parser.tail is not None or not parser.keep_alive or self._eof)
+        self.transport.write(response.encoded(request.method, close=self._last))
+        if self._takes.is_set() and self._last:
+            self._hang_up()
+        return self._takes.is_set()
+
+    async def _until_taken(self, request: Request) -> None:
+        try:
+            await asyncio.wait_for(self._takes.wait(), TRANSFER_SECONDS)
+        except TimeoutError:
+            log.info("%s takes no more of the answer to %s %s", self.client, request.method, request.path)
+            self._abort()
+        if self._last:
             self._hang_up()
 
     def _abort(self) -> None:
@@ -269,6 +315,12 @@ class Connection(asyncio.Protocol):
         finally:
             self._connections.discard(self)  # until now, closing the server closed this one
             self.transport = None
+
+
+def _failed(request: Request) -> Response:
+    """The answer where the handler raised what is being handled."""
+    log.exception("%s %s failed", request.method, request.path)
+    return Response(500, [("Content-Type", "text/plain")], b"Internal Server Error\n")
 
 
 _handshakes: set[asyncio.Task[None]] = set()

@@ -13,23 +13,25 @@ __all__ = ["Headers", "Request", "Response"]
 class Headers:
     """Header fields in the order and the case in which they were sent; looked up in any case."""
 
-    __slots__ = ("_items",)
+    __slots__ = ("_items", "_values")
 
     def __init__(self, items: Sequence[tuple[str, str]] = ()) -> None:
         self._items = tuple(items)
+        self._values: dict[str, list[str]] = {}
+        for name, value in self._items:
+            self._values.setdefault(name.lower(), []).append(value)
 
     def get(self, name: str, default: str | None = None) -> str | None:
         """The last value of that name, as API Gateway's single-value maps have it."""
-        values = self.get_all(name)
+        values = self._values.get(name.lower())
         return values[-1] if values else default
 
     def get_all(self, name: str) -> list[str]:
         """All values of that name, in order."""
-        wanted = name.lower()
-        return [value for key, value in self._items if key.lower() == wanted]
+        return list(self._values.get(name.lower(), ()))
 
     def __contains__(self, name: str) -> bool:
-        return bool(self.get_all(name))
+        return name.lower() in self._values
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self._items)

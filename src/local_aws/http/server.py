@@ -13,12 +13,8 @@ class Server:
     def __init__(self, server: asyncio.Server, connections: set[Connection]) -> None:
         self._server = server
         self._connections = connections
-
-    @property
-    def port(self) -> int:
+        self.port: int = server.sockets[0].getsockname()[1]
         """The port it listens on; known also when 0 was asked for."""
-        port: int = self._server.sockets[0].getsockname()[1]
-        return port
 
     @property
     def connections(self) -> int:

@@ -48,3 +48,38 @@ def test_failure_nobody_waits_for(worker, caplog):
     worker.submit(lambda: None).result(timeout=5)
 
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_soon_is_before_what_comes_later(worker):
+    """A job that can wait a moment has run before any job that was given after it."""
+    seen: list[str] = []
+    worker.post_soon(lambda: seen.append("soon"))
+    worker.post_soon(lambda: seen.append("then"))
+    worker.submit(lambda: seen.append("later")).result(timeout=5)
+
+    assert ["soon", "then", "later"] == seen
+
+
+def test_soon_comes_by_itself(worker):
+    """A job that can wait a moment does not wait for another one."""
+    done = threading.Event()
+    worker.post_soon(done.set)
+
+    assert done.wait(timeout=5)
+
+
+def test_soon_comes_before_the_end(worker):
+    """Closing runs it too."""
+    done = threading.Event()
+    worker.post_soon(done.set)
+    worker.close()
+
+    assert done.wait(timeout=5)
+
+
+def test_failure_of_what_can_wait(worker, caplog):
+    """What it raises is logged, and the next job runs."""
+    worker.post_soon(lambda: 1 // 0)
+
+    assert worker.submit(lambda: "next").result(timeout=5) == "next"
+    assert "ZeroDivisionError" in caplog.text
