@@ -290,6 +290,9 @@ class _Catalog:
             account_id=arn.split(":")[4],
             log_format=logging.get("LogFormat") or "Text",
             dead_letter=(found.get("DeadLetterConfig") or {}).get("TargetArn"),
+            application_log_level=logging.get("ApplicationLogLevel") or "INFO",
+            system_log_level=logging.get("SystemLogLevel") or "INFO",
+            layers=tuple(layer["Arn"] for layer in found.get("Layers") or ()),
         )
 
     def alias(self, name: FunctionName) -> Alias | None:
@@ -311,6 +314,9 @@ class _Catalog:
 
     def code(self, configuration: FunctionConfiguration) -> bytes:
         return self._control_plane.lambda_code(configuration.arn, configuration.version)
+
+    def layers(self, configuration: FunctionConfiguration) -> Sequence[bytes]:
+        return self._control_plane.lambda_layers(configuration.arn, configuration.version)
 
 
 class _Logs:

@@ -127,6 +127,13 @@ class ControlPlane:
             raise KeyError(function)
         return bytes(found.code_bytes)
 
+    def lambda_layers(self, function: str, qualifier: str | None = None) -> list[bytes]:
+        """The zips of the function's layers, in their order. Raises KeyError when there is no such function."""
+        found = self._function(function, qualifier)
+        if found is None:
+            raise KeyError(function)
+        return [bytes(version.code_bytes) for version in found.layer_versions]
+
     def lambda_alias(self, function: str, name: str) -> tuple[str, dict[str, float]] | None:
         """The version of an alias of a function (by name or ARN), and the weights of others; None when it is none."""
         found = self._function(function, None)

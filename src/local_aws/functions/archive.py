@@ -1,14 +1,17 @@
-"""The zip of a function, unpacked as a task root."""
+"""The zip of a function, or those of its layers, unpacked as a folder of its sandbox."""
 
+import contextlib
+import posixpath
 import stat
 import zipfile
 import zlib
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 
 __all__ = ["BadArchive", "extract", "remove"]
 
-FILE_MODE = 0o444  # /var/task cannot be written to on AWS either
+FILE_MODE = 0o444  # neither /var/task nor /opt can be written to on AWS
 EXECUTABLE_MODE = 0o555
 FOLDER_MODE = 0o555
 
@@ -17,35 +20,40 @@ class BadArchive(ValueError):
     """The zip cannot be unpacked, or wants to put a file outside its folder."""
 
 
-def extract(archive: bytes, folder: Path) -> None:
-    """Unpack ``archive`` into ``folder``, which is made, and take away the permission to write there.
+def extract(archives: Sequence[bytes], folder: Path) -> None:
+    """Unpack ``archives`` in order into ``folder``, which is made, and take away the permission to write there.
 
-    Raises BadArchive when the zip is damaged; and before the first file is written, when a name is absolute,
-    climbs out with ``..`` or is a symbolic link.
+    A file of a later archive stands in the place of one of the same name. Raises BadArchive when a zip is damaged; and
+    before the first file is written, when a name is absolute or climbs out with ``..``, or a symbolic link points
+    out of the folder.
     """
-    try:
-        package = zipfile.ZipFile(BytesIO(archive))
-    except zipfile.BadZipFile as error:
-        raise BadArchive(f"The function's package is not a zip file: {error}") from error
-    with package:
-        entries = [(entry, folder / _inside(entry)) for entry in package.infolist()]
-        folder.mkdir(parents=True)
-        folders = {folder}
-        for entry, path in entries:
-            target = path if entry.is_dir() else path.parent
-            try:
-                target.mkdir(parents=True, exist_ok=True)
-                if not entry.is_dir():
-                    path.write_bytes(package.read(entry))
-                    executable = (entry.external_attr >> 16) & stat.S_IXUSR
-                    path.chmod(EXECUTABLE_MODE if executable else FILE_MODE)
-            except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError) as error:
-                raise BadArchive(f"{entry.filename} in the package cannot be unpacked: {error}") from error
-            while target not in folders:
-                folders.add(target)
-                target = target.parent
-        for made in folders:
-            made.chmod(FOLDER_MODE)
+    found: dict[PurePosixPath, tuple[zipfile.ZipFile, zipfile.ZipInfo]] = {}
+    for archive in archives:
+        try:
+            package = zipfile.ZipFile(BytesIO(archive))
+        except zipfile.BadZipFile as error:
+            raise BadArchive(f"The function's package is not a zip file: {error}") from error
+        found |= {_inside(entry): (package, entry) for entry in package.infolist()}
+    links = {name: _destination(name, *source) for name, source in found.items() if _is_link(source[1])}
+    folder.mkdir(parents=True)
+    folders = {folder}
+    for name, (package, entry) in found.items():
+        path = folder / name
+        target = path if entry.is_dir() else path.parent
+        with _blaming(entry.filename):
+            target.mkdir(parents=True, exist_ok=True)
+            if not entry.is_dir() and name not in links:
+                _write(path, package.read(entry), entry)
+        while target not in folders:
+            folders.add(target)
+            target = target.parent
+    for name, destination in links.items():  # last, so that no file is written through one
+        path = folder / name
+        if not path.exists():
+            with _blaming(str(name)):
+                path.symlink_to(destination)
+    for made in folders:
+        made.chmod(FOLDER_MODE)
 
 
 def remove(folder: Path) -> None:
@@ -63,6 +71,34 @@ def _inside(entry: zipfile.ZipInfo) -> PurePosixPath:
     name = PurePosixPath(entry.filename)
     if name.is_absolute() or ".." in name.parts or "\\" in entry.filename:
         raise BadArchive(f"{entry.filename} in the package leads out of its folder")
-    if stat.S_ISLNK(entry.external_attr >> 16):
-        raise BadArchive(f"{entry.filename} in the package is a symbolic link")
     return name
+
+
+def _is_link(entry: zipfile.ZipInfo) -> bool:
+    return stat.S_ISLNK(entry.external_attr >> 16)
+
+
+def _destination(name: PurePosixPath, package: zipfile.ZipFile, entry: zipfile.ZipInfo) -> str:
+    """What a link points to, as it stands in the zip."""
+    with _blaming(entry.filename):
+        destination = package.read(entry).decode("utf-8", "surrogateescape")
+    path = posixpath.normpath(posixpath.join(name.parent, destination))  # as if no folder on the way were a link
+    if path.startswith("/") or path.split("/")[0] == "..":
+        raise BadArchive(f"{entry.filename} in the package is a symbolic link that leads out of its folder")
+    return destination
+
+
+def _write(path: Path, content: bytes, entry: zipfile.ZipInfo) -> None:
+    path.write_bytes(content)
+    # Lambda runs functions as a user who owns none of their files.
+    executable = (entry.external_attr >> 16) & stat.S_IXOTH
+    path.chmod(EXECUTABLE_MODE if executable else FILE_MODE)
+
+
+@contextlib.contextmanager
+def _blaming(name: str) -> Iterator[None]:
+    """Say which file of the package it was that could not be unpacked."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError) as error:
+        raise BadArchive(f"{name} in the package cannot be unpacked: {error}") from error

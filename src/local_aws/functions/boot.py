@@ -1,9 +1,15 @@
-"""The first code that runs in a sandbox: makes the interpreter look as on AWS, then starts a runtime client.
+"""The first code that runs in a sandbox: ties it to our life, and makes way for the function.
 
-Run as a script, ``boot.py LIFELINE CLIENT HANDLER``, by an interpreter without site-packages (``-S``); it
-imports nothing of local_aws. CLIENT is ``awslambdaric`` or ``client``, the script beside this one.
+Run as a script by an interpreter without site-packages (``-S``); it imports nothing of local_aws.
+
+``boot.py LIFELINE CLIENT HANDLER LAYERS`` makes the interpreter look as on AWS, then starts a runtime client: CLIENT is
+``awslambdaric`` or ``client``, the script beside this one; LAYERS is the folder that is ``/opt`` on AWS.
+
+``boot.py LIFELINE exec BOOTSTRAP PROBLEM`` becomes BOOTSTRAP, with those variables whose names begin with ``PREFIX``;
+if the operating system will not have it, PROBLEM is the file that says why.
 """
 
+import errno
 import fcntl
 import os
 import runpy
@@ -11,17 +17,28 @@ import select
 import signal
 import site
 import sys
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing is slow to import
+    from collections.abc import Mapping
+
+PREFIX = "LAUNCH_"
+BUSY_SECONDS = 2.0
 
 
 def tie_to(lifeline: int) -> None:
     """End this process and what it starts as soon as the process at the other end of ``lifeline`` ends.
 
-    The kernel sends SIGIO when the pipe closes; it ends a process by default on Linux, also one that is busy in a
-    handler. There is no thread and no polling, so a handler that forks is not disturbed.
+    The kernel sends a signal when the pipe closes: SIGKILL on Linux, which also ends a process that is busy in a
+    handler, or whose language keeps SIGIO for itself. There is no thread and no polling, so a handler that forks is
+    not disturbed; and the tie outlasts ``exec``.
     """
-    if sys.platform == "darwin":  # there SIGIO is ignored by default
+    if sys.platform == "darwin":  # there it is SIGIO, which is ignored by default
         signal.signal(signal.SIGIO, lambda *_: os.killpg(0, signal.SIGKILL))
     try:
+        if sys.platform == "linux":
+            fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
         fcntl.fcntl(lifeline, fcntl.F_SETOWN, -os.getpgrp())
         fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
     except OSError:
@@ -30,17 +47,37 @@ def tie_to(lifeline: int) -> None:
         os._exit(1)
 
 
-def main() -> None:
-    """Set the interpreter up and hand over to the client."""
-    _, lifeline, client, handler = sys.argv
-    here = sys.path[0]
-    tie_to(int(lifeline))
-    # What -S left out and Lambda's Python has: exit(), quit(), help().
+def watch(lifeline: int) -> None:
+    """The same by a process that does nothing but wait: where no handler of signals could outlast ``exec``."""
+    if os.fork():
+        return
+    os.closerange(0, 3)
+    os.read(lifeline, 1)
+    os.killpg(0, signal.SIGKILL)
+
+
+def packages(layers: str, environment: "Mapping[str, str]") -> list[str]:
+    """Where the layers have modules for Python; nowhere for a function that says by PYTHONPATH where to look."""
+    if "PYTHONPATH" in environment:
+        return []
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return [f"{layers}/python/lib/{version}/site-packages", f"{layers}/python"]
+
+
+def set_up(layers: str) -> None:
+    """Make the interpreter look as on AWS: what ``-S`` left out, and where modules are looked for."""
     site.setquit()
     site.sethelper()
-    sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]
-    if os.environ["LAMBDA_RUNTIME_DIR"] not in sys.path:  # the function set a PYTHONPATH of its own
-        sys.path.append(os.environ["LAMBDA_RUNTIME_DIR"])
+    runtime = os.environ["LAMBDA_RUNTIME_DIR"]
+    own = [os.environ["LAMBDA_TASK_ROOT"], *packages(layers, os.environ)]
+    sys.path[:0] = [*own, runtime]
+    for folder in own:
+        site.addsitedir(folder)  # for the .pth files in it
+    os.environ.setdefault("PYTHONPATH", runtime)
+
+
+def run(client: str, handler: str, here: str) -> None:
+    """Hand over to the runtime client; ``here`` is the folder of this file."""
     sys.argv = ["bootstrap", handler]
     if client == "awslambdaric":
         from awslambdaric import bootstrap
@@ -52,6 +89,42 @@ def main() -> None:
         bootstrap.run(handler, LambdaRuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"], polls_in_a_thread))
     else:
         runpy.run_path(f"{here}/client.py", run_name="__main__")
+
+
+def become(bootstrap: str, problem: str) -> None:
+    """Make this process the bootstrap; leave the reason in ``problem``, in Lambda's words, when that cannot be."""
+    named = {name.removeprefix(PREFIX): value for name, value in os.environ.items() if name.startswith(PREFIX)}
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            os.execve(bootstrap, [bootstrap], named)
+        except OSError as error:
+            # Busy: another process was forked while the file was being written, and has it open still.
+            if error.errno == errno.ETXTBSY and time.monotonic() < deadline:
+                time.sleep(0.01)
+                continue
+            with open(problem, "w") as file:  # noqa: PTH123  # importing pathlib takes longer than all of this
+                file.write((error.strerror or str(error)).lower())
+            sys.exit(1)
+
+
+def main() -> None:
+    """See the module's docstring."""
+    _, lifeline_, client, *rest = sys.argv
+    lifeline = int(lifeline_)
+    if client == "exec":
+        os.closerange(3, lifeline)  # what the log of a Python runtime goes through
+        os.closerange(lifeline + 1, 256)
+        (watch if sys.platform == "darwin" else tie_to)(lifeline)
+        become(*rest)
+        return
+    tie_to(lifeline)
+    handler, layers = rest
+    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
+    if sys.path[0] == here:
+        del sys.path[0]
+    set_up(layers)
+    run(client, handler, here)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What Lambda knows about a function, and who is asked for it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -14,8 +14,9 @@ class FunctionConfiguration:
     """One version of a function, as ``GetFunctionConfiguration`` describes it.
 
     Two configurations that compare equal may share sandboxes; a changed one never meets an old sandbox.
-    ``timeout`` is in seconds, ``memory_size`` in MB, ``log_format`` is ``Text`` or ``JSON``, and
-    ``application_log_level`` counts with the latter only. ``dead_letter`` is the ARN of a queue or a topic.
+    ``timeout`` is in seconds, ``memory_size`` in MB, ``log_format`` is ``Text`` or ``JSON``, and the log levels count
+    with the latter only. ``layers`` are the ARNs of layer versions, in order; what such an ARN names never changes.
+    ``dead_letter`` is the ARN of a queue or a topic.
     """
 
     name: str
@@ -35,6 +36,8 @@ class FunctionConfiguration:
     log_format: str = "Text"
     application_log_level: str = "INFO"
     dead_letter: str | None = None
+    system_log_level: str = "INFO"
+    layers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.log_group:
@@ -96,6 +99,9 @@ class Catalog(Protocol):
 
     def code(self, configuration: FunctionConfiguration) -> bytes:
         """The zip that was deployed for this configuration."""
+
+    def layers(self, configuration: FunctionConfiguration) -> Sequence[bytes]:
+        """The zips of its layers, in their order."""
 
 
 EnvironmentOf = Callable[[FunctionConfiguration], Awaitable[Mapping[str, str]]]

@@ -62,7 +62,12 @@ class ForkServer:
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-S", str(FORKER), str(lifeline), self._client, str(theirs.fileno())],
-                env={"LANG": LANG, "PYTHONPATH": str(self._runtime_folder), "HOME": str(self._runtime_folder / "home")},
+                env={
+                    "LANG": LANG,
+                    "PYTHONPATH": str(self._runtime_folder),
+                    "LD_LIBRARY_PATH": f"{self._runtime_folder}:{self._runtime_folder}/lib",
+                    "HOME": str(self._runtime_folder / "home"),
+                },
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 pass_fds=(lifeline, theirs.fileno()),
@@ -73,16 +78,22 @@ class ForkServer:
         asyncio.get_running_loop().add_reader(ours, self._read, ours)
 
     async def spawn(
-        self, handler: str, *, environment: Mapping[str, str], folder: Path, output: int
+        self, handler: str, layers: Path, *, environment: Mapping[str, str], folder: Path, output: int
     ) -> process.Process:
         """A process that runs a Python handler, as ``process.spawn`` starts it."""
         if self._channel is not None and self._ready.is_set():
-            order = {"client": self._client, "handler": handler, "environment": {**environment}, "folder": str(folder)}
+            order = {
+                "client": self._client,
+                "handler": handler,
+                "layers": str(layers),
+                "environment": {**environment},
+                "folder": str(folder),
+            }
             try:
                 return await self._fork(self._channel, json.dumps(order).encode(), output)
             except OSError as error:
                 log.warning("The fork server took no order: %s", error)
-        command = runtimes.command(self._client, handler)
+        command = runtimes.command(self._client, handler, layers)
         return await process.spawn(command, environment=environment, folder=folder, output=output)
 
     async def _fork(self, channel: socket.socket, order: bytes, output: int) -> process.Process:

@@ -120,15 +120,16 @@ def become(order: "dict[str, Any]", started_with: "dict[str, str]") -> None:
     environment["_LAMBDA_TELEMETRY_LOG_FD"] = str(output)
     os.set_inheritable(output, True)
     os.set_inheritable(lifeline, True)
-    arguments = [str(lifeline), order["client"], order["handler"]]
-    if reads_otherwise(environment, started_with) or is_shadowed(order["folder"], environment):
+    arguments = [str(lifeline), order["client"], order["handler"], order["layers"]]
+    modules = [order["folder"], *boot.packages(order["layers"], environment)]
+    if reads_otherwise(environment, started_with) or is_shadowed(modules, environment):
         os.execve(sys.executable, [sys.executable, "-S", boot.__file__, *arguments], environment)
     os.environ.clear()
     os.environ.update(environment)
     time.tzset()
     own = started_with["PYTHONPATH"].split(os.pathsep)
     rest = [each for each in sys.path if each not in own]
-    sys.path[:] = [HERE, *environment["PYTHONPATH"].split(os.pathsep), *rest]
+    sys.path[:] = [HERE, *python_path(environment), *rest]
     sys.argv = [boot.__file__, *arguments]
     boot.main()
 
@@ -146,16 +147,21 @@ def reads_otherwise(environment: "dict[str, str]", started_with: "dict[str, str]
     new = set(environment.get("LD_LIBRARY_PATH", "").split(":")) - set(
         started_with.get("LD_LIBRARY_PATH", "").split(":")
     )
-    return read(environment) != read(started_with) or any(Path(place).is_dir() for place in new if place)
+    libraries = any(any(Path(place).glob("*.so*")) for place in new if place)
+    return read(environment) != read(started_with) or libraries
 
 
-def is_shadowed(task_root: str, environment: "dict[str, str]") -> bool:
-    """Whether the function brings modules of its own by the name of one that is imported already, a boto3 perhaps."""
-    places: Sequence[str] = [task_root, *environment["PYTHONPATH"].split(os.pathsep)]
+def python_path(environment: "dict[str, str]") -> "list[str]":
+    """Where the function itself says that modules are, if it does."""
+    return environment["PYTHONPATH"].split(os.pathsep) if "PYTHONPATH" in environment else []
+
+
+def is_shadowed(modules: "Sequence[str]", environment: "dict[str, str]") -> bool:
+    """Whether the function or a layer brings modules by the name of one that is imported already, a boto3 perhaps."""
     imported = {name.partition(".")[0] for name in sys.modules}
-    for place in places:
+    for place in [*modules, *python_path(environment)]:
         if place == environment["LAMBDA_RUNTIME_DIR"]:
-            return False
+            continue
         folder = Path(place)
         if folder.is_dir() and any(each.name.partition(".")[0] in imported for each in folder.iterdir()):
             return True

@@ -1,6 +1,7 @@
-"""The lines that Lambda itself adds to a function's log, as text and as JSON.
+"""The lines that Lambda itself adds to a function's log, as text and as JSON, and which lines are let into it.
 
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-advanced.html
+https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
 """
 
 import json
@@ -11,6 +12,7 @@ from typing import Protocol
 
 from local_aws.functions.configuration import FunctionConfiguration
 from local_aws.functions.invocation import TIMED_OUT, Failure
+from local_aws.functions.levels import includes, level_of
 
 __all__ = ["JsonRecords", "Records", "Report", "TextRecords", "explanation", "records_of", "timestamp"]
 
@@ -19,8 +21,8 @@ __all__ = ["JsonRecords", "Records", "Report", "TextRecords", "explanation", "re
 class Report:
     """What an invocation took. Times in milliseconds, memory in MB; ``init`` only on a sandbox's first.
 
-    ``status`` is ``success``; ``failure`` where the runtime reported an error itself; ``error`` where it ended or
-    answered too much; or ``timeout``. ``error_type`` goes with ``failure`` and ``error``.
+    ``status`` is ``success``; ``failure`` where the runtime reported an error itself; ``error`` where it ended,
+    answered too much or was never ready; or ``timeout``. ``error_type`` goes with ``failure`` and ``error``.
     """
 
     request_id: str
@@ -55,37 +57,55 @@ def explanation(now: datetime, request_id: str, failure: Failure) -> str | None:
 
 
 class Records(Protocol):
-    """Each method gives one message with its newline, or None where that format has no such record."""
+    """Each method gives one message with its newline, or None where that format and level have no such record."""
 
-    def init_start(self, now: datetime, runtime: str, arn: str) -> str:
+    def admits(self, line: str) -> bool:
+        """Whether a line of the function's own gets into the log."""
+
+    def init_start(self, now: datetime, runtime: str, arn: str) -> str | None:
         """The sandbox begins."""
 
-    def init_report(self, now: datetime, took: float, status: str, error_type: str | None) -> str:
-        """The init phase failed."""
+    def init_runtime_done(self, now: datetime, phase: str, status: str, error_type: str | None) -> str | None:
+        """The runtime is ready, or has failed to be."""
+
+    def init_report(self, now: datetime, took: float, phase: str, status: str, error_type: str | None) -> str | None:
+        """What it took, in milliseconds; ``phase`` is ``init``, or ``invoke`` for the second attempt."""
 
     def notice(self, now: datetime, text: str) -> str:
         """A remark of the embedded AWS."""
 
-    def start(self, now: datetime, request_id: str, version: str) -> str:
+    def start(self, now: datetime, request_id: str, version: str) -> str | None:
         """An invocation begins."""
 
     def end(self, now: datetime, request_id: str) -> str | None:
         """An invocation ends."""
 
-    def report(self, now: datetime, report: Report) -> str:
+    def runtime_done(self, now: datetime, report: Report, produced: int) -> str | None:
+        """The runtime is done with it, and has answered so many bytes."""
+
+    def report(self, now: datetime, report: Report) -> str | None:
         """What it took."""
 
 
 class TextRecords:
-    """Lambda's own format, the default."""
+    """Lambda's own format, the default; levels do not count in it."""
+
+    def admits(self, line: str) -> bool:
+        """Always."""
+        return True
 
     def init_start(self, now: datetime, runtime: str, arn: str) -> str:
         """The sandbox begins."""
         return f"INIT_START Runtime Version: {runtime}\tRuntime Version ARN: {arn}\n"
 
-    def init_report(self, now: datetime, took: float, status: str, error_type: str | None) -> str:
+    def init_runtime_done(self, now: datetime, phase: str, status: str, error_type: str | None) -> None:
+        """Nothing."""
+
+    def init_report(self, now: datetime, took: float, phase: str, status: str, error_type: str | None) -> str | None:
         """The init phase failed; Lambda writes nothing of the kind when it succeeds."""
-        line = f"INIT_REPORT Init Duration: {took:.2f} ms\tPhase: init\tStatus: {status}"
+        if status == "success":
+            return None
+        line = f"INIT_REPORT Init Duration: {took:.2f} ms\tPhase: {phase}\tStatus: {status}"
         return f"{line}\tError Type: {error_type}\n" if error_type else f"{line}\n"
 
     def notice(self, now: datetime, text: str) -> str:
@@ -96,9 +116,12 @@ class TextRecords:
         """An invocation begins."""
         return f"START RequestId: {request_id} Version: {version}\n"
 
-    def end(self, now: datetime, request_id: str) -> str | None:
+    def end(self, now: datetime, request_id: str) -> str:
         """An invocation ends."""
         return f"END RequestId: {request_id}\n"
+
+    def runtime_done(self, now: datetime, report: Report, produced: int) -> None:
+        """Nothing."""
 
     def report(self, now: datetime, report: Report) -> str:
         """What it took."""
@@ -119,38 +142,58 @@ class TextRecords:
 
 
 class JsonRecords:
-    """The format of functions with ``LogFormat: JSON``; there is no END in it."""
+    """The format of functions with ``LogFormat: JSON``; there is no END in it.
 
-    def init_start(self, now: datetime, runtime: str, arn: str) -> str:
-        """The sandbox begins."""
+    Each record has a level, by AWS's table "System log level event mapping", and is left out below ``system``; what
+    the function writes is left out below ``application``.
+    """
+
+    def __init__(self, configuration: FunctionConfiguration) -> None:
+        self._configuration = configuration
+
+    def admits(self, line: str) -> bool:
+        """Whether its level is that of the application's log, or above."""
+        return includes(self._configuration.application_log_level, level_of(line))
+
+    def init_start(self, now: datetime, runtime: str, arn: str) -> str | None:
+        """The sandbox begins; below INFO only for a runtime without version, and none here is."""
         record: dict[str, object] = {
             "initializationType": "on-demand",
             "phase": "init",
             "runtimeVersion": runtime,
             "runtimeVersionArn": arn,
+            "functionName": self._configuration.name,
+            "functionVersion": self._configuration.version,
         }
-        return _json(now, "platform.initStart", record)
+        return self._json(now, "INFO", "platform.initStart", record)
 
-    def init_report(self, now: datetime, took: float, status: str, error_type: str | None) -> str:
-        """The init phase failed."""
-        record: dict[str, object] = {"initializationType": "on-demand", "phase": "init", "status": status}
-        if error_type:
-            record["errorType"] = error_type
-        return _json(now, "platform.initReport", {**record, "metrics": {"durationMs": round(took, 3)}})
+    def init_runtime_done(self, now: datetime, phase: str, status: str, error_type: str | None) -> str | None:
+        """The runtime is ready, or has failed to be."""
+        return self._json(now, _debug_or_warn(status), "platform.initRuntimeDone", _init(phase, status, error_type))
+
+    def init_report(self, now: datetime, took: float, phase: str, status: str, error_type: str | None) -> str | None:
+        """What the init phase took."""
+        record = {**_init(phase, status, error_type), "metrics": {"durationMs": round(took, 3)}}
+        return self._json(now, _debug_or_warn(status), "platform.initReport", record)
 
     def notice(self, now: datetime, text: str) -> str:
         """A remark of the embedded AWS."""
         return json.dumps({"timestamp": timestamp(now), "level": "WARN", "message": text}) + "\n"
 
-    def start(self, now: datetime, request_id: str, version: str) -> str:
+    def start(self, now: datetime, request_id: str, version: str) -> str | None:
         """An invocation begins."""
-        return _json(now, "platform.start", {"requestId": request_id, "version": version})
+        return self._json(now, "INFO", "platform.start", {"requestId": request_id, "version": version})
 
-    def end(self, now: datetime, request_id: str) -> str | None:
+    def end(self, now: datetime, request_id: str) -> None:
         """Nothing."""
-        return None
 
-    def report(self, now: datetime, report: Report) -> str:
+    def runtime_done(self, now: datetime, report: Report, produced: int) -> str | None:
+        """The runtime is done with it; its spans are left out, for nobody here measures them."""
+        record = _outcome(report)
+        record["metrics"] = {"durationMs": round(report.duration, 3), "producedBytes": produced}
+        return self._json(now, _debug_or_warn(report.status), "platform.runtimeDone", record)
+
+    def report(self, now: datetime, report: Report) -> str | None:
         """What it took."""
         metrics: dict[str, object] = {
             "durationMs": round(report.duration, 3),
@@ -160,17 +203,30 @@ class JsonRecords:
         }
         if report.init is not None:
             metrics["initDurationMs"] = round(report.init, 3)
-        status = "error" if report.status == "failure" else report.status
-        record: dict[str, object] = {"requestId": report.request_id, "metrics": metrics, "status": status}
-        if report.error_type:
-            record["errorType"] = report.error_type
-        return _json(now, "platform.report", record)
+        level = "INFO" if report.status == "success" else "WARN"
+        return self._json(now, level, "platform.report", {**_outcome(report), "metrics": metrics})
+
+    def _json(self, now: datetime, level: str, type_: str, record: dict[str, object]) -> str | None:
+        if not includes(self._configuration.system_log_level, level):
+            return None
+        return json.dumps({"time": timestamp(now), "type": type_, "record": record}) + "\n"
 
 
 def records_of(configuration: FunctionConfiguration) -> Records:
     """The format that the function asked for."""
-    return JsonRecords() if configuration.log_format.upper() == "JSON" else TextRecords()
+    return JsonRecords(configuration) if configuration.log_format.upper() == "JSON" else TextRecords()
 
 
-def _json(now: datetime, type_: str, record: dict[str, object]) -> str:
-    return json.dumps({"time": timestamp(now), "type": type_, "record": record}) + "\n"
+def _debug_or_warn(status: str) -> str:
+    return "DEBUG" if status == "success" else "WARN"
+
+
+def _init(phase: str, status: str, error_type: str | None) -> dict[str, object]:
+    record: dict[str, object] = {"initializationType": "on-demand", "phase": phase, "status": status}
+    return {**record, "errorType": error_type} if error_type else record
+
+
+def _outcome(report: Report) -> dict[str, object]:
+    status = "error" if report.status == "failure" else report.status
+    record: dict[str, object] = {"requestId": report.request_id, "status": status}
+    return {**record, "errorType": report.error_type} if report.error_type else record

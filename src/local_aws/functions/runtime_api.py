@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 
 import asyncio
 import json
+import re
 import secrets
 import time
 from collections.abc import Awaitable
@@ -19,7 +20,10 @@ __all__ = ["RESPONSE_TOO_LARGE", "Answer", "Event", "RuntimeApi", "trace_id"]
 PREFIX = "/2018-06-01/runtime/"
 MAX_RESPONSE_BYTES = 6 * 1024 * 1024 + 100  # the 6,291,556 bytes of AWS's own message
 RESPONSE_TOO_LARGE = "Function.ResponseSizeTooLarge"
+INVALID_RESPONSE_MODE = "Runtime.InvalidResponseModeHeader"
+NOT_ALLOWED = "State transition is not allowed"
 ERROR_TYPE_HEADER = "Lambda-Runtime-Function-Error-Type"
+RESPONSE_MODE_HEADER = "Lambda-Runtime-Function-Response-Mode"
 MAX_MEMORY_HEADER = "Local-Aws-Max-Memory"  # our own client says its peak in MB where /proc does not
 
 
@@ -55,12 +59,15 @@ class RuntimeApi:
     """The server of one sandbox.
 
     ``ready`` is done when the runtime asks for its first event, and holds the Failure that it reported instead
-    if its init failed. One event is under way at a time.
+    if its init failed. One event is under way at a time; a runtime that asks again before it has answered is given the
+    same one, and what makes no sense at its state is refused with 403 InvalidStateTransition. States and their names
+    are those of AWS's Runtime Interface Emulator.
     """
 
     ready: asyncio.Future[Failure | None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     _events: asyncio.Queue[Event | None] = field(default_factory=asyncio.Queue)
     _current: tuple[str, asyncio.Future[Answer]] | None = None
+    _handed_out: Event | None = None
     _server: http.Server | None = None
 
     @classmethod
@@ -114,10 +121,27 @@ class RuntimeApi:
         foreign = "origin" in request.headers or "sec-fetch-site" in request.headers
         return not foreign and request.headers.get("host") == self.address
 
+    @property
+    def _state(self) -> str:
+        if not self.ready.done():
+            return "Started"
+        if self.ready.result() is not None:
+            return "InitError"
+        if self._handed_out is None:
+            return "Ready"
+        request_id, answer = self._current or (None, None)
+        running = request_id == self._handed_out.request_id and answer is not None and not answer.done()
+        return "Running" if running else "RuntimeResponseSentState"
+
     async def _next(self) -> http.Response:
+        if self._state == "InitError":
+            return self._not_now("Ready")
         if not self.ready.done():
             self.ready.set_result(None)
-        event = await self._events.get()
+        if self._state != "Running":
+            self._handed_out = None
+            self._handed_out = await self._events.get()
+        event = self._handed_out
         if event is None:
             return _error(410, "Gone", "The sandbox is closed")
         headers = [
@@ -132,27 +156,41 @@ class RuntimeApi:
         return http.Response(200, headers, event.payload)
 
     def _response(self, request_id: str, request: http.Request) -> http.Response:
+        if self._state != "Running":
+            return self._not_now("InvocationResponse")
+        if request.headers.get(RESPONSE_MODE_HEADER) not in (None, "", "streaming"):
+            failure = Failure(INVALID_RESPONSE_MODE, "", b"")
+            accepted = self._accepted(request_id, Answer(b"", failure))
+            invalid = _error(400, "InvalidFunctionResponseMode", "Invalid function response mode")
+            return invalid if accepted.status == 202 else accepted
         if len(request.body) > MAX_RESPONSE_BYTES:
-            message = f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
+            limit = f"maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
+            message = f"Response payload size exceeded {limit}"
             document = json.dumps({"errorType": RESPONSE_TOO_LARGE, "errorMessage": message}).encode()
-            failure = Failure(RESPONSE_TOO_LARGE, message, document)
-            if self._settle(request_id, Answer(document, failure)):
-                return _error(413, "RequestEntityTooLarge", message)
+            accepted = self._accepted(request_id, Answer(document, Failure(RESPONSE_TOO_LARGE, message, document)))
+            too_large = _error(413, "RequestEntityTooLarge", f"Exceeded {limit}")
+            return too_large if accepted.status == 202 else accepted
         return self._accepted(request_id, Answer(request.body, None, _max_memory(request)))
 
     def _error(self, request_id: str, request: http.Request) -> http.Response:
-        failure = _failure(request)
-        return self._accepted(request_id, Answer(request.body, failure, _max_memory(request)))
+        if self._state != "Running":
+            return self._not_now("InvocationErrorResponse")
+        return self._accepted(request_id, Answer(request.body, _failure(request), _max_memory(request)))
 
     def _init_error(self, request: http.Request) -> http.Response:
-        if not self.ready.done():
-            self.ready.set_result(_failure(request))
+        if self._state != "Started":
+            return self._not_now("InitError")
+        self.ready.set_result(_failure(request))
         return _ok()
 
     def _accepted(self, request_id: str, answer: Answer) -> http.Response:
         if not self._settle(request_id, answer):
-            return _error(400, "InvalidRequestID", f"Invalid request ID: {request_id}")
+            return _error(400, "InvalidRequestID", "Invalid request ID")
         return _ok()
+
+    def _not_now(self, wanted: str) -> http.Response:
+        message = f"State transition from {self._state} to {wanted} failed for runtime. Error: {NOT_ALLOWED}"
+        return _error(403, "InvalidStateTransition", message)
 
     def _settle(self, request_id: str, answer: Answer) -> bool:
         if self._current is None or self._current[0] != request_id or self._current[1].done():
@@ -162,13 +200,16 @@ class RuntimeApi:
 
 
 def _failure(request: http.Request) -> Failure:
-    """The error that the runtime reports, whatever its shape."""
-    try:
-        document = json.loads(request.body)
-        error_type, message = str(document["errorType"]), str(document["errorMessage"])
-    except (ValueError, KeyError, TypeError):
-        error_type, message = request.headers.get(ERROR_TYPE_HEADER) or "Runtime.Unknown", ""
-    return Failure(error_type, message, request.body)
+    """The error that the runtime reports, whatever its shape.
+
+    The caller gets the body as it is; in the log Lambda has no other types than its own, and those that look like them.
+    """
+    said = request.headers.get(ERROR_TYPE_HEADER) or ""
+    if re.fullmatch(r"(Runtime|Function)\.[A-Z][a-zA-Z]+", said):
+        error_type = said
+    else:
+        error_type = "Function.Unknown" if said.startswith("Function.") else "Runtime.Unknown"
+    return Failure(error_type, "", request.body)
 
 
 def _max_memory(request: http.Request) -> int | None:

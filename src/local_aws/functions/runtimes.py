@@ -1,4 +1,4 @@
-"""What can be run: the interpreter at hand, under the name of any ``python3.*`` runtime."""
+"""What can be run: the interpreter at hand under the name of any ``python3.*`` runtime, and any ``bootstrap``."""
 
 import hashlib
 import importlib.util
@@ -9,14 +9,32 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-__all__ = ["SUPPORTED", "Client", "arn", "command", "default_client", "furnish", "is_supported", "notice", "version"]
+__all__ = [
+    "BOOT",
+    "SUPPORTED",
+    "Client",
+    "arn",
+    "command",
+    "default_client",
+    "furnish",
+    "is_python",
+    "is_supported",
+    "notice",
+    "version",
+]
 
-SUPPORTED = "python3.*"
+SUPPORTED = "python3.*, provided.al2023, provided.al2 and provided"
 
 Client = Literal["awslambdaric", "client"]
-"""Who speaks to the Runtime API in a sandbox: AWS's own client, or ours beside this module."""
+"""Who speaks to the Runtime API in a Python sandbox: AWS's own client, or ours beside this module."""
 
 BOOT = Path(__file__).with_name("boot.py")
+
+# Of the OS-only runtimes the function brings everything along; the operating system is the one at hand.
+PROVIDED = {"provided.al2023": "al2023", "provided.al2": "al2", "provided": "al1"}
+
+ARCHITECTURES = {"amd64": "x86_64", "x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+"""Lambda's names for what machines call themselves."""
 
 # What Lambda's Python has beside the standard library, and what its runtime client needs. Nothing else of our own
 # environment is there for a handler to import, because it would not be there on AWS.
@@ -37,6 +55,11 @@ RUNTIME_PACKAGES = (
 
 def is_supported(runtime: str) -> bool:
     """Whether the embedded AWS can run that runtime."""
+    return is_python(runtime) or runtime in PROVIDED
+
+
+def is_python(runtime: str) -> bool:
+    """Whether it is one of Lambda's managed Python runtimes."""
     return re.fullmatch(r"python3\.\d+", runtime) is not None
 
 
@@ -48,7 +71,7 @@ def default_client() -> Client:
 
 
 def furnish(folder: Path) -> None:
-    """Make ``folder`` the runtime's folder, ``LAMBDA_RUNTIME_DIR``: links to what Lambda's Python brings along."""
+    """Make ``folder`` Python's ``LAMBDA_RUNTIME_DIR``: links to what Lambda's Python brings along."""
     folder.mkdir(parents=True)
     for name in RUNTIME_PACKAGES:
         spec = importlib.util.find_spec(name)
@@ -58,27 +81,41 @@ def furnish(folder: Path) -> None:
             (folder / source.name).symlink_to(source)
 
 
-def command(client: Client, handler: str) -> Sequence[str]:
-    """The command line of a sandbox; ``{lifeline}`` in it is for ``process.spawn`` to fill in.
+def command(client: Client, handler: str, layers: Path) -> Sequence[str]:
+    """The command line of a Python sandbox; ``{lifeline}`` in it is for ``process.spawn`` to fill in.
 
-    ``-S`` keeps our own site-packages out.
+    ``-S`` keeps our own site-packages out. ``layers`` is the folder that is ``/opt`` on AWS.
     """
-    return [sys.executable, "-S", str(BOOT), "{lifeline}", client, handler]
+    return [sys.executable, "-S", str(BOOT), "{lifeline}", client, handler, str(layers)]
 
 
-def version() -> str:
+def version(runtime: str) -> str:
     """What INIT_START calls the runtime's version."""
+    if runtime in PROVIDED:
+        return f"provided:{PROVIDED[runtime]}.local"
     return f"python:{platform.python_version()}.local"
 
 
-def arn(region: str) -> str:
-    """What INIT_START calls the runtime's ARN: the same for the same interpreter."""
-    digest = hashlib.sha256(f"{sys.implementation.cache_tag} {platform.python_version()}".encode()).hexdigest()
-    return f"arn:aws:lambda:{region}::runtime:{digest}"
+def arn(runtime: str, region: str) -> str:
+    """What INIT_START calls the runtime's ARN: the same for the same interpreter, or the same operating system."""
+    machine = runtime if runtime in PROVIDED else f"{sys.implementation.cache_tag} {platform.python_version()}"
+    return f"arn:aws:lambda:{region}::runtime:{hashlib.sha256(machine.encode()).hexdigest()}"
 
 
-def notice(runtime: str) -> str | None:
-    """What to say in the log when the interpreter's version is not that of the runtime."""
+def notice(runtime: str, architecture: str) -> str | None:
+    """What to say in the log when what is at hand is not what the function was made for.
+
+    That is the interpreter's version; or for an OS-only runtime the machine, as its bootstrap may be a program for
+    another.
+    """
+    if runtime in PROVIDED:
+        here = (platform.system(), ARCHITECTURES.get(platform.machine().lower(), platform.machine()))
+        if here == ("Linux", architecture):
+            return None
+        return (
+            f"The function is for Linux on {architecture}; the embedded AWS runs its bootstrap with {here[0]} on "
+            f"{here[1]}, the machine at hand."
+        )
     if runtime == f"python{_minor()}":
         return None
     return (

@@ -1,17 +1,17 @@
 """A sandbox: one process with one function in it, which answers one invocation at a time."""
 
 import asyncio
-import signal
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from local_aws.clock import Clock
-from local_aws.functions import archive, process, runtimes
+from local_aws.functions import archive, launch, process, runtimes
 from local_aws.functions.configuration import Catalog, EnvironmentOf, FunctionConfiguration
+from local_aws.functions.folders import Folders
 from local_aws.functions.fork_server import ForkServer
 from local_aws.functions.invocation import TIMED_OUT, UNHANDLED, Failure, Invocation
 from local_aws.functions.logs import LogSink, LogStream, stream_name
@@ -22,7 +22,7 @@ from local_aws.functions.variables import variables
 
 __all__ = ["Ground", "Sandbox"]
 
-INIT_TIMEOUT = 10.0  # seconds; Lambda then tries once more within the function's timeout, if that is longer
+INIT_TIMEOUT = 10.0  # seconds; the second attempt is part of the invocation, and has the function's timeout
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,16 @@ class Sandbox:
         )
         self.failure: Failure | None = None
         self._ground = ground
-        self._folder = ground.folder / self.stream.name.rpartition("]")[2]
+        root = ground.folder / self.stream.name.rpartition("]")[2]
+        python = runtimes.is_python(configuration.runtime)
+        self._folders = Folders(root, ground.runtime_folder if python else root / "runtime")
         self._records = records_of(configuration)
         self._api: RuntimeApi | None = None
         self._output: Output | None = None
         self._process: process.Process | None = None
         self._exit: asyncio.Task[int] | None = None
         self._init_took: float | None = None
+        self._late = 0.0  # what the second attempt at init took, in milliseconds
         self._peak = 0
         self._broken = False
 
@@ -90,21 +93,23 @@ class Sandbox:
         ``invoked_arn`` is the ARN as it was asked for, with an alias where there was one; ``client_context`` is JSON.
         """
         started = time.perf_counter()
-        init, self._init_took = self._init_took, None
+        init, self._init_took, late, self._late = self._init_took, None, self._late, 0.0
         self._line(self._records.start(self._now(), request_id, self.configuration.version))
         if self.failure is not None:
-            answer, status = Answer(self.failure.payload(request_id), self.failure), "failure"
-            duration, init = (init or 0.0), None  # Lambda counts a failed init as part of the invocation
+            answer = Answer(self.failure.payload(request_id), self.failure)
+            status, duration = ("timeout" if self.failure.error_type == TIMED_OUT else "error"), late
         else:
             answer, status = await self._run(request_id, payload, invoked_arn, client_context)
-            duration = (time.perf_counter() - started) * 1000
+            duration = (time.perf_counter() - started) * 1000 + late
         failure, now = answer.failure, self._now()
         memory, peak = self.configuration.memory_size, self._peak_memory(answer.max_memory)
         error_type = failure.error_type if failure is not None else None
+        report = Report(request_id, duration, memory, peak, init, status, error_type)
         self._line(
             explanation(now, request_id, failure) if failure is not None else None,
             self._records.end(now, request_id),
-            self._records.report(now, Report(request_id, duration, memory, peak, init, status, error_type)),
+            self._records.runtime_done(now, report, len(answer.payload)),
+            self._records.report(now, report),
         )
         function_error = UNHANDLED if failure is not None else None
         version, tail = self.configuration.version, self.stream.take_tail()
@@ -113,75 +118,75 @@ class Sandbox:
     async def close(self) -> None:
         """End the process and all that it started, and remove its files."""
         self._broken = True
-        await self._kill()
-        if self._api is not None:
-            await self._api.close()
-        if self._output is not None:
-            self._output.drain()
-            self._output.close()
-        if self._folder.exists():
-            await asyncio.to_thread(archive.remove, self._folder)
+        await self._clear()
+        if self._folders.root.exists():
+            await asyncio.to_thread(archive.remove, self._folders.root)
 
     async def _start(self) -> None:
-        configuration, ground = self.configuration, self._ground
-        code = ground.catalog.code(configuration)
+        configuration, ground, folders = self.configuration, self._ground, self._folders
+        code, layers = ground.catalog.code(configuration), ground.catalog.layers(configuration)
         cloud = await ground.environment(configuration)
-        task_root, scratch = self._folder / "task", self._folder / "tmp"
-        self._folder.mkdir(parents=True, mode=0o700)
-        scratch.mkdir()
-        self._line(self._records.init_start(self._now(), runtimes.version(), runtimes.arn(configuration.region)))
-        if notice := runtimes.notice(configuration.runtime):
+        folders.make()
+        runtime = configuration.runtime
+        version, arn = runtimes.version(runtime), runtimes.arn(runtime, configuration.region)
+        self._line(self._records.init_start(self._now(), version, arn))
+        if notice := runtimes.notice(runtime, configuration.architectures[0]):
             self._line(self._records.notice(self._now(), notice))
         try:
-            await _finish(asyncio.to_thread(archive.extract, code, task_root))
+            await folders.unpack(code, layers)
         except archive.BadArchive as error:
             self.failure = Failure("InvalidZipFileException", str(error))
             return
+        await self._attempt("init", INIT_TIMEOUT, cloud)
+        if self.failure is not None:  # Lambda tries once more, now that there is an invocation
+            await self._clear()
+            await self._attempt("invoke", configuration.timeout, cloud)
+
+    async def _attempt(self, phase: str, limit: float, cloud: Mapping[str, str]) -> None:
+        """Start the process and wait, for ``limit`` seconds, until it asks for an event; log what came of it."""
+        configuration, folders = self.configuration, self._folders
         self._api = await RuntimeApi.open()
         self._output = Output(self._write)
         started = time.perf_counter()
-        self._process = await ground.forks.spawn(
-            configuration.handler,
-            environment={
-                **variables(
-                    configuration,
-                    task_root=task_root,
-                    runtime_folder=ground.runtime_folder,
-                    scratch=scratch,
-                    stream=self.stream.name,
-                    runtime_api=self._api.address,
-                    cloud=cloud,
-                ),
-                "_LAMBDA_TELEMETRY_LOG_FD": str(self._output.writer),
-            },
-            folder=task_root,
-            output=self._output.writer,
+        environment = variables(
+            configuration, folders=folders, stream=self.stream.name, runtime_api=self._api.address, cloud=cloud
         )
-        self._output.started()
-        self._exit = asyncio.get_running_loop().create_task(self._process.exited())
-        await self._init(self._api, self._exit, self._output, started)
-
-    async def _init(self, api: RuntimeApi, exit_: asyncio.Task[int], output: Output, started: float) -> None:
-        limit = max(INIT_TIMEOUT, self.configuration.timeout)
-        either: set[asyncio.Future[Any]] = {api.ready, exit_}
-        await asyncio.wait(either, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
-        took = (time.perf_counter() - started) * 1000
-        self._init_took = took
-        self._peak_memory(None)
-        output.drain()
-        status = "error"
-        if api.ready.done():
-            self.failure = api.ready.result()
-        elif exit_.done():
-            self.failure = Failure("Runtime.ExitError", _how(exit_.result()))
+        status, output = "error", self._output.writer
+        try:
+            begun = await launch.begin(configuration, self._ground.forks, folders, environment, output)
+        except launch.InvalidEntrypoint as error:
+            self.failure = Failure(launch.INVALID_ENTRYPOINT, str(error))
         else:
-            status = "timeout"
-            seconds = f"{self.configuration.timeout:.2f}"
-            self.failure = Failure(TIMED_OUT, f"Task timed out after {seconds} seconds")
+            self._process, explain = begun
+            self._output.started()
+            self._exit = asyncio.get_running_loop().create_task(self._process.exited())
+            either: set[asyncio.Future[Any]] = {self._api.ready, self._exit}
+            await asyncio.wait(either, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+            if self._api.ready.done():
+                self.failure = self._api.ready.result()
+            elif self._exit.done():
+                self.failure = explain(self._exit.result())
+            else:
+                self.failure = Failure(TIMED_OUT, f"Task timed out after {configuration.timeout:.2f} seconds")
+                status = "timeout"
+        self._initialized(phase, (time.perf_counter() - started) * 1000, status)
         if self.failure is not None:
-            error_type = self.failure.error_type if status == "error" else None
-            self._line(self._records.init_report(self._now(), took, status, error_type))
             await self._kill()
+
+    def _initialized(self, phase: str, took: float, status: str) -> None:
+        if phase == "init":
+            self._init_took = took if self.failure is None else None
+        else:
+            self._late = took
+        self._peak_memory(None)
+        if self._output is not None:
+            self._output.drain()
+        status = "success" if self.failure is None else status
+        error_type = self.failure.error_type if self.failure is not None and status == "error" else None
+        self._line(
+            self._records.init_runtime_done(self._now(), phase, status, error_type),
+            self._records.init_report(self._now(), took, phase, status, error_type),
+        )
 
     async def _run(
         self, request_id: str, payload: bytes, invoked_arn: str, client_context: str | None
@@ -210,13 +215,22 @@ class Sandbox:
         self._broken = True
         if self._exit.done():
             self._output.drain()
-            failure = Failure("Runtime.ExitError", _how(self._exit.result()))
+            failure = launch.exit_failure(self._exit.result())
             return Answer(failure.payload(request_id), failure), "error"
         self._peak_memory(None)
         await self._kill()
         self._output.drain()
         failure = Failure(TIMED_OUT, f"Task timed out after {timeout:.2f} seconds")
         return Answer(failure.payload(request_id), failure), "timeout"
+
+    async def _clear(self) -> None:
+        """End the process, and hand on the last that it wrote."""
+        await self._kill()
+        if self._api is not None:
+            await self._api.close()
+        if self._output is not None:
+            self._output.drain()
+            self._output.close()
 
     async def _kill(self) -> None:
         if self._process is not None and self._exit is not None:
@@ -236,24 +250,4 @@ class Sandbox:
         self.stream.write([(None, message) for message in messages if message is not None])
 
     def _write(self, messages: Sequence[Message]) -> None:
-        self.stream.write(messages)
-
-
-async def _finish(work: Coroutine[Any, Any, None]) -> None:
-    """Wait for work in a thread, also when cancelled: nobody may remove files that it is still writing."""
-    task = asyncio.ensure_future(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait({task})
-        raise
-
-
-def _how(returncode: int) -> str:
-    """How a process ended, in Lambda's words."""
-    if returncode == 0:
-        return "Runtime exited without providing a reason"
-    if returncode > 0:
-        return f"Runtime exited with error: exit status {returncode}"
-    name = (signal.strsignal(-returncode) or f"signal {-returncode}").partition(":")[0].lower()
-    return f"Runtime exited with error: signal: {name}"
+        self.stream.write([message for message in messages if self._records.admits(message[1])])

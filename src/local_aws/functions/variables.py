@@ -1,50 +1,59 @@
 """The environment of a sandbox: what Lambda sets, what the function sets, and nothing of our own.
 
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+
+What differs from AWS: folders are the sandbox's own (``folders``), with ``TMPDIR`` for ``/tmp``; of the loader's path
+only the function's part is given, because the system's own folders, first on AWS, are not the same on every laptop.
 """
 
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 
+from local_aws.functions import runtimes
 from local_aws.functions.configuration import FunctionConfiguration
+from local_aws.functions.folders import Folders
 
 __all__ = ["LANG", "variables"]
 
 LANG = "en_US.UTF-8"
 
+PATHS = ("LD_LIBRARY_PATH", "PATH", "PYTHONPATH")
+"""In these a function may name AWS's folders, such as ``/opt/bin``: they are read before any code of its own runs."""
+
 
 def variables(
     configuration: FunctionConfiguration,
     *,
-    task_root: Path,
-    runtime_folder: Path,
-    scratch: Path,
+    folders: Folders,
     stream: str,
     runtime_api: str,
     cloud: Mapping[str, str],
 ) -> dict[str, str]:
-    """All variables of a sandbox.
+    """All variables of a sandbox when it starts.
 
     The function may set what is not reserved on AWS (``PATH``, ``LANG``, ``TZ``, …). ``cloud`` is what points
     it at the embedded AWS; it wins, so that no handler reaches a real account by mistake.
     """
+    task, runtime, layers = folders.task, folders.runtime, folders.layers
+    python = runtimes.is_python(configuration.runtime)
+    language = f"{sys.base_prefix}/bin:" if python else ""
     open_to_the_function = {
         "LANG": LANG,
         "TZ": ":UTC",
-        "PATH": f"{sys.base_prefix}/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
-        "PYTHONPATH": str(runtime_folder),
+        "PATH": f"{language}/usr/local/bin:/usr/bin/:/bin:{layers}/bin",
+        "LD_LIBRARY_PATH": f"{runtime}:{runtime}/lib:{task}:{task}/lib:{layers}/lib",
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",  # where nobody listens, and nothing sent leaves the machine
         # Lambda sets neither: its /tmp belongs to the sandbox, and the home of its user does not exist.
         # Here they keep the learner's own files, ~/.aws/config above all, out of the handler's sight.
-        "TMPDIR": str(scratch),
-        "HOME": str(task_root.parent / "home"),
+        "TMPDIR": str(folders.scratch),
+        "HOME": str(folders.root / "home"),
     }
+    own = {name: folders.here(value) if name in PATHS else value for name, value in configuration.environment.items()}
     reserved = {
         "_HANDLER": configuration.handler,
         "AWS_REGION": configuration.region,
         "AWS_DEFAULT_REGION": configuration.region,
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_{configuration.runtime}",
         "AWS_LAMBDA_FUNCTION_NAME": configuration.name,
         "AWS_LAMBDA_FUNCTION_VERSION": configuration.version,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(configuration.memory_size),
@@ -53,9 +62,11 @@ def variables(
         "AWS_LAMBDA_LOG_GROUP_NAME": configuration.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": stream,
         "AWS_LAMBDA_RUNTIME_API": runtime_api,
-        "LAMBDA_TASK_ROOT": str(task_root),
-        "LAMBDA_RUNTIME_DIR": str(runtime_folder),
+        "LAMBDA_TASK_ROOT": str(task),
+        "LAMBDA_RUNTIME_DIR": str(runtime),
     }
+    if python:  # OS-only runtimes have none; nor have they _X_AMZN_TRACE_ID, which a runtime client sets
+        reserved["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{configuration.runtime}"
     if configuration.log_format.upper() == "JSON":
         reserved["AWS_LAMBDA_LOG_LEVEL"] = configuration.application_log_level
-    return {**open_to_the_function, **configuration.environment, **cloud, **reserved}
+    return {**open_to_the_function, **own, **cloud, **reserved}

@@ -48,6 +48,28 @@ with mock_aws():
     except Exception as error:
         seen["implied DependsOn"] = str(error)
 
+    import io, zipfile
+    buffer = io.BytesIO()
+    zipfile.ZipFile(buffer, "w").close()
+    code = {"ZipFile": buffer.getvalue()}
+    boto3.client("s3", "us-east-1").create_bucket(Bucket="bucket")
+    boto3.client("s3", "us-east-1").put_object(Bucket="bucket", Key="k", Body=buffer.getvalue())
+    create("layer", Type="AWS::Lambda::LayerVersion", Properties={
+        "LayerName": "mine", "Content": {"S3Bucket": "bucket", "S3Key": "k"}})
+    functions = boto3.client("lambda", "us-east-1")
+    seen["layer of a stack"] = functions.list_layers()["Layers"][0]["LayerName"]
+    roles = boto3.client("iam", "us-east-1")
+    role = roles.create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    arns = [functions.publish_layer_version(LayerName=f"l{n}", Content=code)["LayerVersionArn"] for n in range(6)]
+    arns[0] = arns[0].replace("123456789012", "999999999999")
+    asked = {"Code": code, "Role": role, "Runtime": "python3.13", "Handler": "h.h"}
+    reserved = {"Variables": {"_HANDLER": "x"}}
+    made = functions.create_function(FunctionName="f", Layers=arns, Environment=reserved, **asked)
+    seen["layers of a function"] = len(made["Layers"])
+    seen["reserved variable"] = made["Environment"]["Variables"]["_HANDLER"]
+    broken = functions.create_function(FunctionName="g", **{**asked, "Code": {"ZipFile": b"no zip"}})
+    seen["package that is no zip"] = broken["State"]
+
     import datetime
     metrics, now = boto3.client("cloudwatch", "us-east-1"), datetime.datetime.now(datetime.UTC)
     api, stage = {"Name": "ApiId", "Value": "a"}, {"Name": "Stage", "Value": "dev"}
@@ -165,3 +187,23 @@ def test_the_account_has_no_settings(stock):
 def test_types_of_lambda_are_missing(stock, type_):
     """Stock moto knows neither."""
     assert stock[type_] is False
+
+
+def test_layer_of_a_stack_has_another_name(stock):
+    """Stock moto does not give a layer of a stack the name that the template gives it."""
+    assert stock["layer of a stack"] != "mine"
+
+
+def test_any_layers_will_do(stock):
+    """Stock moto gives a function a sixth layer, and one of another account that has the name of one of its own."""
+    assert stock["layers of a function"] == 6
+
+
+def test_reserved_variables_are_taken(stock):
+    """Stock moto lets a function set what Lambda sets."""
+    assert stock["reserved variable"] == "x"
+
+
+def test_any_package_will_do(stock):
+    """Stock moto takes what is no zip for a function's package."""
+    assert stock["package that is no zip"] == "Active"

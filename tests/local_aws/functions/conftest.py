@@ -33,12 +33,14 @@ from local_aws.service_calls import ServiceCall
 T = TypeVar("T")
 
 
-def package(files: Mapping[str, str | bytes]) -> bytes:
-    """A zip of those files."""
+def package(files: Mapping[str, str | bytes], mode: int = 0o100644) -> bytes:
+    """A zip of those files, each with that mode."""
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as archive:
         for name, content in files.items():
-            archive.writestr(name, content)
+            entry = zipfile.ZipInfo(name)
+            entry.external_attr = mode << 16
+            archive.writestr(entry, content)
     return data.getvalue()
 
 
@@ -59,15 +61,18 @@ class Lambda:
         self.sent: list[tuple[ServiceCall, str]] = []
         self.answers: Callable[[ServiceCall], int] = lambda call: 200
         self._code: dict[str, bytes] = {}
+        self._layers: dict[str, bytes] = {}
 
     def deploy(
         self,
         source: str | Mapping[str, str | bytes],
         name: str = "pong",
+        *,
+        mode: int = 0o100644,
         **settings: Any,
     ) -> FunctionConfiguration:
-        """Make or update a function; ``source`` is handler.py, or all files."""
-        code = package({"handler.py": source} if isinstance(source, str) else source)
+        """Make or update a function; ``source`` is handler.py, or all files, of that mode."""
+        code = package({"handler.py": source} if isinstance(source, str) else source, mode)
         version = settings.pop("version", "$LATEST")
         qualifier = "" if version == "$LATEST" else f":{version}"
         configuration = FunctionConfiguration(
@@ -85,6 +90,12 @@ class Lambda:
         self.configurations[name + qualifier] = configuration
         self._code[configuration.code_sha256] = code
         return configuration
+
+    def layer(self, files: Mapping[str, str | bytes], *, mode: int = 0o100644) -> str:
+        """Publish a layer; its ARN."""
+        arn = f"arn:aws:lambda:eu-west-3:123456789012:layer:l{len(self._layers)}:1"
+        self._layers[arn] = package(files, mode)
+        return arn
 
     # The Catalog
 
@@ -112,6 +123,10 @@ class Lambda:
     def code(self, configuration: FunctionConfiguration) -> bytes:
         """The zip of that configuration."""
         return self._code[configuration.code_sha256]
+
+    def layers(self, configuration: FunctionConfiguration) -> Sequence[bytes]:
+        """The zips of its layers."""
+        return [self._layers[arn] for arn in configuration.layers]
 
     # The LogSink
 
@@ -246,6 +261,6 @@ def exists_fixture() -> Callable[[int], bool]:
 
 
 @pytest.fixture(name="package")
-def package_fixture() -> Callable[[Mapping[str, str | bytes]], bytes]:
-    """``package(files)``: a zip."""
+def package_fixture() -> Callable[..., bytes]:
+    """``package(files, mode)``: a zip."""
     return package

@@ -79,13 +79,19 @@ def test_an_exception_is_one_log_message(cloud):
     ],
 )
 def test_a_handler_that_cannot_be_loaded(cloud, files, handler, error_type, message):
-    """Each way in which a handler cannot be loaded has its own sentence, for the caller and in the log."""
+    """Each way in which a handler cannot be loaded has its own sentence, for the caller and in the log.
+
+    INIT_REPORT knows Lambda's own types of errors only.
+    """
     cloud.deploy(files, handler=handler)
     failed(cloud, errorType=error_type, errorMessage=message)
     assert f"[ERROR] {error_type}: {message}" in cloud.log
-    assert re.search(
-        rf"INIT_REPORT Init Duration: [\d.]+ ms\tPhase: init\tStatus: error\tError Type: {error_type}\n", cloud.log
-    )
+    reported = error_type if error_type.startswith("Runtime.") else "Runtime.Unknown"
+    for phase in ("init", "invoke"):
+        assert re.search(
+            rf"INIT_REPORT Init Duration: [\d.]+ ms\tPhase: {phase}\tStatus: error\tError Type: {reported}\n", cloud.log
+        )
+    assert cloud.messages[-1].endswith(f"\tStatus: error\tError Type: {reported}\t\n")
     assert ["START", "END", "REPORT"] == [m.split()[0] for m in cloud.messages][-3:]
 
 
@@ -149,23 +155,57 @@ def test_a_timeout_ends_the_sandbox(cloud, exists):
     assert not exists(worked)
 
 
+def test_a_failed_init_is_tried_once_more(cloud, tmp_path):
+    """As on AWS, the second attempt is part of the invocation: it counts as duration, and init has none."""
+    mark = tmp_path / "mark"
+    cloud.deploy(
+        "import pathlib, time\n"
+        f"mark = pathlib.Path({str(mark)!r})\n"
+        "first = not mark.exists()\n"
+        "mark.touch()\n"
+        "if first: raise ConnectionError('not yet')\n"
+        "time.sleep(0.2)\n"
+        "def handler(event, context):\n    return 'at last'\n"
+    )
+
+    async def twice(functions):
+        return [await functions.invoke("pong", b"{}") for _ in range(2)]
+
+    first, second = cloud.run(twice)
+    assert [first.payload, second.payload] == [b'"at last"'] * 2
+    assert [None, None] == [first.function_error, second.function_error]
+    kinds = [m.split()[0] for m in cloud.messages if not m.startswith(("[NOTICE]", "[WARNING]"))]
+    assert ["INIT_START", "[ERROR]", "INIT_REPORT", "START", "END", "REPORT"] == kinds[:6]
+    reports = [m for m in cloud.messages if m.startswith("REPORT")]
+    assert float(re.search(r"\tDuration: ([\d.]+) ms", reports[0])[1]) > 200
+    assert not [report for report in reports if "Init Duration" in report]
+
+
 def test_an_init_that_never_ends(cloud, monkeypatch):
-    """An import that hangs is cut off, told as a timeout, and leaves no process."""
-    monkeypatch.setattr("local_aws.functions.sandbox.INIT_TIMEOUT", 0.5)
+    """An import that hangs is cut off twice: by the limit of init, and by the function's own."""
+    monkeypatch.setattr("local_aws.functions.sandbox.INIT_TIMEOUT", 1.0)
     cloud.deploy("import time\nprint('hanging')\ntime.sleep(60)\n", timeout=1)
     error = failed(cloud, errorType="Sandbox.Timedout")
     assert error["errorMessage"].endswith("Error: Task timed out after 1.00 seconds")
-    assert re.search(r"hanging\nINIT_REPORT Init Duration: [\d.]+ ms\tPhase: init\tStatus: timeout\n", cloud.log)
+    assert "hanging\n" in cloud.messages
+    for phase in ("init", "invoke"):
+        report = rf"INIT_REPORT Init Duration: [\d.]+ ms\tPhase: {phase}\tStatus: timeout\n"
+        assert re.search(report, cloud.log)
+    assert re.search(r"REPORT .*\tStatus: timeout\t\n", cloud.log)
 
 
 def test_a_runtime_that_cannot_be_run(small):
-    """A runtime that is not Python is named, to the caller and in the function's log."""
+    """A runtime that is neither Python nor OS-only is named, to the caller and in the function's log."""
     small.deploy("", runtime="nodejs22.x")
     invocation = small.invoke()
     assert invocation.function_error == "Unhandled"
     error = json.loads(invocation.payload)
     assert error["errorType"] == "Runtime.NotSupported"
-    assert "cannot run runtime nodejs22.x of function pong" in error["errorMessage"]
+    assert error["errorMessage"] == (
+        "The embedded AWS cannot run runtime nodejs22.x of function "
+        "pong. It runs python3.*, provided.al2023, provided.al2 and provided; deploy the function with one of those, "
+        "or to AWS itself."
+    )
     assert "nodejs22.x" in small.log
     assert small.events[0][0] == "/aws/lambda/pong"
 

@@ -100,6 +100,33 @@ def test_a_module_that_the_function_brings_wins(cloud, brought):
     assert "/task/" in forked(cloud, answer)
 
 
+def test_a_fork_has_layers(cloud):
+    """Modules of a layer are at hand in a fork, as in any sandbox, and win over what is imported already."""
+    layer = cloud.layer({"python/greeting.py": "text = 'hello'", "python/six.py": "own = 1"})
+    source = "import greeting, six, sys\ndef handler(*_):\n    return [greeting.text, six.__file__, sys.path[:4]]\n"
+    cloud.deploy(source, layers=(layer,))
+    text, six, path = forked(cloud, answer)
+    assert text == "hello"
+    assert six.endswith("/opt/python/six.py")
+    assert [each.rpartition("/")[2] for each in path] == ["task", "site-packages", "python", "runtime"]
+
+
+def test_libraries_of_a_layer_count(cloud):
+    """A function with libraries in a layer gets an interpreter whose loader looks there."""
+    layer = cloud.layer({"lib/libgreet.so": ""})
+    source = (
+        "import os\n"
+        "def handler(*_):\n"
+        "    with open('/proc/self/environ') as started:\n"  # as the loader has found it
+        "        return '/opt/lib' in dict(each.split('=', 1) for each in started.read().split('\\0') if each)"
+        ".get('LD_LIBRARY_PATH', '')\n"
+    )
+    cloud.deploy(source, layers=(layer,))
+    assert forked(cloud, answer) is True
+    cloud.deploy(source)
+    assert forked(cloud, answer) is False
+
+
 def test_the_interpreters_own_variables_count(cloud):
     """A function that sets PYTHONOPTIMIZE gets an interpreter that has read it."""
     cloud.deploy(

@@ -105,11 +105,25 @@ def test_the_environment_is_that_of_lambda(cloud, monkeypatch):
     allowed = {
         *expected,
         *("AWS_ENDPOINT_URL", "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_FORMAT"),
-        *("AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_RUNTIME_API", "AWS_XRAY_CONTEXT_MISSING", "HOME"),
-        *("LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT", "PATH", "PYTHONPATH", "TMPDIR", "_X_AMZN_TRACE_ID"),
+        *("AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_RUNTIME_API", "AWS_XRAY_CONTEXT_MISSING"),
+        *("AWS_XRAY_DAEMON_ADDRESS", "HOME", "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT", "LD_LIBRARY_PATH", "PATH"),
+        *("PYTHONPATH", "TMPDIR", "_X_AMZN_TRACE_ID"),
         *("LC_CTYPE", "__CF_USER_TEXT_ENCODING"),  # set by Python and by macOS where LANG names no locale
     }
     assert set(environment) <= allowed
+
+
+def test_each_invocation_has_a_trace(cloud):
+    """The X-Ray header is in the environment, another one for each invocation."""
+    cloud.deploy("import os\ndef handler(event, context):\n    return os.environ['_X_AMZN_TRACE_ID']\n")
+
+    async def twice(functions):
+        return [json.loads((await functions.invoke("pong", b"{}")).payload) for _ in range(2)]
+
+    first, second = cloud.run(twice)
+    assert first != second
+    for trace in (first, second):
+        assert re.fullmatch(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0", trace)
 
 
 def test_a_sandbox_has_a_folder_and_a_tmp_of_its_own(cloud):
@@ -133,7 +147,7 @@ def test_only_lambdas_own_packages_can_be_imported(cloud):
         "import importlib.util, sys\n"
         "def handler(event, context):\n"
         "    found = [name for name in event if importlib.util.find_spec(name)]\n"
-        "    return [found, [path for path in sys.path if 'site-packages' in path]]\n"
+        "    return [found, [path for path in sys.path if 'site-packages' in path and '/opt/python/' not in path]]\n"
     )
     assert answer(cloud, ["boto3", "moto", "local_aws", "pytest"]) == [["boto3"], []]
 

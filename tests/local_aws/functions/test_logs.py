@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 
 from local_aws.functions.logs import stream_name
 from local_aws.functions.records import Report
@@ -116,7 +117,7 @@ def test_json_records(cloud):
     assert "plain\n" in cloud.messages
     records = [json.loads(m) for m in cloud.messages if m != "plain\n"]
     platform = {record["type"]: record["record"] for record in records if "type" in record}
-    assert ["platform.initStart", "platform.start", "platform.report"] == list(platform)
+    assert ["platform.initStart", "platform.start", "platform.runtimeDone", "platform.report"] == list(platform)
     assert platform["platform.start"] == {"requestId": request_id, "version": "$LATEST"}
     assert set(platform["platform.report"]["metrics"]) == {
         "durationMs",
@@ -210,3 +211,50 @@ def test_json_logging_starts_at_info(cloud):
     cloud.invoke()
     assert '"message": "seen"' in cloud.log
     assert "unseen" not in cloud.log
+
+
+def test_the_applications_log_level(cloud):
+    """With LogFormat JSON, ApplicationLogLevel is that of the root logger; printed lines, being INFO, go by it too."""
+    cloud.deploy(
+        "import logging\n"
+        "def handler(event, context):\n"
+        "    for level in ('debug', 'info', 'warning', 'error', 'critical'): getattr(logging, level)('said')\n"
+        "    print('printed')\n",
+        log_format="JSON",
+        application_log_level="WARN",
+    )
+    cloud.invoke()
+    said = [json.loads(m) for m in cloud.messages if "said" in m]
+    assert ["WARNING", "ERROR", "CRITICAL"] == [record["level"] for record in said]
+    assert "printed" not in cloud.log
+
+
+def test_a_logger_cannot_go_below_the_applications_log_level(cloud):
+    """A logger that is more talkative than ApplicationLogLevel is not heard."""
+    cloud.deploy(
+        "import logging\n"
+        "def handler(event, context):\n"
+        "    logger = logging.getLogger('pong')\n"
+        "    logger.setLevel('DEBUG')\n"
+        "    logger.debug('unseen')\n"
+        "    logger.info('seen')\n",
+        log_format="JSON",
+    )
+    cloud.invoke()
+    assert "unseen" not in cloud.log
+    assert '"message": "seen"' in cloud.log
+
+
+def test_all_that_lambda_can_say(small):
+    """With SystemLogLevel DEBUG the end of init and of the runtime's work are told too, in their places."""
+    small.deploy(
+        "def handler(event, context):\n    print('serving')\n    return [1]\n",
+        log_format="JSON",
+        system_log_level="DEBUG",
+        runtime=f"python{sys.version_info.major}.{sys.version_info.minor}",
+    )
+    small.invoke()
+    kinds = [json.loads(m)["type"].removeprefix("platform.") if m.startswith("{") else m for m in small.messages]
+    order = ["initStart", "initRuntimeDone", "initReport", "start", "serving\n", "runtimeDone", "report"]
+    assert order == kinds
+    assert json.loads(small.messages[-2])["record"]["metrics"]["producedBytes"] == 3

@@ -62,47 +62,166 @@ def test_the_next_event():
     assert expected == {name: headers[name] for name in expected}
 
 
-@pytest.mark.parametrize(("outcome", "failed"), [("response", False), ("error", True)])
-def test_answers(outcome, failed):
-    """A posted response or error is accepted with 202 and ends the invocation."""
-    document = b'{"errorType": "KeyError", "errorMessage": "x"}'
+RUNTIME = "/2018-06-01/runtime"
+RESPONSE = f"{RUNTIME}/invocation/{EVENT.request_id}/response"
+ERROR = f"{RUNTIME}/invocation/{EVENT.request_id}/error"
+
+
+async def take(api):
+    """Hand out the event, as to a runtime that is now running it; the task that waits for its answer."""
+    answering = asyncio.create_task(api.invoke(EVENT))
+    await ask(api, "GET", NEXT)
+    return answering
+
+
+@pytest.mark.parametrize(("path", "failed"), [(RESPONSE, False), (ERROR, True)])
+def test_answers(path, failed):
+    """A posted response or error is accepted with 202 and ends the invocation; its body reaches the caller as it is."""
 
     async def scenario(api):
-        answering = asyncio.create_task(api.invoke(EVENT))
-        await asyncio.sleep(0)
-        path = f"/2018-06-01/runtime/invocation/{EVENT.request_id}/{outcome}"
-        return await ask(api, "POST", path, body=document), await answering
+        answering = await take(api)
+        return await ask(api, "POST", path, body=b"neither JSON nor \xff text"), await answering
 
     (status, _, body), answer = run(scenario)
     assert (status, json.loads(body)) == (202, {"status": "OK"})
-    assert answer.payload == document
-    assert failed == (answer.failure is not None and answer.failure.error_type == "KeyError")
+    assert answer.payload == b"neither JSON nor \xff text"
+    assert failed == (answer.failure is not None)
+
+
+@pytest.mark.parametrize(
+    ("said", "logged"),
+    [
+        ("Runtime.NoSuchHandler", "Runtime.NoSuchHandler"),
+        ("Function.Broken", "Function.Broken"),
+        ("Function.404", "Function.Unknown"),
+        ("KeyError", "Runtime.Unknown"),
+        ("", "Runtime.Unknown"),
+    ],
+)
+def test_types_of_errors(said, logged):
+    """The type that the log knows is that of the header, where it looks like one of Lambda's own."""
+
+    async def scenario(api):
+        answering = await take(api)
+        await ask(api, "POST", ERROR, body=b"{}", headers=[f"Lambda-Runtime-Function-Error-Type: {said}"])
+        return await answering
+
+    assert run(scenario).failure.error_type == logged
 
 
 def test_an_answer_to_nothing():
     """An answer with another request id is refused, and does not end the invocation under way."""
 
     async def scenario(api):
-        answering = asyncio.create_task(api.invoke(EVENT))
-        await asyncio.sleep(0)
-        status, _, body = await ask(api, "POST", "/2018-06-01/runtime/invocation/other/response", body=b"1")
+        answering = await take(api)
+        status, _, body = await ask(api, "POST", f"{RUNTIME}/invocation/other/response", body=b"1")
         done = answering.done()
         answering.cancel()
-        return status, json.loads(body)["errorType"], done
+        return status, json.loads(body), done
 
-    assert run(scenario) == (400, "InvalidRequestID", False)
+    refusal = {"errorType": "InvalidRequestID", "errorMessage": "Invalid request ID"}
+    assert run(scenario) == (400, refusal, False)
+
+
+def test_a_response_that_is_too_large():
+    """More than 6 MB are refused with 413, and the caller is told so."""
+
+    async def scenario(api):
+        answering = await take(api)
+        refused = await ask(api, "POST", RESPONSE, body=b"x" * (6 * 1024 * 1024 + 101))
+        return refused, await answering
+
+    (status, _, body), answer = run(scenario)
+    limit = "maximum allowed payload size (6291556 bytes)."
+    assert (status, json.loads(body)["errorMessage"]) == (413, f"Exceeded {limit}")
+    told = {"errorType": "Function.ResponseSizeTooLarge", "errorMessage": f"Response payload size exceeded {limit}"}
+    assert json.loads(answer.payload) == told
+
+
+@pytest.mark.parametrize(("mode", "status"), [("streaming", 202), ("buffered", 400)])
+def test_response_modes(mode, status):
+    """A response may call itself streaming; any other mode is refused and fails the invocation."""
+
+    async def scenario(api):
+        answering = await take(api)
+        header = f"Lambda-Runtime-Function-Response-Mode: {mode}"
+        answered = await ask(api, "POST", RESPONSE, body=b"1", headers=[header])
+        return answered[0], (await answering).failure
+
+    answered, failure = run(scenario)
+    assert answered == status
+    assert (failure and failure.error_type) == (None if status == 202 else "Runtime.InvalidResponseModeHeader")
+
+
+def test_a_response_in_pieces():
+    """A response of unknown length, as runtimes stream them, is taken whole."""
+
+    async def scenario(api):
+        answering = await take(api)
+        address, _, port = api.address.rpartition(":")
+        reader, writer = await asyncio.open_connection(address, int(port))
+        head = [f"POST {RESPONSE} HTTP/1.1", f"Host: {api.address}", "Transfer-Encoding: chunked"]
+        head += ["Lambda-Runtime-Function-Response-Mode: streaming", "Trailer: Lambda-Runtime-Function-Error-Type"]
+        writer.write("\r\n".join([*head, "", ""]).encode() + b"3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n")
+        status = await reader.readline()
+        writer.close()
+        return status.split()[1], (await answering).payload
+
+    assert run(scenario) == (b"202", b"onetwo")
+
+
+def test_the_same_event_again():
+    """A runtime that asks before it has answered gets the event that it has already."""
+
+    async def scenario(api):
+        answering = await take(api)
+        again = await ask(api, "GET", NEXT)
+        answering.cancel()
+        return again[2]
+
+    assert run(scenario) == EVENT.payload
 
 
 def test_a_failed_init():
-    """A posted init error is what ``ready`` holds; an error without a type takes that of the header."""
+    """A posted init error is what ``ready`` holds, and what the caller of the first invocation gets."""
 
     async def scenario(api):
         headers = ["Lambda-Runtime-Function-Error-Type: Runtime.NoSuchHandler"]
-        status, *_ = await ask(api, "POST", "/2018-06-01/runtime/init/error", body=b"{}", headers=headers)
+        status, *_ = await ask(api, "POST", f"{RUNTIME}/init/error", body=b"{}", headers=headers)
         return status, await api.ready
 
     status, failure = run(scenario)
-    assert (status, failure.error_type) == (202, "Runtime.NoSuchHandler")
+    assert (status, failure.error_type, failure.document) == (202, "Runtime.NoSuchHandler", b"{}")
+
+
+@pytest.mark.parametrize(
+    ("before", "method", "path", "state", "wanted"),
+    [
+        ([], "POST", RESPONSE, "Started", "InvocationResponse"),
+        ([], "POST", ERROR, "Started", "InvocationErrorResponse"),
+        (["init/error"], "POST", f"{RUNTIME}/init/error", "InitError", "InitError"),
+        (["init/error"], "GET", NEXT, "InitError", "Ready"),
+        (["next"], "POST", f"{RUNTIME}/init/error", "Running", "InitError"),
+        (["next", "response"], "POST", RESPONSE, "RuntimeResponseSentState", "InvocationResponse"),
+    ],
+)
+def test_what_makes_no_sense_now(before, method, path, state, wanted):
+    """A request that does not fit the state of the runtime is refused with 403, and says so."""
+
+    async def scenario(api):
+        for step in before:
+            if step == "next":
+                await take(api)
+            else:
+                steps = {"response": RESPONSE, "init/error": f"{RUNTIME}/init/error"}
+                await ask(api, "POST", steps[step], body=b"{}")
+        status, _, body = await ask(api, method, path, body=b"{}")
+        return status, json.loads(body)
+
+    status, body = run(scenario)
+    assert status == 403
+    message = f"State transition from {state} to {wanted} failed for runtime. Error: State transition is not allowed"
+    assert body == {"errorType": "InvalidStateTransition", "errorMessage": message}
 
 
 @pytest.mark.parametrize(

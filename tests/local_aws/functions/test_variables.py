@@ -1,16 +1,18 @@
 """The environment of a sandbox, as values."""
 
+import sys
 from pathlib import Path
 
+import pytest
+
+from local_aws.functions.folders import Folders
 from local_aws.functions.variables import variables
 
 
 def environment_of(cloud, configuration):
     return variables(
         configuration,
-        task_root=Path("/sandbox/task"),
-        runtime_folder=Path("/runtime"),
-        scratch=Path("/sandbox/tmp"),
+        folders=Folders(Path("/sandbox"), Path("/runtime")),
         stream="2026/11/23/[$LATEST]0",
         runtime_api="127.0.0.1:9001",
         cloud=cloud,
@@ -35,3 +37,60 @@ def test_the_way_to_the_cloud_is_not_for_the_function_to_change(small):
 def test_the_home_of_the_learner_is_out_of_sight(small):
     """HOME names a folder that does not exist, so that ~/.aws/config is not read."""
     assert environment_of({}, small.deploy(""))["HOME"] == "/sandbox/home"
+
+
+def test_what_lambda_defines(small):
+    """Each variable that AWS lists for a managed runtime is there when the sandbox starts, bar those of a client."""
+    configuration = small.deploy("", layers=(), memory_size=256)
+    credentials = {"AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "S", "AWS_SESSION_TOKEN": "T"}
+    expected = {
+        "_HANDLER": "handler.handler",
+        "AWS_DEFAULT_REGION": "eu-west-3",
+        "AWS_REGION": "eu-west-3",
+        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+        "AWS_LAMBDA_FUNCTION_NAME": "pong",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_FORMAT": "Text",
+        "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/pong",
+        "AWS_LAMBDA_LOG_STREAM_NAME": "2026/11/23/[$LATEST]0",
+        "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001",
+        "LAMBDA_TASK_ROOT": "/sandbox/task",
+        "LAMBDA_RUNTIME_DIR": "/runtime",
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        "PATH": f"{sys.base_prefix}/bin:/usr/local/bin:/usr/bin/:/bin:/sandbox/opt/bin",
+        "LD_LIBRARY_PATH": "/runtime:/runtime/lib:/sandbox/task:/sandbox/task/lib:/sandbox/opt/lib",
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
+        "TMPDIR": "/sandbox/tmp",
+        "HOME": "/sandbox/home",
+    }
+    assert {**expected, **credentials} == environment_of(credentials, configuration)
+
+
+def test_an_os_only_runtime_is_not_named(small):
+    """Lambda sets no AWS_EXECUTION_ENV for OS-only runtimes, and no Python is on their PATH."""
+    environment = environment_of({}, small.deploy("", runtime="provided.al2023"))
+    assert "AWS_EXECUTION_ENV" not in environment
+    assert environment["PATH"] == "/usr/local/bin:/usr/bin/:/bin:/sandbox/opt/bin"
+
+
+@pytest.mark.parametrize(("log_format", "level"), [("Text", None), ("JSON", "DEBUG")])
+def test_the_log_level(small, log_format, level):
+    """The application's log level is told to the runtime in JSON format only."""
+    configuration = small.deploy("", log_format=log_format, application_log_level="DEBUG")
+    assert environment_of({}, configuration).get("AWS_LAMBDA_LOG_LEVEL") == level
+
+
+def test_aws_folders_in_paths(small):
+    """Where a function names AWS's folders in a search path, those of its sandbox are meant; elsewhere it is text."""
+    own = {"PATH": "/opt/tools:/var/task:/usr/bin:/optional", "PYTHONPATH": "/var/runtime/lib", "FONTS": "/opt/fonts"}
+    environment = environment_of({}, small.deploy("", environment=own))
+    expected = {
+        "PATH": "/sandbox/opt/tools:/sandbox/task:/usr/bin:/optional",
+        "PYTHONPATH": "/runtime/lib",
+        "FONTS": "/opt/fonts",
+    }
+    assert expected == {name: environment[name] for name in own}

@@ -11,6 +11,7 @@ from local_aws.control_plane.stack_types import (
     domain_names,
     event_invoke_configs,
     functions,
+    layers,
     log_groups,
     roles,
     tables,
@@ -41,6 +42,7 @@ REPLACED_BY: dict[str, frozenset[str]] = {
     **domain_names.REPLACED_BY,
     **event_invoke_configs.REPLACED_BY,
     **functions.REPLACED_BY,
+    **layers.REPLACED_BY,
     **log_groups.REPLACED_BY,
     **roles.REPLACED_BY,
     **tables.REPLACED_BY,
@@ -51,5 +53,5 @@ REPLACED_BY: dict[str, frozenset[str]] = {
 
 def install() -> None:
     """Mend moto's own classes. Safe to call twice."""
-    for module in (aliases, buckets, functions, log_groups, roles, tables):
+    for module in (aliases, buckets, functions, layers, log_groups, roles, tables):
         module.install()

@@ -7,7 +7,9 @@ has no id and outlives its removal; a version has no ARN to Ref; LastModified ne
 """
 
 import base64
+import contextlib
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +17,8 @@ from moto.awslambda.exceptions import LambdaClientError
 from moto.awslambda.models import LambdaFunction, LambdaVersion, Permission, lambda_backends
 
 from local_aws.control_plane.function_settings import check_reserved
+from local_aws.control_plane.stack_types.function_checks import check_logging, check_variables
+from local_aws.control_plane.stack_types.layers import check_package, check_total
 from local_aws.control_plane.stack_types.mending import Properties, mend
 
 __all__ = ["REPLACED_BY", "install"]
@@ -73,7 +77,9 @@ def install() -> None:
 def _init(self: Any, account_id: str, spec: dict[str, Any], region: str, version: str | int = 1) -> None:
     self.logging_config = spec.get("LoggingConfig") or {}
     self.dead_letter_config = spec.get("DeadLetterConfig") or {}
+    _check_settings(spec)
     self._init_of_moto(account_id, spec, region, version)
+    _check_code(self)
     self.last_modified = _now()
 
 
@@ -97,6 +103,12 @@ def _get_configuration(self: Any, on_create: bool = False) -> dict[str, Any]:
 
 
 def _update_configuration(self: Any, updates: dict[str, Any]) -> Any:
+    _check_settings(updates)
+    if "Layers" in updates:  # first, for they may be refused, and then nothing changes
+        with _all_or_nothing(self):
+            self.layers = self._get_layers_data(updates["Layers"] or [])
+            check_total(self)
+        updates = {key: value for key, value in updates.items() if key != "Layers"}
     if "LoggingConfig" in updates:
         self.logging_config = updates["LoggingConfig"] or {}
     if "DeadLetterConfig" in updates:
@@ -112,12 +124,37 @@ def _update_configuration(self: Any, updates: dict[str, Any]) -> Any:
     return self._update_of_moto(updates)
 
 
+def _check_settings(spec: dict[str, Any]) -> None:
+    check_variables((spec.get("Environment") or {}).get("Variables") or {})
+    check_logging(spec.get("LoggingConfig") or {})
+
+
+def _check_code(function: Any) -> None:
+    if function.package_type == "Zip":
+        check_package(function.code_bytes)
+        check_total(function)
+
+
 def _update_function_code(self: Any, spec: dict[str, Any]) -> Any:
-    if spec.get("Architectures"):
-        self.architectures = spec["Architectures"]
-    if not spec.get("DryRun"):
-        self.last_modified = _now()
-    return self._update_code_of_moto(spec)
+    with _all_or_nothing(self):
+        if spec.get("Architectures"):
+            self.architectures = spec["Architectures"]
+        if not spec.get("DryRun"):
+            self.last_modified = _now()
+        answer = self._update_code_of_moto(spec)
+        _check_code(self)
+    return answer
+
+
+@contextlib.contextmanager
+def _all_or_nothing(function: Any) -> Iterator[None]:
+    """Leave a function as it was when its update is refused."""
+    before = {**vars(function), "code": dict(function.code)}
+    try:
+        yield
+    except Exception:
+        vars(function).update(before)
+        raise
 
 
 def _now() -> str:

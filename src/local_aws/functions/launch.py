@@ -1,0 +1,94 @@
+"""How the process of a sandbox begins, be it Python or the function's own ``bootstrap``, and how it has ended."""
+
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from local_aws.functions import boot, process, runtimes
+from local_aws.functions.configuration import FunctionConfiguration
+from local_aws.functions.folders import LAYERS, TASK, Folders
+from local_aws.functions.fork_server import ForkServer
+from local_aws.functions.invocation import Failure
+
+__all__ = ["INVALID_ENTRYPOINT", "InvalidEntrypoint", "begin", "exit_failure"]
+
+INVALID_ENTRYPOINT = "Runtime.InvalidEntrypoint"
+
+
+class InvalidEntrypoint(Exception):
+    """There is nothing to start; ``str()`` of it is Lambda's sentence."""
+
+
+async def begin(
+    configuration: FunctionConfiguration,
+    forks: ForkServer,
+    folders: Folders,
+    environment: Mapping[str, str],
+    output: int,
+) -> tuple[process.Process, Callable[[int], Failure]]:
+    """Start the process, which writes to ``output``. Raises InvalidEntrypoint.
+
+    With it comes what says, by its exit status, why it ended if it has not asked for an event by then.
+    """
+    if runtimes.is_python(configuration.runtime):
+        for_python = {**environment, "_LAMBDA_TELEMETRY_LOG_FD": str(output)}
+        started = await forks.spawn(
+            configuration.handler, folders.layers, environment=for_python, folder=folders.task, output=output
+        )
+        return started, exit_failure
+    bootstrap = _bootstrap(folders, environment)
+    started = await process.spawn(
+        bootstrap.command, environment=bootstrap.environment, folder=folders.task, output=output
+    )
+    return started, bootstrap.failure
+
+
+def exit_failure(returncode: int) -> Failure:
+    """How a process ended by itself, in Lambda's words; ``returncode`` is minus the signal, where one ended it."""
+    if returncode == 0:
+        how = "Runtime exited without providing a reason"
+    elif returncode > 0:
+        how = f"Runtime exited with error: exit status {returncode}"
+    else:
+        name = (signal.strsignal(-returncode) or f"signal {-returncode}").partition(":")[0].lower()
+        how = f"Runtime exited with error: signal: {name}"
+    return Failure("Runtime.ExitError", how)
+
+
+@dataclass(frozen=True, slots=True)
+class _Bootstrap:
+    """How to start a bootstrap.
+
+    ``entrypoint`` is AWS's name of its file; ``problem`` is where the operating system's reason stands if it could not
+    be run.
+    """
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    entrypoint: str
+    problem: Path
+
+    def failure(self, returncode: int) -> Failure:
+        """Why it never asked for an event: it could not be run, or it gave up."""
+        if not self.problem.exists():
+            return exit_failure(returncode)
+        return Failure(INVALID_ENTRYPOINT, f"fork/exec {self.entrypoint}: {self.problem.read_text()}")
+
+
+def _bootstrap(folders: Folders, environment: Mapping[str, str]) -> _Bootstrap:
+    """The function's own ``bootstrap``, or else that of a layer.
+
+    It becomes the process itself. Until then every variable has another name, so that none of them changes how our
+    interpreter starts (the libraries of a layer would), and none that it sets itself gets through.
+    """
+    candidates = {f"{TASK}/bootstrap": folders.task / "bootstrap", f"{LAYERS}/bootstrap": folders.layers / "bootstrap"}
+    for entrypoint, path in candidates.items():
+        if path.exists() and not path.is_dir():
+            problem = folders.root / "problem"
+            problem.unlink(missing_ok=True)  # of the attempt before
+            command = [sys.executable, "-I", "-S", str(runtimes.BOOT), "{lifeline}", "exec", str(path), str(problem)]
+            hidden = {f"{boot.PREFIX}{name}": value for name, value in environment.items()}
+            return _Bootstrap(command, hidden, entrypoint, problem)
+    raise InvalidEntrypoint(f"Couldn't find valid bootstrap(s): [{' '.join(candidates)}]")
