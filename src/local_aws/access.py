@@ -7,7 +7,7 @@ from local_aws.gateway import Access, ApiKey, Caller, NotSigned, Stage
 from local_aws.http import Request, Response
 from local_aws.identity import Credentials, Guard
 from local_aws.identity.claims import Fault, Problem, claim_of
-from local_aws.identity.policies import Ask, Decision, decide
+from local_aws.policies import Ask, Decision, decide
 
 __all__ = ["AccountAccess", "keys_of"]
 

@@ -27,6 +27,7 @@ class Fault(enum.Enum):
     MISSING = "no signature at all"
     INCOMPLETE = "a part of the signature is missing or malformed"
     UNKNOWN_KEY = "the access key id or the session token is not one of ours"
+    OLD_TOKEN = "the session that the key belongs to is over"
     MISMATCH = "the signature is another one than ours"
     EXPIRED = "signed too long ago, or in the future"
     WRONG_SCOPE = "signed for another service or region"
