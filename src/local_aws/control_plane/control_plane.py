@@ -7,7 +7,7 @@ import re
 import threading
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from local_aws.http import Request, Response
 if TYPE_CHECKING:
     from local_aws.control_plane.metrics import Datum
     from local_aws.control_plane.moto_app import MotoApp
-    from local_aws.control_plane.principals import Principal
+    from local_aws.control_plane.principals import Key, Principal
     from local_aws.control_plane.usage_plans import PlannedKey
     from local_aws.control_plane.websocket_api_requests import WebSocketApiRequests
     from local_aws.control_plane.websocket_apis import WebSocketApis
@@ -127,6 +127,14 @@ class ControlPlane:
 
     # for identity
 
+    def key(self, access_key_id: str) -> "Key | None":
+        """The secret of a key that IAM or STS has given out, or None."""
+        if not self._ready.is_set():
+            return None
+        from local_aws.control_plane.principals import key_of
+
+        return key_of(self.account_id, access_key_id)
+
     def principal(self, access_key_id: str) -> "Principal | None":
         """The user or the role's session behind a key that IAM or STS has given out, or None."""
         if not self._ready.is_set():
@@ -134,6 +142,47 @@ class ControlPlane:
         from local_aws.control_plane.principals import principal_of
 
         return principal_of(self.account_id, access_key_id)
+
+    def role(self, role_arn: str, session_name: str) -> "Principal | None":
+        """What a session of a role would be, or None when there is no such role."""
+        if not self._ready.is_set():
+            return None
+        from local_aws.control_plane.principals import role_principal
+
+        return role_principal(self.account_id, role_arn, session_name)
+
+    def role_trusts(self, role_arn: str, service: str) -> bool:
+        """Whether a role is there and a service of AWS, such as ``lambda.amazonaws.com``, may assume it."""
+        if not self._ready.is_set():
+            return False
+        from local_aws.control_plane.principals import trusts
+
+        return trusts(self.account_id, role_arn, service)
+
+    def trust_policy(self, role_arn: str) -> Mapping[str, Any] | None:
+        """Who may assume a role, or None when there is no such role."""
+        if not self._ready.is_set():
+            return None
+        from local_aws.control_plane.principals import trust_policy_of
+
+        return trust_policy_of(self.account_id, role_arn)
+
+    def resource_policy(self, arn: str) -> Mapping[str, Any] | None:
+        """The policy that a function, a queue, a topic, a bucket or a table has of its own, or None."""
+        if not self._ready.is_set():
+            return None
+        if ":function:" in arn:
+            found = self.function_policy(arn)
+            return None if found is None else found[1]
+        from local_aws.control_plane.resources import resource_policy_of
+
+        return resource_policy_of(self.account_id, arn)
+
+    def hash_key(self, table_arn: str) -> str | None:
+        """The name of a DynamoDB table's hash key, or None when there is no such table."""
+        from local_aws.control_plane.resources import hash_key_of
+
+        return hash_key_of(self.account_id, table_arn)
 
     def api_key(self, value: str, region: str, api_id: str, stage: str) -> "PlannedKey | None":
         """The enabled API key of that value, when a usage plan of the stage has it."""
@@ -153,13 +202,16 @@ class ControlPlane:
         *,
         region: str | None = None,
         make_group: bool = True,
+        may: Callable[[str], bool] = lambda action: True,
     ) -> None:
         """Append (timestamp in ms, message) to a stream, in order; the stream is made when missing.
 
-        So is the group, unless ``make_group`` is False: then what is written to a missing one is lost.
+        So is the group, unless ``make_group`` is False: then what is written to a missing one is lost. So it is when
+        who writes may not do what it takes of ``logs:CreateLogGroup``, ``logs:CreateLogStream`` and
+        ``logs:PutLogEvents``; ``may`` is asked for each when its turn has come.
         """
         written = sorted(events, key=lambda event: event[0])
-        self._worker.post(lambda: self._write_log(region or self.region, group, stream, written, make_group))
+        self._worker.post(lambda: self._write_log(region or self.region, group, stream, written, make_group, may))
 
     def put_metric_data(self, namespace: str, data: Sequence["Datum"]) -> None:
         """Add to the metrics of a service, in each datum's region."""
@@ -177,9 +229,9 @@ class ControlPlane:
 
         return cloudwatch_role(self.account_id, region)
 
-    async def assume_role(self, role_arn: str, session_name: str) -> tuple[str, str, str]:
-        """Access key id, secret access key and session token of the role, good for an hour."""
-        return await self._worker.run(lambda: self._assume(role_arn, session_name))
+    async def assume_role(self, role_arn: str, session_name: str, seconds: int = 3600) -> tuple[str, str, str]:
+        """Access key id, secret access key and session token of the role; whether it trusts who asks is not asked."""
+        return await self._worker.run(lambda: self._assume(role_arn, session_name, seconds))
 
     # on the thread
 
@@ -244,17 +296,29 @@ class ControlPlane:
             return self._requests_of(region).answer(request)
         return self._loaded().moto.answer(request)
 
-    def _write_log(self, region: str, group: str, stream: str, events: list[tuple[int, str]], make_group: bool) -> None:
+    def _write_log(
+        self,
+        region: str,
+        group: str,
+        stream: str,
+        events: list[tuple[int, str]],
+        make_group: bool,
+        may: Callable[[str], bool],
+    ) -> None:
         from moto.logs.models import logs_backends
 
         self._loaded()
         backend = logs_backends[self.account_id][region]
-        if make_group:
+        if group not in backend.groups:
+            if not (make_group and may("logs:CreateLogGroup")):
+                return
             backend.ensure_log_group(group)
-        elif group not in backend.groups:
-            return
         if stream not in backend.groups[group].streams:
+            if not may("logs:CreateLogStream"):
+                return
             backend.create_log_stream(group, stream)
+        if not may("logs:PutLogEvents"):
+            return
         # Not through PutLogEvents, which takes nothing that is over two hours ahead: our clock can be.
         backend.groups[group].put_log_events(
             stream, [{"timestamp": timestamp, "message": message} for timestamp, message in events]
@@ -266,7 +330,7 @@ class ControlPlane:
         self._loaded()
         metrics.put(self.account_id, namespace, data)
 
-    def _assume(self, role_arn: str, session_name: str) -> tuple[str, str, str]:
+    def _assume(self, role_arn: str, session_name: str, seconds: int) -> tuple[str, str, str]:
         from moto.sts.models import sts_backends
         from moto.utilities.utils import get_partition
 
@@ -276,7 +340,7 @@ class ControlPlane:
             role_session_name=session_name,
             role_arn=role_arn,
             policy="",
-            duration=3600,
+            duration=seconds,
             external_id="",
         )
         return role.access_key_id, role.secret_access_key, role.session_token

@@ -10,7 +10,7 @@ import re
 from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qs, unquote
 
-from local_aws.errors import FunctionNotFound, LocalAwsError, NoCapacity
+from local_aws.errors import FunctionNotFound, LocalAwsError, NoCapacity, RoleNotAssumable
 from local_aws.functions.invocation import Invocation
 from local_aws.http import Request, Response
 
@@ -53,6 +53,8 @@ async def answer(
         return _error(404, "ResourceNotFoundException", str(error), "User")
     except NoCapacity as error:
         return _error(429, "TooManyRequestsException", str(error), "User")
+    except RoleNotAssumable as error:
+        return _error(403, "AccessDeniedException", str(error), "User")
     except LocalAwsError as error:
         return _error(502, "InvalidRuntimeException", str(error), "User")
     except ValueError as error:

@@ -13,6 +13,7 @@ from local_aws.gateway.api import Stage
 from local_aws.gateway.delivery import LogGroup
 from local_aws.gateway.expressions import Reply
 from local_aws.gateway.gateway import Gateway
+from local_aws.gateway.integrations import Failed
 from local_aws.gateway.observation import Observation
 from local_aws.gateway.services import ServiceCall, signed_headers
 
@@ -20,6 +21,7 @@ __all__ = [
     "Access",
     "ApiKey",
     "Caller",
+    "Failed",
     "Gateway",
     "LogGroup",
     "NotSigned",

@@ -3,7 +3,8 @@
 ``front`` and ``gateway`` show their requests to the ``Guard`` before they answer them.
 """
 
+from local_aws.identity.claims import signed_for
 from local_aws.identity.guard import Guard
 from local_aws.identity.keyring import Credentials, Keyring
 
-__all__ = ["Credentials", "Guard", "Keyring"]
+__all__ = ["Credentials", "Guard", "Keyring", "signed_for"]

@@ -6,7 +6,7 @@ from local_aws.identity.needs import Need, needs_of_others
 from local_aws.identity.operations import operation_of
 from local_aws.identity.tables import HashKeyOf, needs_of_tables
 
-__all__ = ["needs_of"]
+__all__ = ["Need", "needs_of"]
 
 
 def needs_of(request: Request, service: str, region: str, account_id: str, hash_key_of: HashKeyOf) -> list[Need]:

@@ -1,8 +1,8 @@
 """May a caller do it? How the policies of one account count together, as a pure function.
 
-From the IAM user guide, "Policy evaluation for requests within a single account": an explicit deny anywhere wins; then an
-allow of the caller's own policies or of the resource's is enough; a permissions boundary and a session's policy limit what
-the caller's own policies, or a resource's for its role, give.
+From the IAM user guide, "Policy evaluation for requests within a single account": an explicit deny anywhere wins; then
+an allow of the caller's own policies or of the resource's is enough; a permissions boundary and a session's policy
+limit what the caller's own policies, or a resource's for its role, give.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from typing import Any
 
 from local_aws.policies import Ask, Decision, decide
 
-__all__ = ["Document", "Identity", "objection", "objection_to_assuming", "service_may_assume"]
+__all__ = ["Document", "Identity", "objection", "objection_to_assuming"]
 
 Document = Mapping[str, Any]
 
@@ -20,8 +20,8 @@ Document = Mapping[str, Any]
 class Identity:
     """Who asks, as far as policies can tell: ``arn`` of a user or of a role's session, then ``role_arn`` is the role's.
 
-    ``policies`` are a user's own, attached and groups', or the role's. ``boundary`` and ``session_policies`` only limit;
-    None without one. ``root`` is the account itself, which may do everything.
+    ``policies`` are a user's own, attached and groups', or the role's. ``boundary`` and ``session_policies`` only
+    limit; None without one. ``root`` is the account itself, which may do everything.
     """
 
     arn: str
@@ -63,8 +63,8 @@ def objection(identity: Identity, ask: Ask, resource_policy: Document | None = N
 def objection_to_assuming(identity: Identity, ask: Ask, trust_policy: Document | None) -> str | None:
     """The same for ``sts:AssumeRole``, which the role's own trust policy must allow in any case.
 
-    When it trusts the account, the caller's policies must allow it too. A role that is not there trusts nobody. AWS lets
-    the root user assume no role at all; here, where nobody else may be there, it is trusted as its account is.
+    When it trusts the account, the caller's policies must allow it too. A role that is not there trusts nobody. AWS
+    lets the root user assume no role at all; here, where nobody else may be there, it is trusted as its account is.
     """
     denied = None if identity.root else _denial(identity, ask, None)
     if denied is not None:
@@ -78,12 +78,6 @@ def objection_to_assuming(identity: Identity, ask: Ask, trust_policy: Document |
         if through_role or account:
             return _limits(identity, ask, allowed=through_role)
     return "because no role trust policy allows the sts:AssumeRole action"
-
-
-def service_may_assume(trust_policy: Document, role_arn: str, service: str) -> bool:
-    """Whether a service of AWS, such as ``lambda.amazonaws.com``, may take a role."""
-    ask = Ask("sts:AssumeRole", role_arn, ("Service", service))
-    return decide([trust_policy], ask) is Decision.ALLOWED
 
 
 def _names(identity: Identity) -> tuple[str, ...]:

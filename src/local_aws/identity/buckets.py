@@ -61,9 +61,9 @@ def needs_of_buckets(call: Operation) -> list[Need]:
     if not bucket:
         return named(call, "*", action)
     if call.name == "DeleteObjects":
-        return [need for each in _listed(call.request.body) for need in _one(call, f"{bucket}/{each}", action)] or named(
-            call, _arn(bucket), action
-        )
+        return [
+            need for each in _listed(call.request.body) for need in _one(call, f"{bucket}/{each}", action)
+        ] or named(call, _arn(bucket), action)
     if not key:
         return _one(call, bucket, action, {"s3:prefix": call.text("prefix")} if action.startswith("ListBucket") else {})
     if action in _VERSIONED and "versionId" in call.parameters:

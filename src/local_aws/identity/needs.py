@@ -1,4 +1,4 @@
-"""Which IAM actions on which resources an operation needs: AWS's Service Authorization Reference, as far as it goes here.
+"""Which IAM actions on which resources an operation needs: AWS's Service Authorization Reference, as far as needed.
 
 Services that a handler is likely to call, or that a deploy needs, name their resources. **Every other operation needs
 ``service:Operation`` on ``*``**, which is stricter than AWS where a policy names a resource. So is, of those that are
@@ -78,7 +78,7 @@ def function_arn(call: Operation, function: str, qualifier: str = "") -> str:
 
 
 def _logs(call: Operation) -> list[Need]:
-    """CloudWatch Logs has one form of ARN for groups and streams; of a group, what is behind ``log-stream:`` is empty."""
+    """CloudWatch Logs has one form of ARN for groups and streams; a group's has nothing behind ``log-stream:``."""
     resource = call.text("resourceArn") or call.text("logGroupIdentifier") or call.text("logGroupArn")
     if resource.startswith("arn:"):
         return named(call, resource)

@@ -25,7 +25,7 @@ PREFIXES = {
     "tagging": "tag",
     "cloudcontrolapi": "cloudformation",
 }
-"""What IAM calls a service, where that is not the name that requests are signed for (Service Authorization Reference)."""
+"""What IAM calls a service, where that is not the name that its requests are signed for."""
 
 _RPC = re.compile(r"/service/\w+/operation/(?P<operation>\w+)")
 

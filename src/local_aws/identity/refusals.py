@@ -132,4 +132,6 @@ def _s3(status: int, code: str, message: str) -> Response:
 
 
 def _rest(status: int, code: str, body: dict[str, str]) -> Response:
-    return Response(status, [("Content-Type", "application/json"), ("x-amzn-ErrorType", code)], json.dumps(body).encode())
+    return Response(
+        status, [("Content-Type", "application/json"), ("x-amzn-ErrorType", code)], json.dumps(body).encode()
+    )

@@ -2,7 +2,7 @@
 
 Seen in moto 5.2.5: a function made by a stack loses Architectures, Layers, Tags, EphemeralStorage, TracingConfig and
 LoggingConfig; an update leaves what the new template no longer sets; a permission has no id and outlives its removal;
-a version has no ARN to Ref; LastModified never changes; absent members are ``null``.
+a version has no ARN to Ref; LastModified never changes; absent members are ``null``; a role need not trust Lambda.
 """
 
 import base64
@@ -10,9 +10,10 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from moto.awslambda.exceptions import LambdaClientError
-from moto.awslambda.models import LambdaFunction, LambdaVersion, Permission, lambda_backends
+from moto.awslambda.exceptions import InvalidParameterValueException, LambdaClientError
+from moto.awslambda.models import LambdaFunction, LambdaStorage, LambdaVersion, Permission, lambda_backends
 
+from local_aws.control_plane.principals import trusts
 from local_aws.control_plane.stack_types.mending import Properties, mend
 
 __all__ = ["REPLACED_BY", "install"]
@@ -59,6 +60,8 @@ def install() -> None:
         LambdaFunction._update_code_of_moto = LambdaFunction.update_function_code
         LambdaFunction.__init__ = _init
         LambdaFunction._invoke_lambda = _invoke_lambda
+        LambdaStorage._put_function_of_moto = LambdaStorage.put_function
+        LambdaStorage.put_function = _put_function
         LambdaFunction.get_configuration = _get_configuration
         LambdaFunction.update_configuration = _update_configuration
         LambdaFunction.update_function_code = _update_function_code
@@ -90,7 +93,20 @@ def _get_configuration(self: Any, on_create: bool = False) -> dict[str, Any]:
     return {key: value for key, value in configuration.items() if value is not None and value != []}
 
 
+def _put_function(self: Any, function: Any) -> None:
+    _check_role(self.account_id, function.role)
+    self._put_function_of_moto(function)
+
+
+def _check_role(account_id: str, role: str) -> None:
+    """What is no role's ARN at all, moto refuses."""
+    if role.startswith(f"arn:aws:iam::{account_id}:role/") and not trusts(account_id, role, "lambda.amazonaws.com"):
+        raise InvalidParameterValueException("The role defined for the function cannot be assumed by Lambda.")
+
+
 def _update_configuration(self: Any, updates: dict[str, Any]) -> Any:
+    if "Role" in updates:
+        _check_role(self.account_id, updates["Role"])
     if "LoggingConfig" in updates:
         self.logging_config = updates["LoggingConfig"] or {}
     if "EphemeralStorage" in updates:
