@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from local_aws.control_plane import ControlPlane
+from local_aws.control_plane.principals import Key
 
 from .conftest import ACCOUNT, Client, zipped
 
@@ -95,11 +96,12 @@ def test_a_user_is_behind_its_key(client: Client, plane: ControlPlane, unique: s
     key = iam.create_access_key(UserName=unique)["AccessKey"]
     principal = plane.principal(key["AccessKeyId"])
     assert principal is not None
-    assert (principal.arn, principal.session_token) == (f"arn:aws:iam::{ACCOUNT}:user/{unique}", None)
-    assert principal.secret_access_key == key["SecretAccessKey"]
+    assert (principal.arn, principal.role_arn) == (f"arn:aws:iam::{ACCOUNT}:user/{unique}", None)
+    assert plane.key(key["AccessKeyId"]) == Key(key["SecretAccessKey"])
     assert [policy["Statement"] for policy in principal.policies] == [json.loads(document)["Statement"]] * 3
     iam.update_access_key(UserName=unique, AccessKeyId=key["AccessKeyId"], Status="Inactive")
     assert plane.principal(key["AccessKeyId"]) is None
+    assert plane.key(key["AccessKeyId"]) is None
 
 
 def test_a_role_is_behind_its_session(client: Client, plane: ControlPlane, unique: str, role: str) -> None:
@@ -108,7 +110,12 @@ def test_a_role_is_behind_its_session(client: Client, plane: ControlPlane, uniqu
     before = plane.principal(given["AccessKeyId"])
     assert before is not None
     assert (before.arn, before.policies) == (f"arn:aws:sts::{ACCOUNT}:assumed-role/{unique}/me", [])
-    assert (before.secret_access_key, before.session_token) == (given["SecretAccessKey"], given["SessionToken"])
+    assert (before.role_arn, before.user_id.rpartition(":")[2]) == (role, "me")
+    expires = given["Expiration"].timestamp()
+    key = plane.key(given["AccessKeyId"])
+    assert key is not None
+    assert (key.secret_access_key, key.session_token) == (given["SecretAccessKey"], given["SessionToken"])
+    assert key.expires == pytest.approx(expires, abs=1)
     client("iam").attach_role_policy(RoleName=unique, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
     after = plane.principal(given["AccessKeyId"])
     assert after is not None
