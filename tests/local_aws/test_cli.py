@@ -17,6 +17,11 @@ import pytest
 
 from local_aws import process
 
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -69,7 +74,9 @@ def test_down_takes_the_sandboxes_with_it(local_aws: Command, tmp_path: Path) ->
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:
         archive.writestr("warm.py", "import os\ndef handler(event, context):\n    return os.getpid()\n")
-    role = session.client("iam", endpoint_url=endpoint).create_role(RoleName="r", AssumeRolePolicyDocument="{}")
+    role = session.client("iam", endpoint_url=endpoint).create_role(
+        RoleName="r", AssumeRolePolicyDocument=json.dumps(TRUST)
+    )
     functions = session.client("lambda", endpoint_url=endpoint)
     functions.create_function(
         FunctionName="warm",

@@ -360,10 +360,10 @@ class ControlPlane:
         from moto.awslambda.models import lambda_backends
 
         name, region, own_qualifier = _function_name(function)
-        functions = lambda_backends[self.account_id][region or self.region]
         try:
+            functions = lambda_backends[self.account_id][region or self.region]
             return functions.get_function(name, own_qualifier or qualifier)
-        except Exception:  # moto has an exception of its own for each way of not being there
+        except Exception:  # moto has an exception of its own for each way of not being there, the region too
             return None
 
 

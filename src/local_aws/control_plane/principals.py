@@ -13,6 +13,7 @@ from moto.core.utils import utcnow
 from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
+from local_aws.control_plane.backends import backend_of
 from local_aws.policies import Ask, Decision, decide
 
 __all__ = ["Key", "Principal", "key_of", "principal_of", "role_principal", "trust_policy_of", "trusts"]
@@ -71,8 +72,10 @@ def principal_of(account_id: str, access_key_id: str) -> Principal | None:
     found = _user_key(account_id, access_key_id)
     if found is None:
         return None
-    iam, user = iam_backends[account_id][PARTITION], found[0]
-    groups = [group for group in list(iam.groups.values()) if any(each is user for each in list(group.users))]
+    user = found[0]
+    groups = [
+        group for group in list(_iam(account_id).groups.values()) if any(each is user for each in list(group.users))
+    ]
     policies = [document for owner in (user, *groups) for document in _documents(owner)]
     return Principal(user.arn, user.id, account_id, None, policies)
 
@@ -104,12 +107,13 @@ def trusts(account_id: str, role_arn: str, service: str) -> bool:
 
 
 def _role(account_id: str, role_arn: str) -> Any:
-    roles = iam_backends[account_id][PARTITION].roles
-    return next((role for role in list(roles.values()) if role.arn == role_arn), None)
+    name = role_arn.rpartition("/")[2]
+    roles = list(_iam(account_id).roles.values())
+    return next((role for role in roles if role.name == name and role.arn == role_arn), None)
 
 
 def _user_key(account_id: str, access_key_id: str) -> tuple[Any, Any] | None:
-    for user in list(iam_backends[account_id][PARTITION].users.values()):
+    for user in list(_iam(account_id).users.values()):
         for key in list(user.access_keys):
             if key.access_key_id == access_key_id and key.status == "Active":
                 return user, key
@@ -133,20 +137,22 @@ class _Sessions:
         return self._by_key.get(access_key_id)
 
 
-@lru_cache(maxsize=8)
-def _sessions_of(account_id: str) -> _Sessions:
-    return _Sessions()
+_sessions = _Sessions()
 
 
 def _session(account_id: str, access_key_id: str) -> Any:
-    return _sessions_of(account_id).find(sts_backends[account_id][PARTITION].assumed_roles, access_key_id)
+    return _sessions.find(backend_of(sts_backends, account_id, PARTITION).assumed_roles, access_key_id)
+
+
+def _iam(account_id: str) -> Any:
+    return backend_of(iam_backends, account_id, PARTITION)
 
 
 def _boundary(account_id: str, arn: str | None) -> Document | None:
     """A boundary that is not there lets nothing pass."""
     if not arn:
         return None
-    policy = iam_backends[account_id][PARTITION].managed_policies.get(arn)
+    policy = _iam(account_id).managed_policies.get(arn)
     return NOTHING if policy is None else _parsed(_text(policy))
 
 

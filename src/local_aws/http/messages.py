@@ -20,8 +20,11 @@ class Headers:
 
     def get(self, name: str, default: str | None = None) -> str | None:
         """The last value of that name, as API Gateway's single-value maps have it."""
-        values = self.get_all(name)
-        return values[-1] if values else default
+        wanted = name.lower()
+        for key, value in reversed(self._items):
+            if key.lower() == wanted:
+                return value
+        return default
 
     def get_all(self, name: str) -> list[str]:
         """All values of that name, in order."""
@@ -29,7 +32,7 @@ class Headers:
         return [value for key, value in self._items if key.lower() == wanted]
 
     def __contains__(self, name: str) -> bool:
-        return bool(self.get_all(name))
+        return self.get(name) is not None
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self._items)

@@ -51,13 +51,15 @@ def objection(identity: Identity, ask: Ask, resource_policy: Document | None = N
     """Why the answer is no, in AWS's words behind ``… on resource: …``; None when it is yes."""
     if identity.root:
         return None
-    denied = _denial(identity, ask, resource_policy)
-    if denied is not None:
-        return denied
-    direct, through_role, _ = _given(identity, ask, resource_policy)
-    if direct:
-        return None
-    return _limits(identity, ask, allowed=through_role)
+    own = _Own(identity, ask)
+    if own.denial is not None:
+        return own.denial
+    if resource_policy is None:
+        return own.limit(allowed=False)
+    given = _Given(identity, ask, resource_policy)
+    if given.denied:
+        return "with an explicit deny in a resource-based policy"
+    return None if given.directly else own.limit(allowed=given.to_role)
 
 
 def objection_to_assuming(identity: Identity, ask: Ask, trust_policy: Document | None) -> str | None:
@@ -66,60 +68,61 @@ def objection_to_assuming(identity: Identity, ask: Ask, trust_policy: Document |
     When it trusts the account, the caller's policies must allow it too. A role that is not there trusts nobody. AWS
     lets the root user assume no role at all; here, where nobody else may be there, it is trusted as its account is.
     """
-    denied = None if identity.root else _denial(identity, ask, None)
-    if denied is not None:
-        return denied
+    own = _Own(identity, ask)
+    if own.denial is not None:
+        return own.denial
     if trust_policy is not None:
-        if decide([trust_policy], replace(ask, principal=("AWS", *_names(identity)))) is Decision.DENIED:
+        given = _Given(identity, ask, trust_policy)
+        if given.denied:
             return "with an explicit deny in the role trust policy"
-        direct, through_role, account = _given(identity, ask, trust_policy)
-        if direct or (identity.root and account):
+        if given.directly or (identity.root and given.to_account):
             return None
-        if through_role or account:
-            return _limits(identity, ask, allowed=through_role)
+        if given.to_role or given.to_account:
+            return own.limit(allowed=given.to_role)
     return "because no role trust policy allows the sts:AssumeRole action"
 
 
-def _names(identity: Identity) -> tuple[str, ...]:
-    """All that a resource's policy may call the caller."""
-    account = (identity.account_id, f"arn:aws:iam::{identity.account_id}:root")
-    role = (identity.role_arn,) if identity.role_arn else ()
-    return (identity.arn, *role, *account)
+class _Own:
+    """What the caller's own policies say, and those that limit them; each is asked once."""
+
+    def __init__(self, identity: Identity, ask: Ask) -> None:
+        self._ask = ask
+        self._policies = decide(identity.policies, ask)
+        self._limits = [
+            (decide(documents, ask), kind)
+            for documents, kind in (
+                (None if identity.boundary is None else [identity.boundary], "permissions boundary"),
+                (identity.session_policies, "session policy"),
+            )
+            if documents is not None
+        ]
+        if self._policies is Decision.DENIED:
+            self.denial: str | None = "with an explicit deny in an identity-based policy"
+        else:
+            denials = (kind for decision, kind in self._limits if decision is Decision.DENIED)
+            self.denial = next((f"with an explicit deny in a {kind}" for kind in denials), None)
+
+    def limit(self, *, allowed: bool) -> str | None:
+        """Why it is not allowed. ``allowed`` when somebody else has, within the limits."""
+        if not allowed and self._policies is not Decision.ALLOWED:
+            return f"because no identity-based policy allows the {self._ask.action} action"
+        for decision, kind in self._limits:
+            if decision is not Decision.ALLOWED:
+                return f"because no {kind} allows the {self._ask.action} action"
+        return None
 
 
-def _denial(identity: Identity, ask: Ask, resource_policy: Document | None) -> str | None:
-    limits = (
-        (identity.policies, "an identity-based policy"),
-        ([identity.boundary] if identity.boundary is not None else (), "a permissions boundary"),
-        (identity.session_policies or (), "a session policy"),
-    )
-    for documents, kind in limits:
-        if decide(documents, ask) is Decision.DENIED:
-            return f"with an explicit deny in {kind}"
-    if resource_policy is not None:
-        named = replace(ask, principal=("AWS", *_names(identity)))
-        if decide([resource_policy], named) is Decision.DENIED:
-            return "with an explicit deny in a resource-based policy"
-    return None
+class _Given:
+    """What a resource's policy says: to the caller itself, to its role, or to the account for it to pass on."""
 
+    def __init__(self, identity: Identity, ask: Ask, policy: Document) -> None:
+        account = (identity.account_id, f"arn:aws:iam::{identity.account_id}:root")
+        role = (identity.role_arn,) if identity.role_arn else ()
 
-def _given(identity: Identity, ask: Ask, resource_policy: Document | None) -> tuple[bool, bool, bool]:
-    """Whether a resource's policy allows it to the caller itself, to its role, or to the account for it to pass on."""
-    if resource_policy is None:
-        return False, False, False
+        def says(*names: str) -> Decision:
+            return decide([policy], replace(ask, principal=("AWS", *names)))
 
-    def allows(*names: str) -> bool:
-        return decide([resource_policy], replace(ask, principal=("AWS", *names))) is Decision.ALLOWED
-
-    account = (identity.account_id, f"arn:aws:iam::{identity.account_id}:root")
-    return allows(identity.arn), identity.role_arn is not None and allows(identity.role_arn), allows(*account)
-
-
-def _limits(identity: Identity, ask: Ask, *, allowed: bool) -> str | None:
-    if not allowed and decide(identity.policies, ask) is not Decision.ALLOWED:
-        return f"because no identity-based policy allows the {ask.action} action"
-    if identity.boundary is not None and decide([identity.boundary], ask) is not Decision.ALLOWED:
-        return f"because no permissions boundary allows the {ask.action} action"
-    if identity.session_policies is not None and decide(identity.session_policies, ask) is not Decision.ALLOWED:
-        return f"because no session policy allows the {ask.action} action"
-    return None
+        self.denied = says(identity.arn, *role, *account) is Decision.DENIED
+        self.directly = says(identity.arn) is Decision.ALLOWED
+        self.to_role = bool(role) and says(*role) is Decision.ALLOWED
+        self.to_account = says(*account) is Decision.ALLOWED

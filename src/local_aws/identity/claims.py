@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import unquote
 
 from local_aws.http import Request
@@ -139,8 +140,8 @@ def _claim(
             f"got '{credential}'"
         )
         return Problem(Fault.INCOMPLETE, message)
-    when = _epoch(timestamp)
-    if when is None or datetime.fromtimestamp(when, UTC).strftime("%Y%m%d") != scope["date"]:
+    moment = _moment(timestamp)
+    if moment is None or moment[1][:8] != scope["date"]:
         message = (
             "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "
             f"'{scope['date']}' != '{timestamp}'."
@@ -153,18 +154,20 @@ def _claim(
         service=scope["service"],
         signed_headers=tuple(signed_headers.lower().split(";")),
         signature=signature,
-        timestamp=datetime.fromtimestamp(when, UTC).strftime("%Y%m%dT%H%M%SZ"),
-        when=when,
+        timestamp=moment[1],
+        when=moment[0],
         token=token,
         lifetime=lifetime,
     )
 
 
-def _epoch(timestamp: str) -> float | None:
-    """Of an ISO 8601 basic timestamp, or of an HTTP date."""
+@lru_cache(maxsize=64)  # what comes within one second says the same
+def _moment(timestamp: str) -> tuple[float, str] | None:
+    """Epoch seconds and ISO 8601 basic form of a timestamp in that form, or of an HTTP date."""
     for form in ("%Y%m%dT%H%M%SZ", "%a, %d %b %Y %H:%M:%S GMT"):
         try:
-            return datetime.strptime(timestamp, form).replace(tzinfo=UTC).timestamp()
+            moment = datetime.strptime(timestamp, form).replace(tzinfo=UTC)
         except ValueError:
             continue
+        return moment.timestamp(), moment.strftime("%Y%m%dT%H%M%SZ")
     return None
