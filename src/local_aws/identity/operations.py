@@ -21,7 +21,6 @@ UNKNOWN = "UnknownOperation"
 
 PREFIXES = {
     "monitoring": "cloudwatch",
-    "email": "ses",
     "tagging": "tag",
     "cloudcontrolapi": "cloudformation",
 }

@@ -16,7 +16,7 @@ from local_aws.identity.claims import query_pairs
 
 __all__ = ["Match", "match"]
 
-_MODELS = {"email": ("sesv2",), "s3": ("s3", "s3control"), "es": ("opensearch", "es"), "mobiletargeting": ("pinpoint",)}
+_MODELS = {"ses": ("sesv2",), "s3": ("s3", "s3control"), "es": ("opensearch", "es"), "mobiletargeting": ("pinpoint",)}
 """The models whose requests are signed for a name other than the model's."""
 
 
