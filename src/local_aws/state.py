@@ -56,7 +56,8 @@ class State:
     def prepare(port: int) -> Path:
         """Make the folder, empty of what an earlier process left, for its user only."""
         path = folder(port)
-        path.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, exist_ok=True)
         path.chmod(0o700)
         for stale in ("state.json", "ca.pem", "bundle.pem"):
             (path / stale).unlink(missing_ok=True)

@@ -219,14 +219,33 @@ def test_a_refused_request_in_metrics(observed: Service, eventually: Eventually)
     gained(observed, eventually, act, {("ClientError",): 1, ("ConnectCount",): 0})
 
 
+def seen_to_its_end(service: Service, eventually: Eventually) -> None:
+    """Hold a dialogue, and wait until its last line is there."""
+    connection = dialogue(service)
+    eventually(lambda: any(line["eventType"] == "DISCONNECT" for line in access_lines(service, connection)))
+
+
+def silent(service: Service, eventually: Eventually) -> None:
+    """A dialogue that leaves metrics and no line."""
+    before = len(access_lines(service))
+    gained(service, eventually, lambda: dialogue(service), {("ConnectCount",): 1})
+    assert len(access_lines(service)) == before
+
+
 def test_without_a_role_nothing_is_written(observed: Service, eventually: Eventually) -> None:
     """Spec 253: taken away under a stage that logs, nothing is written; the metrics go on."""
-    dialogue(observed)
-    eventually(lambda: access_lines(observed) != [] and access_lines(observed)[-1]["eventType"] == "DISCONNECT")
+    seen_to_its_end(observed, eventually)
     set_role(observed.embedded, "")
-    before = len(access_lines(observed))
-    gained(observed, eventually, lambda: dialogue(observed), {("ConnectCount",): 1})
-    assert len(access_lines(observed)) == before
-    set_role(observed.embedded, ROLE)
-    dialogue(observed)
-    eventually(lambda: len(access_lines(observed)) > before)
+    silent(observed, eventually)
+    set_role(observed.embedded, f"arn:aws:iam::123456789012:role/{ROLE}")
+    seen_to_its_end(observed, eventually)
+
+
+def test_the_role_needs_the_permission(observed: Service, eventually: Eventually) -> None:
+    """Spec 253: what the account's role may not write, nobody reads; the metrics go on."""
+    iam = observed.embedded.client("iam")
+    seen_to_its_end(observed, eventually)
+    iam.detach_role_policy(RoleName=ROLE, PolicyArn=PUSH)
+    silent(observed, eventually)
+    iam.attach_role_policy(RoleName=ROLE, PolicyArn=PUSH)
+    seen_to_its_end(observed, eventually)

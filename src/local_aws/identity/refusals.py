@@ -50,11 +50,13 @@ _S3_MESSAGES = {
 def not_signed(request: Request, problem: Problem) -> Response:
     """Of any service but ``execute-api``."""
     claim = claim_of(request)
+    service = claim.service if isinstance(claim, Claim) else ""
+    if _is_rpc(request):
+        return _rpc(*_QUERY_CODES[problem.fault], problem.message)
     if "x-amz-target" in request.headers:
         code = _REST_CODES[problem.fault]
-        body = json.dumps({"__type": code, "message": problem.message}).encode()
-        return Response(400, [("Content-Type", "application/x-amz-json-1.0"), ("x-amzn-ErrorType", code)], body)
-    if isinstance(claim, Claim) and claim.service == "s3":
+        return _json(service, code, {"__type": code, "message": problem.message}, *_QUERY_CODES[problem.fault])
+    if isinstance(claim, Claim) and service == "s3":
         return _not_signed_for_s3(request, problem, presigned=claim.presigned)
     if _is_query(request):
         status, code = _QUERY_CODES[problem.fault]
@@ -88,21 +90,38 @@ def denial(request: Request, service: str, message: str) -> Response:
         return _s3(403, "AccessDenied", message)
     if service == "sns":
         return _query(403, "AuthorizationError", message)
-    if request.path.startswith("/service/"):
-        headers = [("Content-Type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor"), _FOR_QUERY]
-        return Response(403, headers, _cbor({"__type": "AccessDenied", "message": message}))
+    if _is_rpc(request):
+        return _rpc(403, "AccessDenied", message)
     if "x-amz-target" in request.headers:
-        headers = [("Content-Type", "application/x-amz-json-1.0")]
-        if service in ("sqs", "monitoring"):  # which spoke Query before; SDKs show the code that they knew
-            headers.append(_FOR_QUERY)
         body = {"__type": "com.amazon.coral.service#AccessDeniedException", "Message": message}
-        return Response(403 if service in ("sqs", "monitoring") else 400, headers, json.dumps(body).encode())
+        return _json(service, "AccessDeniedException", body, 403, "AccessDenied")
     if _is_query(request) or (request.path == "/" and "Action=" in request.query):
         return _query(403, "AccessDenied", message)
     return _rest(403, "AccessDeniedException", {"Message": message})
 
 
-_FOR_QUERY = ("x-amzn-query-error", "AccessDenied;Sender")
+# Forms
+
+
+def _is_rpc(request: Request) -> bool:
+    return request.path.startswith("/service/") and "smithy-protocol" in request.headers
+
+
+def _rpc(status: int, code: str, message: str) -> Response:
+    headers = [("Content-Type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor"), _for_query(code)]
+    return Response(status, headers, _cbor({"__type": code, "message": message}))
+
+
+def _json(service: str, code: str, body: dict[str, str], query_status: int, query_code: str) -> Response:
+    """Services that spoke Query before have kept its statuses, and tell SDKs the code that those knew."""
+    headers = [("Content-Type", "application/x-amz-json-1.0"), ("x-amzn-ErrorType", code)]
+    if service in ("sqs", "monitoring"):
+        return Response(query_status, [*headers, _for_query(query_code)], json.dumps(body).encode())
+    return Response(400, headers, json.dumps(body).encode())
+
+
+def _for_query(code: str) -> tuple[str, str]:
+    return ("x-amzn-query-error", f"{code};Sender")
 
 
 def _cbor(texts: dict[str, str]) -> bytes:
@@ -112,9 +131,6 @@ def _cbor(texts: dict[str, str]) -> bytes:
         data = text.encode()
         parts += [b"\x7a", len(data).to_bytes(4, "big"), data]
     return b"".join(parts)
-
-
-# Forms
 
 
 def _is_query(request: Request) -> bool:

@@ -63,6 +63,13 @@ with mock_aws():
     except Exception as error:
         seen["account"] = str(error)
     seen["role"] = boto3.client("apigateway", "us-east-1").get_account().get("cloudwatchRoleArn")
+
+    from moto.awslambda.policy import Policy
+    seen["principal"] = Policy.principal_formatter(None, "arn:aws:iam::123456789012:user/u")
+    role = boto3.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    function = boto3.client("lambda", "us-east-1").create_function(
+        FunctionName="f", Runtime="python3.13", Role=role, Handler="h.h", Code={"ZipFile": b"x"})
+    seen["function of an untrusting role"] = function["State"]
 print(json.dumps(seen))
 """
 
@@ -109,3 +116,13 @@ def test_metrics_of_more_dimensions_are_summed_up(stock):
 def test_account_type_is_missing(stock):
     """Stock moto makes nothing of an AWS::ApiGateway::Account."""
     assert stock["role"] is None
+
+
+def test_a_permission_for_a_user_names_nobody(stock):
+    """Stock moto writes an ARN as it is, where a policy has ``{"AWS": …}``."""
+    assert isinstance(stock["principal"], str)
+
+
+def test_a_function_may_have_a_role_that_does_not_trust_lambda(stock):
+    """Stock moto only looks whether the role is there."""
+    assert stock["function of an untrusting role"] == "Active"

@@ -36,7 +36,8 @@ DENIED = {
 OLD = {
     "dynamodb": (400, "ExpiredTokenException"),
     "logs": (400, "ExpiredTokenException"),
-    "sqs": (400, "ExpiredTokenException"),
+    "sqs": (403, "ExpiredToken"),
+    "cloudwatch": (403, "ExpiredToken"),
     "iam": (403, "ExpiredToken"),
     "sns": (403, "ExpiredToken"),
     "lambda": (403, "ExpiredTokenException"),

@@ -2,16 +2,19 @@
 
 Seen in moto 5.2.5: a function made by a stack loses Architectures, Layers, Tags, EphemeralStorage, TracingConfig and
 LoggingConfig; an update leaves what the new template no longer sets; a permission has no id and outlives its removal;
-a version has no ARN to Ref; LastModified never changes; absent members are ``null``; a role need not trust Lambda.
+a version has no ARN to Ref; LastModified never changes; absent members are ``null``;
+a role need not trust Lambda; a permission for an account, a user or a role names nobody.
 """
 
 import base64
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 from moto.awslambda.exceptions import InvalidParameterValueException, LambdaClientError
 from moto.awslambda.models import LambdaFunction, LambdaStorage, LambdaVersion, Permission, lambda_backends
+from moto.awslambda.policy import Policy
 
 from local_aws.control_plane.principals import trusts
 from local_aws.control_plane.stack_types.mending import Properties, mend
@@ -60,6 +63,7 @@ def install() -> None:
         LambdaFunction._update_code_of_moto = LambdaFunction.update_function_code
         LambdaFunction.__init__ = _init
         LambdaFunction._invoke_lambda = _invoke_lambda
+        Policy.principal_formatter = _principal
         LambdaStorage._put_function_of_moto = LambdaStorage.put_function
         LambdaStorage.put_function = _put_function
         LambdaFunction.get_configuration = _get_configuration
@@ -96,6 +100,15 @@ def _get_configuration(self: Any, on_create: bool = False) -> dict[str, Any]:
 def _put_function(self: Any, function: Any) -> None:
     _check_role(self.account_id, function.role)
     self._put_function_of_moto(function)
+
+
+def _principal(self: Any, principal: Any) -> Any:
+    """How AddPermission's ``Principal`` stands in the function's policy."""
+    if not isinstance(principal, str) or principal == "*":
+        return principal
+    if re.fullmatch(r"\d{12}", principal):
+        return {"AWS": f"arn:aws:iam::{principal}:root"}
+    return {"AWS" if principal.startswith("arn:") else "Service": principal}
 
 
 def _check_role(account_id: str, role: str) -> None:
