@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from local_aws.control_plane import ControlPlane
 from local_aws.gateway import Access, ApiKey, Caller, NotSigned, Stage
@@ -14,6 +15,9 @@ from local_aws.identity.authorization import Identity, objection, objection_to_a
 from local_aws.identity.claims import Fault, Problem, claim_of
 from local_aws.identity.refusals import denial
 from local_aws.policies import Ask, Context, Decision, decide
+
+if TYPE_CHECKING:
+    from local_aws.control_plane.principals import Principal
 
 __all__ = ["API_GATEWAY", "GATEWAY_SESSION", "LAMBDA", "AccountAccess", "keys_of"]
 
@@ -148,18 +152,23 @@ class AccountAccess(Access):
         if key == self._owner.access_key_id:
             return self._root
         found = self._control_plane.principal(key)
-        if found is None:
-            return None
-        session = None if found.session_policy is None else [found.session_policy]
-        return Identity(
-            found.arn, found.user_id, found.account_id, found.role_arn, found.policies, found.boundary, session
-        )
+        return None if found is None else _identity_of(found)
 
     def _role(self, role_arn: str, session_name: str) -> Identity | None:
         found = self._control_plane.role(role_arn, session_name)
-        if found is None:
-            return None
-        return Identity(found.arn, found.user_id, found.account_id, found.role_arn, found.policies, found.boundary)
+        return None if found is None else _identity_of(found)
+
+
+def _identity_of(found: "Principal") -> Identity:
+    return Identity(
+        found.arn,
+        found.user_id,
+        found.account_id,
+        found.role_arn,
+        found.policies,
+        found.boundary,
+        found.session_policies,
+    )
 
 
 def _context(identity: Identity, request: Request, region: str) -> Context:

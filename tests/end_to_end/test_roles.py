@@ -211,6 +211,30 @@ def test_a_session_can_be_given_less(account: Account) -> None:
     assert error(client("iam").list_roles)[1] == "AccessDenied"
 
 
+def test_a_session_can_be_given_less_by_a_policys_arn(account: Account) -> None:
+    """As with a policy in the call."""
+    role = account.role({"AWS": ACCOUNT}, {"Action": "dynamodb:*", "Resource": "*"})
+    client = session_of(
+        boto3.client, role, PolicyArns=[{"arn": "arn:aws:iam::aws:policy/AmazonDynamoDBReadOnlyAccess"}]
+    )
+    assert client("dynamodb").list_tables()
+    message = error(lambda: client("dynamodb").delete_table(TableName="t"))[2]
+    assert message.endswith("because no session policy allows the dynamodb:DeleteTable action")
+
+
+def test_a_session_lasts_no_longer_than_its_role_allows(account: Account) -> None:
+    """An hour, unless the role says otherwise."""
+    role = account.role({"AWS": ACCOUNT})
+    status, code, message = error(lambda: session_of(boto3.client, role, DurationSeconds=3601))
+    assert (status, code) == (400, "ValidationError")
+    assert message == "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+
+
+def test_the_accounts_own_key_is_the_root(account: Account) -> None:
+    """Who may do everything."""
+    assert boto3.client("sts").get_caller_identity()["Arn"] == f"arn:aws:iam::{ACCOUNT}:root"
+
+
 def test_a_boundary_limits_a_role(account: Account) -> None:
     """Both the role's policy and the boundary's must allow it."""
     role = account.role({"AWS": ACCOUNT}, {"Action": "dynamodb:*", "Resource": "*"})

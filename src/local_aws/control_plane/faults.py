@@ -1,7 +1,7 @@
 """What is mended in moto, each with the version in which it was seen; ``mend_moto`` applies all of it.
 
 Types of resources are mended in ``stack_types``, the way of a stack from one template to another in ``stack_changes``,
-the reading of metrics in ``metrics``.
+the reading of metrics in ``metrics``, sessions of roles in ``sessions``.
 """
 
 import functools
@@ -15,7 +15,7 @@ from moto.core.common_models import BaseModel
 from moto.core.config import default_user_config
 from moto.core.responses import ActionResult, EmptyResult
 
-from local_aws.control_plane import metrics, stack_changes, stack_types
+from local_aws.control_plane import metrics, sessions, stack_changes, stack_types
 from local_aws.control_plane.templates import check_template, parse_template
 
 __all__ = ["SEEN_IN", "mend_moto"]
@@ -36,6 +36,7 @@ def mend_moto() -> None:
     BaseModel.__new__ = _new_untracked
     stack_types.install()
     metrics.mend()
+    sessions.mend()
     default_user_config["iam"]["load_aws_managed_policies"] = True  # moto leaves AWS's own policies out, to save 60 ms
     backend = stacks.CloudFormationBackend
     backend.validate_template = _validate_template

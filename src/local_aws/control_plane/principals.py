@@ -38,7 +38,7 @@ class Principal:
     """A user, or a session of a role; then ``role_arn`` is the role's.
 
     ``policies`` are its documents: its own, attached ones and its groups', or its role's. ``boundary`` is the document
-    of its permissions boundary, ``session_policy`` the one that AssumeRole was given; None without.
+    of its permissions boundary, ``session_policies`` are those that AssumeRole was given; None without.
     """
 
     arn: str
@@ -47,7 +47,7 @@ class Principal:
     role_arn: str | None
     policies: Sequence[Document]
     boundary: Document | None = None
-    session_policy: Document | None = None
+    session_policies: Sequence[Document] | None = None
 
 
 def key_of(account_id: str, access_key_id: str) -> Key | None:
@@ -67,8 +67,7 @@ def principal_of(account_id: str, access_key_id: str) -> Principal | None:
     if session is not None:
         if session.expiration <= utcnow():
             return None
-        own = _parsed(session.policy) if session.policy else None
-        return role_principal(account_id, session.role_arn, session.session_name, own)
+        return role_principal(account_id, session.role_arn, session.session_name, _given(account_id, session))
     found = _user_key(account_id, access_key_id)
     if found is None:
         return None
@@ -81,7 +80,7 @@ def principal_of(account_id: str, access_key_id: str) -> Principal | None:
 
 
 def role_principal(
-    account_id: str, role_arn: str, session_name: str, session_policy: Document | None = None
+    account_id: str, role_arn: str, session_name: str, session_policies: Sequence[Document] | None = None
 ) -> Principal | None:
     """What a session of that name would be; None when there is no such role."""
     role = _role(account_id, role_arn)
@@ -90,7 +89,7 @@ def role_principal(
     arn = f"arn:{PARTITION}:sts::{account_id}:assumed-role/{role.name}/{session_name}"
     boundary = _boundary(account_id, role.permissions_boundary_arn)
     policies = list(_documents(role))
-    return Principal(arn, f"{role.id}:{session_name}", account_id, role.arn, policies, boundary, session_policy)
+    return Principal(arn, f"{role.id}:{session_name}", account_id, role.arn, policies, boundary, session_policies)
 
 
 def trust_policy_of(account_id: str, role_arn: str) -> Document | None:
@@ -149,11 +148,20 @@ def _iam(account_id: str) -> Any:
 
 
 def _boundary(account_id: str, arn: str | None) -> Document | None:
-    """A boundary that is not there lets nothing pass."""
-    if not arn:
-        return None
+    return _managed(account_id, arn) if arn else None
+
+
+def _managed(account_id: str, arn: str) -> Document:
+    """A policy by its ARN; one that is not there allows nothing."""
     policy = _iam(account_id).managed_policies.get(arn)
     return NOTHING if policy is None else _parsed(_text(policy))
+
+
+def _given(account_id: str, session: Any) -> Sequence[Document] | None:
+    """The policies that a session was given when it began, which then limit it."""
+    own = [_parsed(session.policy)] if session.policy else []
+    given = [*own, *(_managed(account_id, arn) for arn in getattr(session, "policy_arns", ()))]
+    return given or None
 
 
 def _documents(owner: Any) -> Iterator[Document]:

@@ -64,6 +64,14 @@ with mock_aws():
         seen["account"] = str(error)
     seen["role"] = boto3.client("apigateway", "us-east-1").get_account().get("cloudwatchRoleArn")
 
+    from moto.sts.models import sts_backends
+    sts = boto3.client("sts", "us-east-1")
+    sts.assume_role(RoleArn="arn:aws:iam::123456789012:role/r", RoleSessionName="me", DurationSeconds=43200,
+        PolicyArns=[{"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}])
+    (session,) = sts_backends["123456789012"]["aws"].assumed_roles
+    seen["session"] = [name for name, value in vars(session).items() if "ReadOnlyAccess" in str(value)]
+    seen["caller"] = sts.get_caller_identity()["Arn"]
+
     from moto.awslambda.policy import Policy
     seen["principal"] = Policy.principal_formatter(None, "arn:aws:iam::123456789012:user/u")
     role = boto3.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
@@ -126,3 +134,13 @@ def test_a_permission_for_a_user_names_nobody(stock):
 def test_a_function_may_have_a_role_that_does_not_trust_lambda(stock):
     """Stock moto only looks whether the role is there."""
     assert stock["function of an untrusting role"] == "Active"
+
+
+def test_the_policies_of_a_session_are_forgotten(stock):
+    """Stock moto keeps nothing of AssumeRole's PolicyArns."""
+    assert stock["session"] == []
+
+
+def test_the_root_is_a_user_of_motos(stock):
+    """Stock moto names a user whom nobody has made."""
+    assert str(stock["caller"]).endswith(":user/moto")
