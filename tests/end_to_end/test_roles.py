@@ -2,6 +2,8 @@
 
 import io
 import json
+import urllib.error
+import urllib.request
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator
@@ -9,7 +11,10 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.auth import SigV4Auth, SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from .conftest import Embedded
@@ -335,3 +340,43 @@ def test_to_give_a_role_to_a_function_needs_a_permission(account: Account) -> No
     create = {"FunctionName": "f", "Runtime": "python3.13", "Handler": "h.h", "Code": {"ZipFile": b"x"}, "Role": role}
     message = error(lambda: client("lambda").create_function(**create))[2]
     assert f"iam:PassRole on resource: {role} because" in message
+
+
+def answered(request: AWSRequest) -> tuple[int, str]:
+    """Status and body of a request that is sent as it is."""
+    prepared = request.prepare()
+    sent = urllib.request.Request(
+        prepared.url, prepared.body or None, dict(prepared.headers.items()), method=prepared.method
+    )
+    try:
+        with urllib.request.urlopen(sent, timeout=10) as response:
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as refusal:
+        return refusal.code, refusal.read().decode()
+
+
+def test_a_presigned_request_is_its_signers(account: Account, embedded: Embedded) -> None:
+    """The signature in the query says who asks, and of which service."""
+    name, _, client = account.user({"Action": "logs:*", "Resource": "*"})
+    url = client("sts").generate_presigned_url("get_caller_identity", HttpMethod="GET")
+    status, body = answered(AWSRequest("GET", url))
+    assert (status, f"<Arn>arn:aws:iam::{ACCOUNT}:user/{name}</Arn>" in body) == (200, True)
+
+
+@pytest.mark.parametrize("signer", [SigV4Auth, SigV4QueryAuth])
+def test_a_request_is_answered_by_the_service_that_it_is_signed_for(
+    account: Account, embedded: Embedded, signer: Any
+) -> None:
+    """Who may everything of one service cannot reach another one's by its path or target."""
+    function = account.function(account.role(LAMBDA))
+    name, _, _ = account.user({"Action": "logs:*", "Resource": "*"})
+    key = account.iam.create_access_key(UserName=name)["AccessKey"]
+    credentials = Credentials(key["AccessKeyId"], key["SecretAccessKey"])
+    invoke = f"/2015-03-31/functions/{function}/invocations"
+    for path, headers in ((invoke, {}), ("/", {"X-Amz-Target": "DynamoDB_20120810.ListTables"})):
+        endpoint = embedded.environment["AWS_ENDPOINT_URL"]
+        request = AWSRequest("POST", endpoint + path, {"Host": endpoint.partition("//")[2], **headers}, b"{}")
+        signer(credentials, "logs", REGION).add_auth(request)
+        status, body = answered(request)
+        assert status >= 400
+        assert "TableNames" not in body

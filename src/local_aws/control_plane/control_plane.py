@@ -8,11 +8,12 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 from local_aws.control_plane.worker import Worker
-from local_aws.http import Request, Response
+from local_aws.http import Headers, Request, Response
 
 if TYPE_CHECKING:
     from local_aws.control_plane.metrics import Datum
@@ -290,6 +291,7 @@ class ControlPlane:
         self._loaded().websocket_apis.clear()
 
     def _answer(self, request: Request) -> Response:
+        request = _with_scope(request)
         signed_for = _SIGNED_FOR.search(request.headers.get("authorization") or "")
         region, service = signed_for.groups() if signed_for else (self.region, "")
         if service == "apigateway" and request.path.startswith("/v2/"):
@@ -365,6 +367,20 @@ class ControlPlane:
             return functions.get_function(name, own_qualifier or qualifier)
         except Exception:  # moto has an exception of its own for each way of not being there, the region too
             return None
+
+
+def _with_scope(request: Request) -> Request:
+    """The request with an ``Authorization`` that says whose it is and what it is signed for.
+
+    Of a presigned one, moto knows neither, and guesses the service. Of S3, it reads the query.
+    """
+    if "authorization" in request.headers or "X-Amz-Credential=" not in request.query:
+        return request
+    credential = dict(parse_qsl(request.query)).get("X-Amz-Credential", "")
+    if credential.endswith("/s3/aws4_request"):
+        return request
+    authorization = f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=presigned"
+    return replace(request, headers=Headers([*request.headers, ("Authorization", authorization)]))
 
 
 def _function_name(function: str) -> tuple[str, str | None, str | None]:

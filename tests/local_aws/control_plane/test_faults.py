@@ -64,6 +64,10 @@ with mock_aws():
         seen["account"] = str(error)
     seen["role"] = boto3.client("apigateway", "us-east-1").get_account().get("cloudwatchRoleArn")
 
+    operation = {"op": "replace", "path": "/cloudwatchRoleArn", "value": "arn:aws:iam::123456789012:role/none"}
+    account = boto3.client("apigateway", "us-east-1").update_account(patchOperations=[operation])
+    seen["role for logs"] = account["cloudwatchRoleArn"]
+
     from moto.sts.models import sts_backends
     sts = boto3.client("sts", "us-east-1")
     sts.assume_role(RoleArn="arn:aws:iam::123456789012:role/r", RoleSessionName="me", DurationSeconds=43200,
@@ -144,3 +148,8 @@ def test_the_policies_of_a_session_are_forgotten(stock):
 def test_the_root_is_a_user_of_motos(stock):
     """Stock moto names a user whom nobody has made."""
     assert str(stock["caller"]).endswith(":user/moto")
+
+
+def test_any_role_may_write_logs(stock):
+    """Stock moto takes a role that is not there for the logs of API Gateway."""
+    assert str(stock["role for logs"]).endswith("role/none")
