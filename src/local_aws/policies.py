@@ -74,13 +74,16 @@ def _covers(statement: Mapping[str, Any], ask: Ask, *, unknown: bool) -> bool:
     action = any(matches(str(each), ask.action, ignore_case=True) for each in actions)
     resources = _items(statement.get("Resource", statement.get("NotResource")))
     resource = any(matches(_filled(str(each), ask), ask.resource) for each in resources)
+    conditions = statement.get("Condition") or {}
+    if not isinstance(conditions, dict) or not all(isinstance(pairs, dict) for pairs in conditions.values()):
+        return unknown
     return (
         action is ("Action" in statement)
         and resource is ("Resource" in statement)
         and (ask.principal is None or _is_principal(statement, ask.principal))
         and all(
             _holds(operator, str(key), _items(values), ask, unknown)
-            for operator, pairs in (statement.get("Condition") or {}).items()
+            for operator, pairs in conditions.items()
             for key, values in pairs.items()
         )
     )

@@ -167,7 +167,16 @@ def test_variables_stand_for_what_is_known() -> None:
     assert decision(mine) is Decision.NOT_ALLOWED
 
 
-@pytest.mark.parametrize("document", [{}, {"Statement": "x"}, {"Statement": [None, {"Effect": "Maybe"}]}])
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        {"Statement": "x"},
+        {"Statement": [None, {"Effect": "Maybe"}]},
+        {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": ["x"]}},
+        {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"StringEquals": "x"}}},
+    ],
+)
 def test_a_document_that_is_none_allows_nothing(document: dict[str, Any]) -> None:
     """And raises nothing."""
     assert decide([document], Ask("a:b", "*")) is Decision.NOT_ALLOWED
