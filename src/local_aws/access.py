@@ -1,25 +1,35 @@
-"""What the control plane and the keyring know of permissions, keys and callers, as the gateway's room asks for it."""
+"""What the control plane and the keyring know of permissions, keys and callers: who may do what in the account."""
 
 import json
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from local_aws.control_plane import ControlPlane
 from local_aws.gateway import Access, ApiKey, Caller, NotSigned, Stage
 from local_aws.http import Request, Response
 from local_aws.identity import Credentials, Guard
+from local_aws.identity.actions import Need, needs_of
+from local_aws.identity.authorization import Identity, objection, objection_to_assuming
 from local_aws.identity.claims import Fault, Problem, claim_of
-from local_aws.identity.policies import Ask, Decision, decide
+from local_aws.identity.refusals import denial
+from local_aws.policies import Ask, Context, Decision, decide
 
-__all__ = ["AccountAccess", "keys_of"]
+if TYPE_CHECKING:
+    from local_aws.control_plane.principals import Principal
 
-API_GATEWAY = ("Service", "apigateway.amazonaws.com")
+__all__ = ["API_GATEWAY", "GATEWAY_SESSION", "LAMBDA", "AccountAccess", "keys_of"]
+
+API_GATEWAY = "apigateway.amazonaws.com"
+LAMBDA = "lambda.amazonaws.com"
+GATEWAY_SESSION = "BackplaneAssumeRoleSession"  # the name that API Gateway gives to its sessions of a role
 
 
 def keys_of(control_plane: ControlPlane, access_key_id: str) -> Credentials | None:
     """The credentials of a key that IAM or STS has given out."""
-    principal = control_plane.principal(access_key_id)
-    if principal is None:
-        return None
-    return Credentials(access_key_id, principal.secret_access_key, principal.session_token)
+    key = control_plane.key(access_key_id)
+    return None if key is None else Credentials(access_key_id, key.secret_access_key, key.session_token, key.expires)
 
 
 class AccountAccess(Access):
@@ -29,15 +39,77 @@ class AccountAccess(Access):
         self._control_plane = control_plane
         self._guard = guard
         self._owner = owner
+        account = control_plane.account_id
+        self._root = Identity(f"arn:aws:iam::{account}:root", account, account, root=True)
 
-    def may_invoke(self, function_arn: str, source_arn: str) -> bool:
-        """What the function's own policy says. A function that does not exist is not this one's to refuse."""
+    # the AWS API
+
+    def denied(self, request: Request) -> Response | None:
+        """Why a call of the AWS API, whose signature has been verified, may not be made; None when it may.
+
+        Every action on every resource that it asks for must be allowed to who signed it.
+        """
+        claim = claim_of(request)
+        if isinstance(claim, Problem):
+            raise ValueError("a request without a signature has no caller to authorize")
+        if claim.key == self._owner.access_key_id and claim.service != "sts":
+            return None
+        identity = self._identity(claim.key)
+        if identity is None:  # between its verification and now it was taken away
+            return denial(request, claim.service, "The security token included in the request is invalid.")
+        account = self._control_plane.account_id
+        for need in needs_of(request, claim.service, claim.region, account, self._control_plane.hash_key):
+            context = {**_context(identity, request, claim.region), **need.context}
+            reason = self._objection(identity, need, context)
+            if reason is not None:
+                quoted = f'"{need.resource}"' if claim.service == "s3" else need.resource
+                message = (
+                    f"User: {identity.arn} is not authorized to perform: {need.action} on resource: {quoted} {reason}"
+                )
+                return denial(request, claim.service, message)
+        return None
+
+    def _objection(self, identity: Identity, need: Need, context: Context) -> str | None:
+        ask = Ask(need.action, need.resource, context=context)
+        if need.action == "sts:AssumeRole":
+            return objection_to_assuming(identity, ask, self._control_plane.trust_policy(need.resource))
+        return objection(identity, ask, self._control_plane.resource_policy(need.resource))
+
+    # roles that services take
+
+    def may_assume(self, service: str, role_arn: str) -> bool:
+        """Whether a role is there and trusts a service of AWS, such as ``lambda.amazonaws.com``."""
+        return self._control_plane.role_trusts(role_arn, service)
+
+    def may_log(self, role_arn: str, session_name: str, region: str, group: str, stream: str) -> Callable[[str], bool]:
+        """Whether the role's session may do an action of CloudWatch Logs, asked when it is called. From any thread."""
+        arn = f"arn:aws:logs:{region}:{self._control_plane.account_id}:log-group:{group}:log-stream:"
+
+        def may(action: str) -> bool:
+            identity = self._role(role_arn, session_name)
+            resource = arn if action == "logs:CreateLogGroup" else arn + stream
+            return identity is not None and objection(identity, Ask(action, resource, context=identity.context)) is None
+
+        return may
+
+    # the gateway's
+
+    def may_invoke(self, function_arn: str, source_arn: str, credentials: str | None = None) -> bool:
+        """What the function's own policy says, or that of the role in which API Gateway is to invoke it.
+
+        A function that does not exist is not this one's to refuse.
+        """
         found = self._control_plane.function_policy(function_arn)
         if found is None:
             return True
         arn, policy = found
+        if credentials is not None:
+            role = self._role(credentials, GATEWAY_SESSION) if self.may_assume(API_GATEWAY, credentials) else None
+            if role is None:
+                return False
+            return objection(role, Ask("lambda:InvokeFunction", arn, context=role.context), policy) is None
         context = {"aws:sourcearn": source_arn, "aws:sourceaccount": source_arn.split(":")[4]}
-        ask = Ask("lambda:InvokeFunction", arn, API_GATEWAY, context)
+        ask = Ask("lambda:InvokeFunction", arn, ("Service", API_GATEWAY), context)
         return decide([policy], ask) is Decision.ALLOWED
 
     def api_key(self, value: str, stage: Stage) -> ApiKey | None:
@@ -50,7 +122,10 @@ class AccountAccess(Access):
         claim = self._guard.signer(request, region)
         if isinstance(claim, Problem):
             return NotSigned() if claim.fault is Fault.MISSING else NotSigned(claim.message)
-        return self._behind(claim.key) or NotSigned("The security token included in the request is invalid.")
+        identity = self._identity(claim.key)
+        if identity is None:
+            return NotSigned("The security token included in the request is invalid.")
+        return Caller(identity.arn, identity.user_id, identity.account_id, claim.key)
 
     def refusal(self, request: Request, stage: Stage, action: str, resource: str) -> Response | None:
         """By the signature, and then by the caller's own policies."""
@@ -58,29 +133,61 @@ class AccountAccess(Access):
         if refused is not None:
             return refused
         claim = claim_of(request)
-        caller = None if isinstance(claim, Problem) else self._behind(claim.key)
-        if caller is not None and self.may(caller, action, resource):
-            return None
-        return _denied(caller.arn if caller else "anonymous", stage, request.method, action)
+        identity = None if isinstance(claim, Problem) else self._identity(claim.key)
+        if identity is not None:
+            context = _context(identity, request, stage.region)
+            if objection(identity, Ask(action, resource, context=context)) is None:
+                return None
+        return _no_connections(identity.arn if identity else "anonymous", stage, request.method, action)
 
-    def may(self, caller: Caller, action: str, resource: str) -> bool:
+    def may(self, caller: Caller, request: Request, action: str, resource: str) -> bool:
         """What the caller's own policies say."""
-        if caller.access_key == self._owner.access_key_id:
-            return True
-        principal = self._control_plane.principal(caller.access_key)
-        return principal is not None and decide(principal.policies, Ask(action, resource)) is Decision.ALLOWED
+        identity = self._identity(caller.access_key)
+        if identity is None:
+            return False
+        context = _context(identity, request, resource.split(":")[3])
+        return objection(identity, Ask(action, resource, context=context)) is None
 
-    def _behind(self, key: str) -> Caller | None:
+    def _identity(self, key: str) -> Identity | None:
         if key == self._owner.access_key_id:
-            account = self._control_plane.account_id
-            return Caller(f"arn:aws:iam::{account}:root", account, account, key)
-        principal = self._control_plane.principal(key)
-        if principal is None:
-            return None
-        return Caller(principal.arn, principal.user_id, principal.account_id, key)
+            return self._root
+        found = self._control_plane.principal(key)
+        return None if found is None else _identity_of(found)
+
+    def _role(self, role_arn: str, session_name: str) -> Identity | None:
+        found = self._control_plane.role(role_arn, session_name)
+        return None if found is None else _identity_of(found)
 
 
-def _denied(arn: str, stage: Stage, method: str, action: str) -> Response:
+def _identity_of(found: "Principal") -> Identity:
+    return Identity(
+        found.arn,
+        found.user_id,
+        found.account_id,
+        found.role_arn,
+        found.policies,
+        found.boundary,
+        found.session_policies,
+    )
+
+
+def _context(identity: Identity, request: Request, region: str) -> Context:
+    """The condition keys of every request.
+
+    ``aws:SecureTransport`` holds: what comes over loopback stands for what goes to AWS over TLS.
+    """
+    return {
+        **identity.context,
+        "aws:sourceip": request.client[0],
+        "aws:requestedregion": region,
+        "aws:securetransport": "true",
+        "aws:viaawsservice": "false",
+        "aws:currenttime": lambda: datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "aws:epochtime": lambda: str(int(time.time())),
+    }
+
+
+def _no_connections(arn: str, stage: Stage, method: str, action: str) -> Response:
     """AWS's answer to a signed call of ``@connections`` without the permission (spec 193).
 
     The account is masked, and ``{connectionId}`` is literally that.

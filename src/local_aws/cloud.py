@@ -10,10 +10,10 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
-from local_aws.access import AccountAccess, keys_of
+from local_aws.access import API_GATEWAY, GATEWAY_SESSION, LAMBDA, AccountAccess, keys_of
 from local_aws.clock import Clock, parse_duration
 from local_aws.control_plane import ControlPlane
-from local_aws.errors import FunctionNotFound, PortInUse
+from local_aws.errors import FunctionNotFound, PortInUse, RoleNotAssumable
 from local_aws.front import Front
 from local_aws.functions import (
     Alias,
@@ -27,9 +27,9 @@ from local_aws.functions import (
     LogEvent,
     invoke_api,
 )
-from local_aws.gateway import Gateway, LogGroup, Observation, Reply
+from local_aws.gateway import Failed, Gateway, LogGroup, Observation, Reply
 from local_aws.http import Headers, Request, Response, Server, Takeover, serve
-from local_aws.identity import Credentials, Guard, Keyring
+from local_aws.identity import Credentials, Guard, Keyring, signed_for
 from local_aws.identity.claims import Claim, claim_of
 from local_aws.service_calls import ServiceCall, signed_headers
 from local_aws.settings import Settings
@@ -39,7 +39,8 @@ from local_aws.trust import Trust
 __all__ = ["Cloud"]
 
 TIME_TO_LIVE_SECONDS = 60.0  # between two looks for expired items, on the clock; AWS promises a few days
-ROLE_CREDENTIALS_SECONDS = 45 * 60  # renewed well before the hour that a session lasts
+SESSION_SECONDS = 12 * 60 * 60  # of a role that a service takes: longer than a sandbox lives
+RENEWAL_SECONDS = 45 * 60  # that a session is given to new sandboxes for
 DISCONNECT_SECONDS = 3.0  # for the $disconnect handlers of clients that are sent away when it stops
 
 
@@ -61,7 +62,7 @@ class Cloud:
         self._clock = Clock()
         self._keyring = Keyring(lambda key: keys_of(self._control_plane, key))
         self._guard = Guard(self._keyring)
-        self._role_credentials: dict[str, tuple[float, Credentials]] = {}
+        self._role_credentials: dict[tuple[str, str], tuple[float, Credentials]] = {}
 
     async def start(self) -> State:
         """Serve, then say how to reach it. Raises PortInUse."""
@@ -90,12 +91,13 @@ class Cloud:
             region=self._region,
             concurrent_executions=self._settings.concurrent_executions or ConcurrencyLimits().account,
         )
+        self._access = AccountAccess(self._control_plane, self._guard, owner)
         self._functions = self._new_functions()
         self._gateway = Gateway(
             deployed=self._control_plane.deployed,
             invoke=self._invoke,
             enqueue=self._enqueue,
-            access=AccountAccess(self._control_plane, self._guard, owner),
+            access=self._access,
             mappings=self._control_plane.domain_mappings,
             clock=self._clock,
             account_id=self._account_id,
@@ -106,8 +108,7 @@ class Cloud:
             guard=self._guard,
             trust=Trust(path),
             gateway=self._gateway,
-            control_plane=self._control_plane.handle,
-            functions=self._functions_api,
+            ask=self._ask,
             admin={
                 "GET status": self._status,
                 "POST reset": self._reset,
@@ -150,7 +151,7 @@ class Cloud:
         return await self._front.answer(request)
 
     def _new_functions(self) -> Functions:
-        catalog, logs = _Catalog(self._control_plane), _Logs(self._control_plane)
+        catalog, logs = _Catalog(self._control_plane), _Logs(self._control_plane, self._access)
         sandboxes = folder(self.state.port) / "functions"
         sandboxes.mkdir(exist_ok=True)
         return Functions(
@@ -172,21 +173,38 @@ class Cloud:
     def _enqueue(self, function: str, payload: bytes) -> None:
         self._functions.enqueue(function, payload)
 
-    async def _functions_api(self, request: Request) -> Response | None:
-        if not invoke_api.is_invoke(request):
-            return None
+    async def _ask(self, request: Request) -> Response:
+        """Answer a call of the AWS API that is signed, if who signed it may make it."""
+        denied = self._access.denied(request)
+        if denied is not None:
+            return denied
+        if invoke_api.is_invoke(request) and signed_for(request, "lambda"):
+            return await self._invoke_api(request)
+        return await self._control_plane.handle(request)
+
+    async def _invoke_api(self, request: Request) -> Response:
         claim = claim_of(request)
         return await invoke_api.answer(
             request, self._functions, claim.region if isinstance(claim, Claim) else self._region
         )
 
     def _put_api_logs(self, group: LogGroup, stream: str, lines: Sequence[tuple[int, str]]) -> None:
-        """API Gateway writes with the role that the account gave it, or not at all (spec 253)."""
-        if self._control_plane.cloudwatch_role(group.region) is not None:
-            self._control_plane.put_log_events(group.name, stream, lines, region=group.region, make_group=group.managed)
+        """API Gateway writes with the role that the account gave it, if that may, or not at all (spec 253)."""
+        role = self._control_plane.cloudwatch_role(group.region)
+        if role is not None and self._access.may_assume(API_GATEWAY, role):
+            self._control_plane.put_log_events(
+                group.name,
+                stream,
+                lines,
+                region=group.region,
+                make_group=group.managed,
+                may=self._access.may_log(role, GATEWAY_SESSION, group.region, group.name, stream),
+            )
 
     async def _environment(self, configuration: FunctionConfiguration) -> Mapping[str, str]:
-        """What a handler needs to reach this AWS, with its own role's credentials."""
+        """What a handler needs to reach this AWS, with its own role's credentials. Raises RoleNotAssumable."""
+        if not self._access.may_assume(LAMBDA, configuration.role):
+            raise RoleNotAssumable(configuration.role)
         credentials = await self._assume(configuration.role, configuration.name)
         return {
             **self.state.environment(),
@@ -198,18 +216,26 @@ class Cloud:
         }
 
     async def _assume(self, role: str, session_name: str) -> Credentials:
-        """The credentials of a role, the same ones until they are near their end."""
-        now = self._clock.now()
-        expires, credentials = self._role_credentials.get(role, (0.0, None))
-        if credentials is None or expires <= now:
-            credentials = Credentials(*await self._control_plane.assume_role(role, session_name))
-            self._keyring.add(credentials)
-            self._role_credentials[role] = (now + ROLE_CREDENTIALS_SECONDS, credentials)
+        """The credentials of a session of a role that trusts who asks; the same ones until they are near their end.
+
+        STS ends sessions on the machine's own clock, as the guard does.
+        """
+        now = time.time()
+        expires, credentials = self._role_credentials.get((role, session_name), (0.0, None))
+        if credentials is None or expires <= now or self._keyring.get(credentials.access_key_id) is None:
+            credentials = Credentials(*await self._control_plane.assume_role(role, session_name, SESSION_SECONDS))
+            self._role_credentials[role, session_name] = (now + RENEWAL_SECONDS, credentials)
         return credentials
 
     async def _call_service(self, call: ServiceCall) -> Reply:
-        """What API Gateway does for an ``AWS`` integration: calls a service's API in the integration's role."""
-        response = await self._call(call, "BackplaneAssumeRoleSession")
+        """What API Gateway does for an ``AWS`` integration: calls a service's API in the integration's role.
+
+        Raises Failed when the role does not trust it.
+        """
+        if not self._access.may_assume(API_GATEWAY, call.credentials):
+            note = f"API Gateway does not have permission to assume the provided role {call.credentials}"
+            raise Failed(500, note=f"Execution failed due to configuration error: {note}")
+        response = await self._call(call, GATEWAY_SESSION)
         return Reply(response.status, tuple(response.headers), response.body)
 
     async def _send(self, call: ServiceCall, function: str) -> int:
@@ -220,10 +246,6 @@ class Cloud:
         role = await self._assume(call.credentials, session_name)
         headers = signed_headers(call, role.access_key_id, role.secret_access_key, role.session_token)
         return await self._ask(Request(call.method, call.target, Headers(headers), call.body))
-
-    async def _ask(self, request: Request) -> Response:
-        """The answer to a signed request with which one service of this AWS calls another."""
-        return await self._functions_api(request) or await self._control_plane.handle(request)
 
     async def _status(self, _: bytes = b"") -> Mapping[str, object]:
         return {
@@ -320,14 +342,21 @@ class _Catalog:
 
 
 class _Logs:
-    """The control plane's log groups, as the functions' room wants to see them."""
+    """The control plane's log groups, as the functions' room wants to see them: written to in the function's role."""
 
-    def __init__(self, control_plane: ControlPlane) -> None:
+    def __init__(self, control_plane: ControlPlane, access: AccountAccess) -> None:
         self._control_plane = control_plane
+        self._access = access
 
-    def write(self, group: str, stream: str, events: Sequence[LogEvent]) -> None:
-        lines = [(event.timestamp_ms, event.message) for event in events]
-        self._control_plane.put_log_events(group, stream, lines)
+    def write(self, configuration: FunctionConfiguration, stream: str, events: Sequence[LogEvent]) -> None:
+        group, region = configuration.log_group, configuration.region
+        self._control_plane.put_log_events(
+            group,
+            stream,
+            [(event.timestamp_ms, event.message) for event in events],
+            region=region,
+            may=self._access.may_log(configuration.role, configuration.name, region, group, stream),
+        )
 
 
 def _limits(settings: Settings) -> Limits:

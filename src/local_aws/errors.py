@@ -6,6 +6,7 @@
     ├── StartFailed          the background process ended before it served
     ├── FunctionNotFound     no Lambda function of that name
     ├── RuntimeNotSupported  the embedded AWS cannot run that runtime
+    ├── RoleNotAssumable     a function's role is not there, or does not trust Lambda
     ├── BadDuration          the clock cannot be advanced by that
     ├── BadSetting           an environment variable of ours has a value that cannot be
     └── NoCapacity           no sandbox came free in time
@@ -21,6 +22,7 @@ __all__ = [
     "NoCapacity",
     "NotRunning",
     "PortInUse",
+    "RoleNotAssumable",
     "RuntimeNotSupported",
     "StartFailed",
 ]
@@ -69,6 +71,14 @@ class RuntimeNotSupported(LocalAwsError):
             f"The embedded AWS cannot run runtime {runtime} of function {function}. "
             f"It runs {supported}; deploy the function with one of those, or to AWS itself."
         )
+
+
+class RoleNotAssumable(LocalAwsError):
+    """Lambda may not take the role of the function that it is to run. The sentence is AWS's."""
+
+    def __init__(self, role: str) -> None:
+        super().__init__("The role defined for the function cannot be assumed by Lambda.")
+        self.role = role
 
 
 class NoCapacity(LocalAwsError):

@@ -30,8 +30,7 @@ class Front:
     """Sends each request where it belongs.
 
     CONNECT goes to the proxy; an execute-api host to the gateway; ``/_local-aws/…`` (with this process' token) to
-    ``admin``; everything else is a call of the AWS API: Lambda's Invoke to ``functions``, the rest to
-    ``control_plane``.
+    ``admin``; everything else is a call of the AWS API, which ``ask`` answers when it is signed as it should be.
     """
 
     def __init__(
@@ -40,8 +39,7 @@ class Front:
         guard: Guard,
         trust: Trust,
         gateway: Gateway,
-        control_plane: Service,
-        functions: Callable[[Request], Awaitable[Response | None]],
+        ask: Service,
         admin: Mapping[str, Action],
         token: str,
         upstream_proxy: str | None,
@@ -50,8 +48,7 @@ class Front:
         self._guard = guard
         self._trust = trust
         self._gateway = gateway
-        self._control_plane = control_plane
-        self._functions = functions
+        self._ask = ask
         self._admin = admin
         self._token = token
         self._upstream_proxy = upstream_proxy
@@ -74,7 +71,7 @@ class Front:
         refused = self._guard.control_plane(request)
         if refused is not None:
             return refused
-        return await self._functions(request) or await self._control_plane(request)
+        return await self._ask(request)
 
     async def close(self) -> None:
         """Break off what is being relayed."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from local_aws.errors import NotRunning, PortInUse, StartFailed
-from local_aws.state import State, folder
+from local_aws.state import State, make_folder
 
 __all__ = ["ask", "end", "is_alive", "running", "start"]
 
@@ -70,9 +70,7 @@ def start(port: int) -> State:
     port = port or _free_port()
     if _is_taken(port):
         raise PortInUse(port)
-    path = folder(port)
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.chmod(0o700)
+    path = make_folder(port)
     log = path / "log"
     log.touch(mode=0o600)
     log.chmod(0o600)

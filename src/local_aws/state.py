@@ -8,13 +8,22 @@ from pathlib import Path
 
 import platformdirs
 
-__all__ = ["State", "folder"]
+__all__ = ["State", "folder", "make_folder"]
 
 
 def folder(port: int) -> Path:
     """The folder of the embedded AWS on a port; ``LOCAL_AWS_HOME`` moves them all."""
     home = os.environ.get("LOCAL_AWS_HOME") or platformdirs.user_state_dir("local-aws", appauthor=False)
     return Path(home) / str(port)
+
+
+def make_folder(port: int) -> Path:
+    """The same, made where it is missing, and closed to all but its user, whatever the umask says."""
+    path = folder(port)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.mkdir(mode=0o700, exist_ok=True)
+    path.chmod(0o700)
+    return path
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +64,7 @@ class State:
     @staticmethod
     def prepare(port: int) -> Path:
         """Make the folder, empty of what an earlier process left, for its user only."""
-        path = folder(port)
-        path.mkdir(parents=True, exist_ok=True)
-        path.chmod(0o700)
+        path = make_folder(port)
         for stale in ("state.json", "ca.pem", "bundle.pem"):
             (path / stale).unlink(missing_ok=True)
         shutil.rmtree(path / "functions", ignore_errors=True)

@@ -230,6 +230,55 @@ def test_an_authorizer_must_permit_it(bare: Api) -> None:
     assert context(bare.url)["authorizer"]["principalId"] == "me"
 
 
+def gateway_role(name: str, resource: str, *, service: str = "apigateway.amazonaws.com") -> str:
+    """A role that may invoke functions, and the service that may take it; its ARN."""
+    iam, trust = boto3.client("iam"), {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    arn = str(iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"])
+    may = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": resource}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [may]})
+    iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=document)
+    return arn
+
+
+def test_an_integration_may_name_a_role_to_invoke_in(bare: Api) -> None:
+    """Spec 252: then the role must allow it and trust API Gateway; the function's own policy counts no more."""
+    function = bare.functions["echo"]
+    bare.route("$connect")
+    bare.deploy()
+    assert refused(bare.url)[0] == 500
+    wrong = (
+        gateway_role("access-other-function", bare.functions["guard"]),
+        gateway_role("access-other-service", function, service="events.amazonaws.com"),
+        f"arn:aws:iam::{ACCOUNT}:role/there-is-none",
+        "arn:aws:iam::*:user/*",
+    )
+    right = gateway_role("access-right", function)
+    for credentials, opens in (*((each, False) for each in wrong), (right, True)):
+        bare.client.update_integration(
+            ApiId=bare.id, IntegrationId=bare.integration.rpartition("/")[2], CredentialsArn=credentials
+        )
+        bare.redeploy()
+        if not opens:
+            assert refused(bare.url)[0] == 500
+    with connect(bare.url):
+        pass
+
+
+def test_an_authorizer_may_name_a_role_to_invoke_in(bare: Api) -> None:
+    """Its role decides about its function, the route's integration has its own."""
+    bare.permit("echo", "*")
+    authorizer = bare.authorizer()
+    bare.route("$connect", AuthorizationType="CUSTOM", AuthorizerId=authorizer)
+    bare.route("echo")
+    bare.deploy()
+    assert refused(bare.url)[0] == 500
+    role = gateway_role("access-authorizer", bare.functions["guard"])
+    bare.client.update_authorizer(ApiId=bare.id, AuthorizerId=authorizer, AuthorizerCredentialsArn=role)
+    bare.redeploy()
+    assert context(bare.url)["authorizer"]["principalId"] == "me"
+
+
 def test_throttling_of_zero_refuses_all(api: Api) -> None:
     """Spec 27, 231: 429 until the limits are set, which needs no deployment."""
     api.route("echo")

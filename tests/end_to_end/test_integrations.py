@@ -186,3 +186,32 @@ def test_the_errors_of_a_service_choose_the_integration_response(api: Api, table
     with pytest.raises(InvalidStatus) as refused:
         connect(api.url)
     assert refused.value.response.status_code == 400
+
+
+def test_the_role_of_an_integration_needs_the_permission(api: Api, table: str, role: str) -> None:
+    """What it may not, the service refuses, which is a reply to map; one that does not trust the gateway fails."""
+    put = {
+        "IntegrationType": "AWS",
+        "IntegrationMethod": "POST",
+        "IntegrationUri": f"arn:aws:apigateway:{REGION}:dynamodb:action/PutItem",
+        "CredentialsArn": role,
+        "RequestTemplates": {"$default": f'{{"TableName": "{table}", "Item": {{"connectionId": {{"S": "x"}}}}}}'},
+    }
+    said = {"ResponseTemplates": {"$default": "said: $input.path('$.Message')"}}
+    api.route("put", put, {"$default": {"ResponseTemplates": {"$default": "done"}}, "/4\\d{2}/": said})
+    api.deploy()
+    assert exchange(api.url, '{"action":"put"}') == ["done"]
+    iam, name = boto3.client("iam"), role.rpartition("/")[2]
+    nothing = {"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "*"}
+    iam.put_role_policy(
+        RoleName=name, PolicyName="p", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [nothing]})
+    )
+    (answer,) = exchange(api.url, '{"action":"put"}')
+    assert answer.startswith(f"said: User: arn:aws:sts::123456789012:assumed-role/{name}/")
+    assert answer.endswith("because no identity-based policy allows the dynamodb:PutItem action")
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    iam.update_assume_role_policy(
+        RoleName=name, PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )
+    (answer,) = exchange(api.url, '{"action":"put"}')
+    assert json.loads(answer)["message"] == "Internal server error"

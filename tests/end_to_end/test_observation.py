@@ -15,7 +15,8 @@ from .conftest import Embedded, Service
 Eventually = Callable[[Callable[[], bool]], None]
 
 ACCESS_LOG = "test-access-log"
-ROLE = "arn:aws:iam::123456789012:role/api-gateway-logs"
+ROLE = "api-gateway-logs"
+PUSH = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 FORMAT = {
     "eventType": "$context.eventType",
     "routeKey": "$context.routeKey",
@@ -39,10 +40,19 @@ def set_role(embedded: Embedded, role: str) -> None:
     embedded.client("apigateway").update_account(patchOperations=operations)
 
 
+def logging_role(embedded: Embedded) -> str:
+    """A role with which API Gateway may write logs; its ARN."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document, iam = {"Version": "2012-10-17", "Statement": [trust]}, embedded.client("iam")
+    made = iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(document))["Role"]
+    iam.attach_role_policy(RoleName=ROLE, PolicyArn=PUSH)
+    return str(made["Arn"])
+
+
 @pytest.fixture(scope="module")
 def observed(deployed: Service) -> Iterator[Service]:
     """The stack with everything switched on: settings of a stage apply without a deployment (spec 231)."""
-    set_role(deployed.embedded, ROLE)
+    set_role(deployed.embedded, logging_role(deployed.embedded))
     deployed.embedded.client("logs").create_log_group(logGroupName=ACCESS_LOG)
     deployed.embedded.client("apigatewayv2").update_stage(
         ApiId=api_of(deployed),
@@ -55,6 +65,9 @@ def observed(deployed: Service) -> Iterator[Service]:
     )
     yield deployed
     set_role(deployed.embedded, "")  # nothing more is written from here on
+    iam = deployed.embedded.client("iam")
+    iam.detach_role_policy(RoleName=ROLE, PolicyArn=PUSH)
+    iam.delete_role(RoleName=ROLE)
     for group in (ACCESS_LOG, f"/aws/apigateway/{api_of(deployed)}/dev"):  # which no stack owns, as on AWS
         deployed.embedded.client("logs").delete_log_group(logGroupName=group)
 
@@ -206,14 +219,33 @@ def test_a_refused_request_in_metrics(observed: Service, eventually: Eventually)
     gained(observed, eventually, act, {("ClientError",): 1, ("ConnectCount",): 0})
 
 
+def seen_to_its_end(service: Service, eventually: Eventually) -> None:
+    """Hold a dialogue, and wait until its last line is there."""
+    connection = dialogue(service)
+    eventually(lambda: any(line["eventType"] == "DISCONNECT" for line in access_lines(service, connection)))
+
+
+def silent(service: Service, eventually: Eventually) -> None:
+    """A dialogue that leaves metrics and no line."""
+    before = len(access_lines(service))
+    gained(service, eventually, lambda: dialogue(service), {("ConnectCount",): 1})
+    assert len(access_lines(service)) == before
+
+
 def test_without_a_role_nothing_is_written(observed: Service, eventually: Eventually) -> None:
     """Spec 253: taken away under a stage that logs, nothing is written; the metrics go on."""
-    dialogue(observed)
-    eventually(lambda: access_lines(observed) != [] and access_lines(observed)[-1]["eventType"] == "DISCONNECT")
+    seen_to_its_end(observed, eventually)
     set_role(observed.embedded, "")
-    before = len(access_lines(observed))
-    gained(observed, eventually, lambda: dialogue(observed), {("ConnectCount",): 1})
-    assert len(access_lines(observed)) == before
-    set_role(observed.embedded, ROLE)
-    dialogue(observed)
-    eventually(lambda: len(access_lines(observed)) > before)
+    silent(observed, eventually)
+    set_role(observed.embedded, f"arn:aws:iam::123456789012:role/{ROLE}")
+    seen_to_its_end(observed, eventually)
+
+
+def test_the_role_needs_the_permission(observed: Service, eventually: Eventually) -> None:
+    """Spec 253: what the account's role may not write, nobody reads; the metrics go on."""
+    iam = observed.embedded.client("iam")
+    seen_to_its_end(observed, eventually)
+    iam.detach_role_policy(RoleName=ROLE, PolicyArn=PUSH)
+    silent(observed, eventually)
+    iam.attach_role_policy(RoleName=ROLE, PolicyArn=PUSH)
+    seen_to_its_end(observed, eventually)

@@ -40,6 +40,12 @@ settings.register_profile(
 settings.load_profile("bounded")
 
 
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+
+
 class _Echoing(Cloud):
     """Functions answer with the message that they are given; those asked for ``slow`` wait for ``release``."""
 
@@ -218,7 +224,7 @@ def _make_api(server: Server) -> str:
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as archive:
         archive.writestr("index.py", "def handler(event, context): ...")
-    role = server.client("iam").create_role(RoleName="echo", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    role = server.client("iam").create_role(RoleName="echo", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
     arn = functions.create_function(
         FunctionName="echo", Runtime="python3.13", Role=role, Handler="index.handler", Code={"ZipFile": code.getvalue()}
     )["FunctionArn"]

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -22,6 +23,11 @@ from botocore.exceptions import ClientError
 
 from local_aws import process
 
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -37,13 +43,14 @@ def local_aws(tmp_path: Path, port: int) -> Iterator[Command]:
     """Runs the command against one port; ends what is still up at the end of the test."""
     environment = {**os.environ, "LOCAL_AWS_HOME": str(tmp_path), "LOCAL_AWS_PORT": str(port)}
 
-    def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, umask: int = -1, **more: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "local_aws", *arguments],
             env={**environment, **more},
             capture_output=True,
             text=True,
             timeout=60,
+            umask=umask,
         )
 
     yield run
@@ -64,7 +71,7 @@ def make_function(home: Path, source: str) -> None:
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:
         archive.writestr("warm.py", source)
-    role = client(home, "iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")
+    role = client(home, "iam").create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(TRUST))
     client(home, "lambda").create_function(
         FunctionName="warm",
         Runtime="python3.13",
@@ -308,3 +315,46 @@ def test_a_bad_step_of_the_clock_is_one_clear_line(local_aws: Command, arguments
     """Before anybody is asked: nothing runs here."""
     result = local_aws("clock", *arguments)
     assert (result.returncode, result.stdout, result.stderr) == (1, "", f"local-aws: {line}\n")
+
+
+def exports(local_aws: Command) -> dict[str, str]:
+    """What ``env`` would have a shell export."""
+    lines = [line.removeprefix("export ") for line in local_aws("env").stdout.splitlines()]
+    return {name: value.strip("'\"") for name, equals, value in (line.partition("=") for line in lines) if equals}
+
+
+def test_only_its_user_can_read_the_credentials(local_aws: Command, tmp_path: Path, port: int) -> None:
+    """File and folders are closed to others, also under the laxest umask and where others could read before."""
+    home = tmp_path / "new"
+    left = home / str(port)
+    left.mkdir(parents=True)
+    left.chmod(0o777)
+    assert local_aws("up", "--detach", umask=0, LOCAL_AWS_HOME=str(home)).returncode == 0
+    assert stat.S_IMODE(left.stat().st_mode) == 0o700
+    assert stat.S_IMODE((left / "state.json").stat().st_mode) == 0o600
+    secret = json.loads((left / "state.json").read_text())["secret_access_key"]
+    told = [path for path in left.rglob("*") if path.is_file() and secret in path.read_text(errors="replace")]
+    assert told == [left / "state.json"]
+    local_aws("down", LOCAL_AWS_HOME=str(home))
+
+
+def test_the_home_that_it_makes_is_its_users_alone(local_aws: Command, tmp_path: Path) -> None:
+    """Nobody else can put another folder in its place."""
+    home = tmp_path / "new"
+    assert local_aws("up", "--detach", umask=0, LOCAL_AWS_HOME=str(home)).returncode == 0
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    local_aws("down", LOCAL_AWS_HOME=str(home))
+
+
+def test_every_start_has_credentials_of_its_own(local_aws: Command) -> None:
+    """Fresh and random: neither the key nor its secret comes again, and the old key opens nothing."""
+    local_aws("up", "--detach")
+    before = exports(local_aws)
+    local_aws("down")
+    local_aws("up", "--detach")
+    after = exports(local_aws)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        assert before[name] != after[name]
+    old = boto3.Session(before["AWS_ACCESS_KEY_ID"], before["AWS_SECRET_ACCESS_KEY"], region_name="us-east-1")
+    with pytest.raises(ClientError, match="InvalidClientTokenId"):
+        old.client("sts", endpoint_url=after["AWS_ENDPOINT_URL"]).get_caller_identity()

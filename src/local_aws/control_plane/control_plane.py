@@ -8,7 +8,7 @@ import threading
 import time
 import warnings
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -19,7 +19,7 @@ from local_aws.http import Headers, Request, Response
 if TYPE_CHECKING:
     from local_aws.control_plane.metrics import Datum
     from local_aws.control_plane.moto_app import MotoApp
-    from local_aws.control_plane.principals import Principal
+    from local_aws.control_plane.principals import Key, Principal
     from local_aws.control_plane.usage_plans import PlannedKey
     from local_aws.control_plane.websocket_api_requests import WebSocketApiRequests
     from local_aws.control_plane.websocket_apis import WebSocketApis
@@ -66,7 +66,7 @@ class ControlPlane:
         self._worker = Worker("control-plane")
         self._ready = threading.Event()
         self._state: _Loaded | None = None
-        self._written: deque[tuple[_Place, Sequence[tuple[int, str]]]] = deque()
+        self._written: deque[tuple[_Place, Sequence[tuple[int, str]], Callable[[str], bool]]] = deque()
         self._worker.post(self._load)
 
     async def handle(self, request: Request) -> Response:
@@ -173,6 +173,14 @@ class ControlPlane:
 
     # for identity
 
+    def key(self, access_key_id: str) -> "Key | None":
+        """The secret of a key that IAM or STS has given out, or None."""
+        if not self._ready.is_set():
+            return None
+        from local_aws.control_plane.principals import key_of
+
+        return key_of(self.account_id, access_key_id)
+
     def principal(self, access_key_id: str) -> "Principal | None":
         """The user or the role's session behind a key that IAM or STS has given out, or None."""
         if not self._ready.is_set():
@@ -180,6 +188,47 @@ class ControlPlane:
         from local_aws.control_plane.principals import principal_of
 
         return principal_of(self.account_id, access_key_id)
+
+    def role(self, role_arn: str, session_name: str) -> "Principal | None":
+        """What a session of a role would be, or None when there is no such role."""
+        if not self._ready.is_set():
+            return None
+        from local_aws.control_plane.principals import role_principal
+
+        return role_principal(self.account_id, role_arn, session_name)
+
+    def role_trusts(self, role_arn: str, service: str) -> bool:
+        """Whether a role is there and a service of AWS, such as ``lambda.amazonaws.com``, may assume it."""
+        if not self._ready.is_set():
+            return False
+        from local_aws.control_plane.principals import trusts
+
+        return trusts(self.account_id, role_arn, service)
+
+    def trust_policy(self, role_arn: str) -> Mapping[str, Any] | None:
+        """Who may assume a role, or None when there is no such role."""
+        if not self._ready.is_set():
+            return None
+        from local_aws.control_plane.principals import trust_policy_of
+
+        return trust_policy_of(self.account_id, role_arn)
+
+    def resource_policy(self, arn: str) -> Mapping[str, Any] | None:
+        """The policy that a function, a queue, a topic, a bucket or a table has of its own, or None."""
+        if not self._ready.is_set():
+            return None
+        if ":function:" in arn:
+            found = self.function_policy(arn)
+            return None if found is None else found[1]
+        from local_aws.control_plane.resources import resource_policy_of
+
+        return resource_policy_of(self.account_id, arn)
+
+    def hash_key(self, table_arn: str) -> str | None:
+        """The name of a DynamoDB table's hash key, or None when there is no such table."""
+        from local_aws.control_plane.resources import hash_key_of
+
+        return hash_key_of(self.account_id, table_arn)
 
     def api_key(self, value: str, region: str, api_id: str, stage: str) -> "PlannedKey | None":
         """The enabled API key of that value, when a usage plan of the stage has it."""
@@ -199,12 +248,16 @@ class ControlPlane:
         *,
         region: str | None = None,
         make_group: bool = True,
+        may: Callable[[str], bool] = lambda action: True,
     ) -> None:
         """Append (timestamp in ms, message) to a stream, in order; the stream is made when missing.
 
-        So is the group, unless ``make_group`` is False: then what is written to a missing one is lost.
+        So is the group, unless ``make_group`` is False: then what is written to a missing one is lost. So it is when
+        who writes may not do what it takes of ``logs:CreateLogGroup``, ``logs:CreateLogStream`` and
+        ``logs:PutLogEvents``; ``may`` is asked for each when its turn has come.
         """
-        self._written.append((_Place(region or self.region, group, stream, make_group), events))
+        place = _Place(region or self.region, group, stream, make_group)
+        self._written.append((place, events, may))
         if len(self._written) == 1:
             self._worker.post_soon(self._write_logs)
 
@@ -224,9 +277,9 @@ class ControlPlane:
 
         return cloudwatch_role(self.account_id, region)
 
-    async def assume_role(self, role_arn: str, session_name: str) -> tuple[str, str, str]:
-        """Access key id, secret access key and session token of the role, good for an hour."""
-        return await self._worker.run(lambda: self._assume(role_arn, session_name))
+    async def assume_role(self, role_arn: str, session_name: str, seconds: int = 3600) -> tuple[str, str, str]:
+        """Access key id, secret access key and session token of the role; whether it trusts who asks is not asked."""
+        return await self._worker.run(lambda: self._assume(role_arn, session_name, seconds))
 
     # on the thread
 
@@ -289,7 +342,7 @@ class ControlPlane:
         self._loaded().websocket_apis.clear()
 
     def _answer(self, request: Request) -> Response:
-        request = _signed_in_header(request)
+        request = _with_scope(request)
         signed_for = _SIGNED_FOR.search(request.headers.get("authorization") or "")
         region, service = signed_for.groups() if signed_for else (self.region, "")
         if service == "apigateway" and request.path.startswith("/v2/"):
@@ -297,26 +350,30 @@ class ControlPlane:
         return self._loaded().moto.answer(request)
 
     def _write_logs(self) -> None:
-        together: dict[_Place, list[tuple[int, str]]] = {}
+        together: dict[_Place, tuple[list[tuple[int, str]], Callable[[str], bool]]] = {}
         while self._written:
-            place, events = self._written.popleft()
-            together.setdefault(place, []).extend(events)
-        for place, written in together.items():
+            place, events, may = self._written.popleft()
+            together.setdefault(place, ([], may))[0].extend(events)
+        for place, (written, may) in together.items():
             written.sort(key=lambda event: event[0])
-            self._write_log(place, written)
+            self._write_log(place, written, may)
 
-    def _write_log(self, place: _Place, events: list[tuple[int, str]]) -> None:
+    def _write_log(self, place: _Place, events: list[tuple[int, str]], may: Callable[[str], bool]) -> None:
         from moto.logs.models import logs_backends
 
         self._loaded()
         backend = logs_backends[self.account_id][place.region]
-        if place.make_group:
+        if place.group not in backend.groups:
+            if not (place.make_group and may("logs:CreateLogGroup")):
+                return
             backend.ensure_log_group(place.group)
-        elif place.group not in backend.groups:
-            return
         group = backend.groups[place.group]
         if place.stream not in group.streams:
+            if not may("logs:CreateLogStream"):
+                return
             backend.create_log_stream(place.group, place.stream)
+        if not may("logs:PutLogEvents"):
+            return
         # Not through PutLogEvents, which takes nothing that is over two hours ahead: our clock can be.
         group.put_log_events(
             place.stream, [{"timestamp": timestamp, "message": message} for timestamp, message in events]
@@ -328,7 +385,7 @@ class ControlPlane:
         self._loaded()
         metrics.put(self.account_id, namespace, data)
 
-    def _assume(self, role_arn: str, session_name: str) -> tuple[str, str, str]:
+    def _assume(self, role_arn: str, session_name: str, seconds: int) -> tuple[str, str, str]:
         from moto.sts.models import sts_backends
         from moto.utilities.utils import get_partition
 
@@ -338,7 +395,7 @@ class ControlPlane:
             role_session_name=session_name,
             role_arn=role_arn,
             policy="",
-            duration=3600,
+            duration=seconds,
             external_id="",
         )
         return role.access_key_id, role.secret_access_key, role.session_token
@@ -356,10 +413,10 @@ class ControlPlane:
         if not self._ready.is_set():
             return None  # nothing was created before moto was there
         name, _, own_qualifier = _function_name(function)
-        functions = self._functions_of(function)
         try:
+            functions = self._functions_of(function)
             return functions.get_function_by_name_or_arn_with_qualifier(name, own_qualifier or qualifier)
-        except Exception:  # moto has an exception of its own for each way of not being there
+        except Exception:  # moto has an exception of its own for each way of not being there, the region too
             return None
 
     def _functions_of(self, function: str) -> Any:
@@ -369,13 +426,18 @@ class ControlPlane:
         return lambda_backends[self.account_id][_function_name(function)[1] or self.region]._lambdas
 
 
-def _signed_in_header(request: Request) -> Request:
-    """A request of any service may be signed in its query; moto (5.2.5) finds the service of S3's alone there."""
-    credential = dict(parse_qsl(request.query)).get("X-Amz-Credential", "")
-    if "authorization" in request.headers or not credential or "/s3/" in credential:
+def _with_scope(request: Request) -> Request:
+    """The request with an ``Authorization`` that says whose it is and what it is signed for.
+
+    Of a presigned one, moto knows neither, and guesses the service. Of S3, it reads the query.
+    """
+    if "authorization" in request.headers or "X-Amz-Credential=" not in request.query:
         return request
-    said = ("Authorization", f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=verified")
-    return replace(request, headers=Headers([*request.headers, said]))
+    credential = dict(parse_qsl(request.query)).get("X-Amz-Credential", "")
+    if credential.endswith("/s3/aws4_request"):
+        return request
+    authorization = f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=presigned"
+    return replace(request, headers=Headers([*request.headers, ("Authorization", authorization)]))
 
 
 def _function_name(function: str) -> tuple[str, str | None, str | None]:

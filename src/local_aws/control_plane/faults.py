@@ -1,8 +1,8 @@
 """What is mended in moto, each with the version in which it was seen; ``mend_moto`` applies all of it.
 
 Types of resources are mended in ``stack_types``, the way of a stack from one template to another in ``stack_changes``,
-the reading of metrics in ``metrics``, what Lambda keeps of
-functions in ``function_settings`` and ``event_settings``.
+the reading of metrics in ``metrics``, sessions of roles in ``sessions``, the settings of API Gateway in ``account``,
+what Lambda keeps of functions in ``function_settings`` and ``event_settings``.
 """
 
 import functools
@@ -16,7 +16,7 @@ from moto.core.common_models import BaseModel
 from moto.core.config import default_user_config
 from moto.core.responses import ActionResult, EmptyResult
 
-from local_aws.control_plane import metrics, stack_changes, stack_types
+from local_aws.control_plane import account, metrics, sessions, stack_changes, stack_types
 from local_aws.control_plane.templates import check_template, parse_template
 
 __all__ = ["SEEN_IN", "mend_moto"]
@@ -36,7 +36,9 @@ def mend_moto() -> None:
     """Mend moto in this process, once. Must run before moto's list of CloudFormation types is first read."""
     BaseModel.__new__ = _new_untracked
     stack_types.install()
+    account.mend()
     metrics.mend()
+    sessions.mend()
     default_user_config["iam"]["load_aws_managed_policies"] = True  # moto leaves AWS's own policies out, to save 60 ms
     backend = stacks.CloudFormationBackend
     backend.validate_template = _validate_template

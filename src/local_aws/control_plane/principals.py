@@ -1,68 +1,186 @@
-"""Who is behind an access key: the users and sessions of roles that IAM and STS know. May be asked from any thread."""
+"""Who is behind an access key, and what IAM says of it: users, roles and their sessions. May be asked from any thread.
+
+moto's objects change in place, so they are read anew each time; only the parsing of a document's text is remembered.
+"""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from moto.core.utils import utcnow
 from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
-__all__ = ["Principal", "principal_of"]
+from local_aws.control_plane.backends import backend_of
+from local_aws.policies import Ask, Decision, decide
+
+__all__ = ["Key", "Principal", "key_of", "principal_of", "role_principal", "trust_policy_of", "trusts"]
+
+Document = Mapping[str, Any]
+
+NOTHING: Document = {"Version": "2012-10-17", "Statement": []}
+PARTITION = "aws"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The secret of an access key; of a session's also its token, and its end in epoch seconds."""
+
+    secret_access_key: str
+    session_token: str | None = None
+    expires: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A user, or a session of a role. ``policies`` are its documents: its own, attached ones and its groups'."""
+    """A user, or a session of a role; then ``role_arn`` is the role's.
+
+    ``policies`` are its documents: its own, attached ones and its groups', or its role's. ``boundary`` is the document
+    of its permissions boundary, ``session_policies`` are those that AssumeRole was given; None without.
+    """
 
     arn: str
     user_id: str
     account_id: str
-    secret_access_key: str
-    session_token: str | None
-    policies: Sequence[Mapping[str, Any]]
+    role_arn: str | None
+    policies: Sequence[Document]
+    boundary: Document | None = None
+    session_policies: Sequence[Document] | None = None
 
 
-def principal_of(account_id: str, access_key_id: str, partition: str = "aws") -> Principal | None:
+def key_of(account_id: str, access_key_id: str) -> Key | None:
+    """The key of that id, if it is an active one of a user, or of a session whose role is still there."""
+    session = _session(account_id, access_key_id)
+    if session is not None:
+        if _role(account_id, session.role_arn) is None:
+            return None
+        return Key(session.secret_access_key, session.session_token, session.expiration.timestamp())
+    found = _user_key(account_id, access_key_id)
+    return None if found is None else Key(found[1].secret_access_key)
+
+
+def principal_of(account_id: str, access_key_id: str) -> Principal | None:
     """The principal of a valid key, or None."""
-    iam = iam_backends[account_id][partition]
-    session = sts_backends[account_id][partition].get_assumed_role_from_access_key(access_key_id)
+    session = _session(account_id, access_key_id)
     if session is not None:
         if session.expiration <= utcnow():
             return None
-        role = session.role_arn.rpartition("/")[2]
-        policies = _role_policies(iam, role) if any(each.name == role for each in iam.roles.values()) else []
-        return Principal(
-            session.arn, session.user_id, account_id, session.secret_access_key, session.session_token, policies
-        )
-    for user in list(iam.users.values()):
-        for key in user.access_keys:
+        return role_principal(account_id, session.role_arn, session.session_name, _given(account_id, session))
+    found = _user_key(account_id, access_key_id)
+    if found is None:
+        return None
+    user = found[0]
+    groups = [
+        group for group in list(_iam(account_id).groups.values()) if any(each is user for each in list(group.users))
+    ]
+    policies = [document for owner in (user, *groups) for document in _documents(owner)]
+    return Principal(user.arn, user.id, account_id, None, policies)
+
+
+def role_principal(
+    account_id: str, role_arn: str, session_name: str, session_policies: Sequence[Document] | None = None
+) -> Principal | None:
+    """What a session of that name would be; None when there is no such role."""
+    role = _role(account_id, role_arn)
+    if role is None:
+        return None
+    arn = f"arn:{PARTITION}:sts::{account_id}:assumed-role/{role.name}/{session_name}"
+    boundary = _boundary(account_id, role.permissions_boundary_arn)
+    policies = list(_documents(role))
+    return Principal(arn, f"{role.id}:{session_name}", account_id, role.arn, policies, boundary, session_policies)
+
+
+def trust_policy_of(account_id: str, role_arn: str) -> Document | None:
+    """Who may assume a role; None when there is no such role."""
+    role = _role(account_id, role_arn)
+    return None if role is None else _parsed(role.assume_role_policy_document)
+
+
+def trusts(account_id: str, role_arn: str, service: str) -> bool:
+    """Whether a role is there and a service of AWS, such as ``lambda.amazonaws.com``, may assume it."""
+    policy = trust_policy_of(account_id, role_arn)
+    ask = Ask("sts:AssumeRole", role_arn, ("Service", service))
+    return policy is not None and decide([policy], ask) is Decision.ALLOWED
+
+
+def _role(account_id: str, role_arn: str) -> Any:
+    name = role_arn.rpartition("/")[2]
+    roles = list(_iam(account_id).roles.values())
+    return next((role for role in roles if role.name == name and role.arn == role_arn), None)
+
+
+def _user_key(account_id: str, access_key_id: str) -> tuple[Any, Any] | None:
+    for user in list(_iam(account_id).users.values()):
+        for key in list(user.access_keys):
             if key.access_key_id == access_key_id and key.status == "Active":
-                return Principal(user.arn, user.id, account_id, key.secret_access_key, None, _user_policies(iam, user))
+                return user, key
     return None
 
 
-def _role_policies(iam: Any, name: str) -> list[Mapping[str, Any]]:
-    inline = [iam.get_role_policy(name, policy)[1] for policy in iam.list_role_policies(name)]
-    attached, _ = iam.list_attached_role_policies(name)
-    return [_document(policy) for policy in [*inline, *attached]]
+class _Sessions:
+    """The sessions of moto's list by their key. moto only ever adds to the list, or begins a new one."""
+
+    def __init__(self) -> None:
+        self._list: list[Any] = []
+        self._by_key: dict[str, Any] = {}
+        self._seen = 0
+
+    def find(self, sessions: list[Any], access_key_id: str) -> Any:
+        if sessions is not self._list:
+            self._list, self._by_key, self._seen = sessions, {}, 0
+        for session in sessions[self._seen :]:
+            self._by_key[session.access_key_id] = session
+            self._seen += 1
+        return self._by_key.get(access_key_id)
 
 
-def _user_policies(iam: Any, user: Any) -> list[Mapping[str, Any]]:
-    name = user.name
-    found = [iam.get_user_policy(name, policy) for policy in iam.list_user_policies(name)]
-    found += iam.list_attached_user_policies(name)[0]
-    for group in iam.get_groups_for_user(name):
-        found += [iam.get_group_policy(group.name, policy) for policy in iam.list_group_policies(group.name)]
-        found += iam.list_attached_group_policies(group.name)[0]
-    return [_document(policy) for policy in found]
+_sessions = _Sessions()
 
 
-def _document(policy: Any) -> Mapping[str, Any]:
-    """moto has a document as text, as a dict around the text, or as a managed policy with versions."""
-    if hasattr(policy, "versions"):
-        policy = next(version.document for version in policy.versions if version.is_default)
-    text = policy["policy_document"] if isinstance(policy, dict) else policy
-    document: Mapping[str, Any] = json.loads(text)
-    return document
+def _session(account_id: str, access_key_id: str) -> Any:
+    return _sessions.find(backend_of(sts_backends, account_id, PARTITION).assumed_roles, access_key_id)
+
+
+def _iam(account_id: str) -> Any:
+    return backend_of(iam_backends, account_id, PARTITION)
+
+
+def _boundary(account_id: str, arn: str | None) -> Document | None:
+    return _managed(account_id, arn) if arn else None
+
+
+def _managed(account_id: str, arn: str) -> Document:
+    """A policy by its ARN; one that is not there allows nothing."""
+    policy = _iam(account_id).managed_policies.get(arn)
+    return NOTHING if policy is None else _parsed(_text(policy))
+
+
+def _given(account_id: str, session: Any) -> Sequence[Document] | None:
+    """The policies that a session was given when it began, which then limit it."""
+    own = [_parsed(session.policy)] if session.policy else []
+    given = [*own, *(_managed(account_id, arn) for arn in getattr(session, "policy_arns", ()))]
+    return given or None
+
+
+def _documents(owner: Any) -> Iterator[Document]:
+    """The policies in, and attached to, a user, a group or a role."""
+    for text in list(owner.policies.values()):
+        yield _parsed(text) if isinstance(text, str) else text  # a stack's inline policies may be documents already
+    for policy in list(owner.managed_policies.values()):
+        yield _parsed(_text(policy))
+
+
+def _text(managed: Any) -> str:
+    return str(next(version.document for version in managed.versions if version.is_default))
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> Document:
+    """What is no policy document allows nothing."""
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return NOTHING
+    return document if isinstance(document, dict) else NOTHING

@@ -166,7 +166,7 @@ class Functions:
         document = json.dumps({"errorType": NOT_SUPPORTED, "errorMessage": str(error)}).encode()
         now, records = self._clock.utc(), records_of(configuration)
         name = stream_name(now, configuration.version)
-        stream = LogStream(self._logs, self._clock, configuration.log_group, name)
+        stream = LogStream(self._logs, self._clock, configuration, name)
         report = Report(request_id, 0.0, configuration.memory_size, 0, None, "error", NOT_SUPPORTED)
         lines = [
             records.start(now, request_id, configuration.version),

@@ -9,7 +9,7 @@ import re
 import uuid
 from urllib.parse import parse_qs, unquote
 
-from local_aws.errors import FunctionNotFound, LocalAwsError, NoCapacity
+from local_aws.errors import FunctionNotFound, LocalAwsError, NoCapacity, RoleNotAssumable
 from local_aws.functions import unsettled
 from local_aws.functions.concurrency import ACCOUNT_LIMIT_REACHED
 from local_aws.functions.functions import Functions
@@ -51,6 +51,8 @@ async def answer(request: Request, functions: Functions, region: str) -> Respons
         response = _throttled(str(error), error.reason)
     except NoCapacity as error:
         response = _throttled(str(error), ACCOUNT_LIMIT_REACHED)
+    except RoleNotAssumable as error:
+        response = refused(403, "AccessDeniedException", str(error))
     except Refusal as error:
         response = refused(error.status, error.code, str(error))
     except LocalAwsError as error:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from local_aws.clock import Clock
+from local_aws.functions.configuration import FunctionConfiguration
 
 __all__ = ["LogEvent", "LogSink", "LogStream", "stream_name"]
 
@@ -24,8 +25,11 @@ class LogEvent:
 class LogSink(Protocol):
     """CloudWatch Logs, or who stands in for it."""
 
-    def write(self, group: str, stream: str, events: Sequence[LogEvent]) -> None:
-        """Append events; never blocks, keeps the order of calls, makes group and stream if they are missing."""
+    def write(self, configuration: FunctionConfiguration, stream: str, events: Sequence[LogEvent]) -> None:
+        """Append events to a stream of a function's group, in the function's role; what that may not do is lost.
+
+        Never blocks, keeps the order of calls, makes group and stream if they are missing.
+        """
 
 
 def stream_name(now: datetime, version: str) -> str:
@@ -36,9 +40,9 @@ def stream_name(now: datetime, version: str) -> str:
 class LogStream:
     """Writes to one stream of the sink; times never run backwards within it, so that sorting keeps the order."""
 
-    def __init__(self, sink: LogSink, clock: Clock, group: str, name: str) -> None:
-        self.group = group
+    def __init__(self, sink: LogSink, clock: Clock, configuration: FunctionConfiguration, name: str) -> None:
         self.name = name
+        self._configuration = configuration
         self._sink = sink
         self._clock = clock
         self._last_ms = 0
@@ -54,7 +58,7 @@ class LogStream:
             self._tail += message.encode("utf-8", "replace")
             del self._tail[:-TAIL_BYTES]
         if events:
-            self._sink.write(self.group, self.name, events)
+            self._sink.write(self._configuration, self.name, events)
 
     def take_tail(self) -> bytes:
         """The last 4 KB since this was last asked."""

@@ -48,9 +48,7 @@ class Sandbox:
     def __init__(self, configuration: FunctionConfiguration, ground: Ground) -> None:
         now = ground.clock.utc()
         self.configuration = configuration
-        self.stream = LogStream(
-            ground.logs, ground.clock, configuration.log_group, stream_name(now, configuration.version)
-        )
+        self.stream = LogStream(ground.logs, ground.clock, configuration, stream_name(now, configuration.version))
         self.failure: Failure | None = None
         self._ground = ground
         root = ground.folder / self.stream.name.rpartition("]")[2]

@@ -13,12 +13,14 @@ from local_aws.gateway.api import Stage
 from local_aws.gateway.delivery import LogGroup
 from local_aws.gateway.expressions import Reply
 from local_aws.gateway.gateway import Gateway
+from local_aws.gateway.integrations import Failed
 from local_aws.gateway.observation import Observation
 
 __all__ = [
     "Access",
     "ApiKey",
     "Caller",
+    "Failed",
     "Gateway",
     "LogGroup",
     "NotSigned",

@@ -41,8 +41,11 @@ class NotSigned:
 class Access:
     """Knows nobody: no key and no signature opens. What it does not decide, running functions, it does not hinder."""
 
-    def may_invoke(self, function_arn: str, source_arn: str) -> bool:
-        """Whether API Gateway may invoke a function for a route or an authorizer (spec 10, 263)."""
+    def may_invoke(self, function_arn: str, source_arn: str, credentials: str | None = None) -> bool:
+        """Whether API Gateway may invoke a function for a route or an authorizer (spec 10, 263).
+
+        ``credentials`` is the ARN of the role in which it does, where the integration or the authorizer names one.
+        """
         return True
 
     def api_key(self, value: str, stage: Stage) -> ApiKey | None:
@@ -58,8 +61,8 @@ class Access:
         headers = [("Content-Type", "application/json"), ("x-amzn-ErrorType", "ForbiddenException")]
         return Response(403, headers, b'{"message":"Forbidden"}')
 
-    def may(self, caller: Caller, action: str, resource: str) -> bool:
-        """Whether a caller's own policies allow an action on a resource."""
+    def may(self, caller: Caller, request: Request, action: str, resource: str) -> bool:
+        """Whether the own policies of who signed a request allow an action on a resource."""
         return False
 
 

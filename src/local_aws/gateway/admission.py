@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from local_aws.gateway import authorizers, events, handshake, limits, unsettled
+from local_aws.gateway import authorizers, events, handshake, unsettled
 from local_aws.gateway.access import Access, ApiKey, NotSigned
 from local_aws.gateway.api import Route
 from local_aws.gateway.backend import Backend, Failed
@@ -64,10 +64,9 @@ class Admission:
         if not authorizers.has_identity(authorizer, request, session.stage):
             return self._refuse(401, session, trail)
         event = events.authorizer_event(session, request, headers, trail.request_id, trail.started_at)
-        source_arn = events.api_arn(session.stage, f"authorizers/{authorizer.id}")
         asked_at = time.perf_counter()
         try:
-            invocation = await self._backend.run(arn, event, limits.INTEGRATION_SECONDS, source_arn, trail)
+            invocation = await self._backend.authorize(authorizer, arn, event, trail)
             trail.authorizer_request_id = invocation.request_id
         except Failed as failure:
             trail.authorizer_error = str(failure)
@@ -98,7 +97,7 @@ class Admission:
             trail.authenticate = Step(403, error=caller.message)
             return self._refuse(403, session, trail, caller.message)
         trail.authenticate = Step(200)
-        if not self._access.may(caller, "execute-api:Invoke", resource):
+        if not self._access.may(caller, request, "execute-api:Invoke", resource):
             shown = resource.replace(session.stage.account_id, "********" + session.stage.account_id[-4:])
             message = f"User: {caller.arn} is not authorized to perform: execute-api:Invoke on resource: {shown}"
             trail.authorize = Step(403, error=message)

@@ -75,6 +75,7 @@ class Authorizer:
     id: str
     uri: str
     identity_source: tuple[str, ...] = ()
+    credentials: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ class Stage:
                 id=item["authorizerId"],
                 uri=item.get("authorizerUri") or "",
                 identity_source=tuple(item.get("identitySource") or ()),
+                credentials=item.get("authorizerCredentialsArn"),
             )
             for item in deployed["authorizers"]
         }

@@ -9,9 +9,9 @@ from typing import Any
 
 from local_aws.errors import LocalAwsError
 from local_aws.functions import Invocation, Throttled
-from local_aws.gateway import events, unsettled
+from local_aws.gateway import events, limits, unsettled
 from local_aws.gateway.access import CLOSED, Access
-from local_aws.gateway.api import Integration, Stage
+from local_aws.gateway.api import Authorizer, Integration, Stage
 from local_aws.gateway.endpoints import Endpoints
 from local_aws.gateway.integrations import (
     Answer,
@@ -20,6 +20,7 @@ from local_aws.gateway.integrations import (
     Reply,
     answer_of,
     call_of,
+    filled,
     function_arn,
     function_reply,
     mock_reply,
@@ -122,7 +123,7 @@ class Backend:
         if kind not in ("Event", "DryRun"):
             raise Failed(500, note=f"Lambda invocation failed with status: 400. Invalid invocation type: {kind}")
         trail.integration_request = call.body
-        self._check(arn, events.method_arn(stage, trail.route_key), trail)
+        self._check(arn, events.method_arn(stage, trail.route_key), trail, _role(integration.credentials, stage))
         if kind == "Event":
             if self._enqueue is None:
                 raise Failed(500, note="nothing here takes asynchronous invocations")
@@ -135,8 +136,8 @@ class Backend:
 
     async def _run_for(self, integration: Integration, arn: str, sent: bytes, stage: Stage, trail: Trail) -> Invocation:
         trail.integration_request = sent
-        source_arn = events.method_arn(stage, trail.route_key)
-        invocation = await self._run(arn, sent, integration.timeout, source_arn, trail)
+        source_arn, role = events.method_arn(stage, trail.route_key), _role(integration.credentials, stage)
+        invocation = await self._run(arn, sent, integration.timeout, source_arn, trail, role)
         trail.integration_endpoint_status, trail.integration_request_id = 200, invocation.request_id
         trail.integration_response = invocation.payload
         return invocation
@@ -156,18 +157,20 @@ class Backend:
         except TimeoutError:
             raise Failed(unsettled.TIMEOUT_CONNECT_STATUS, unsettled.TIMEOUT_MESSAGE) from None
 
-    async def run(
-        self, arn: str, event: Mapping[str, Any], seconds: float, source_arn: str, trail: Trail
-    ) -> Invocation:
-        """One invocation, on behalf of a route or an authorizer (``source_arn``). Raises Failed.
+    async def authorize(self, authorizer: Authorizer, arn: str, event: Mapping[str, Any], trail: Trail) -> Invocation:
+        """One invocation of an authorizer's function. Raises Failed.
 
-        The function's own policy must let API Gateway invoke it for that source (spec 10, 263). When the gateway
-        waits no longer, the function goes on all the same (spec 111).
+        As with every function, its own policy must let API Gateway invoke it for that source (spec 10, 263), or the
+        role that is to be taken. When the gateway waits no longer, the function goes on all the same (spec 111).
         """
-        return await self._run(arn, _encoded(event), seconds, source_arn, trail)
+        stage = trail.session.stage
+        source_arn, role = events.api_arn(stage, f"authorizers/{authorizer.id}"), _role(authorizer.credentials, stage)
+        return await self._run(arn, _encoded(event), limits.INTEGRATION_SECONDS, source_arn, trail, role)
 
-    async def _run(self, arn: str, payload: bytes, seconds: float, source_arn: str, trail: Trail) -> Invocation:
-        self._check(arn, source_arn, trail)
+    async def _run(
+        self, arn: str, payload: bytes, seconds: float, source_arn: str, trail: Trail, role: str | None
+    ) -> Invocation:
+        self._check(arn, source_arn, trail, role)
         try:
             return await asyncio.wait_for(asyncio.shield(self._start(arn, payload)), seconds)
         except TimeoutError:
@@ -180,9 +183,9 @@ class Backend:
             log.error("%s could not be invoked: %s", arn, error)
             raise Failed(500, note=str(error)) from None
 
-    def _check(self, arn: str, source_arn: str, trail: Trail) -> None:
-        if not self._access.may_invoke(arn, source_arn):
-            log.error("%s may not be invoked for %s: its policy does not allow it", arn, source_arn)
+    def _check(self, arn: str, source_arn: str, trail: Trail, role: str | None) -> None:
+        if not self._access.may_invoke(arn, source_arn, role):
+            log.error("%s may not be invoked for %s: %s does not allow it", arn, source_arn, role or "its policy")
             trail.notes.append("Execution failed due to configuration error: Invalid permissions on Lambda function")
             raise Failed(500)
 
@@ -196,6 +199,11 @@ class Backend:
         self._running.discard(running)
         if not running.cancelled():
             running.exception()  # seen, so that asyncio does not report it a second time
+
+
+def _role(credentials: str | None, stage: Stage) -> str | None:
+    """The role to take, which stage variables may be part of (spec 252)."""
+    return filled(credentials, stage.variables) if credentials else None
 
 
 def _encoded(event: Mapping[str, Any]) -> bytes:

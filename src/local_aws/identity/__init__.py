@@ -1,9 +1,11 @@
-"""Who asks, and may they: the keys this embedded AWS has given out, and the guard at its door.
+"""Who asks, and may they: the keys this embedded AWS has given out, the guard at its door, and what a request needs.
 
-``front`` and ``gateway`` show their requests to the ``Guard`` before they answer them.
+``front`` and ``gateway`` show their requests to the ``Guard`` before they answer them; ``access`` then asks ``actions``
+what it takes to be allowed them, and ``authorization`` whether the caller's policies give it.
 """
 
+from local_aws.identity.claims import signed_for
 from local_aws.identity.guard import Guard
 from local_aws.identity.keyring import Credentials, Keyring
 
-__all__ = ["Credentials", "Guard", "Keyring"]
+__all__ = ["Credentials", "Guard", "Keyring", "signed_for"]

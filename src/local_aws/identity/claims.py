@@ -8,11 +8,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import unquote
 
 from local_aws.http import Request
 
-__all__ = ["ALGORITHM", "Claim", "Fault", "Problem", "claim_of", "query_pairs"]
+__all__ = ["ALGORITHM", "Claim", "Fault", "Problem", "claim_of", "query_pairs", "signed_for"]
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 PRESIGNED_SECONDS = 5 * 60  # without X-Amz-Expires
@@ -27,6 +28,7 @@ class Fault(enum.Enum):
     MISSING = "no signature at all"
     INCOMPLETE = "a part of the signature is missing or malformed"
     UNKNOWN_KEY = "the access key id or the session token is not one of ours"
+    OLD_TOKEN = "the session that the key belongs to is over"
     MISMATCH = "the signature is another one than ours"
     EXPIRED = "signed too long ago, or in the future"
     WRONG_SCOPE = "signed for another service or region"
@@ -74,6 +76,12 @@ def claim_of(request: Request) -> Claim | Problem:
     if any(name in query for name in ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature")):
         return _query_claim(query)
     return Problem(Fault.MISSING, "Missing Authentication Token")
+
+
+def signed_for(request: Request, service: str) -> bool:
+    """Whether a request says that it is signed for a service."""
+    claim = claim_of(request)
+    return isinstance(claim, Claim) and claim.service == service
 
 
 def query_pairs(query: str) -> list[tuple[str, str]]:
@@ -132,8 +140,8 @@ def _claim(
             f"got '{credential}'"
         )
         return Problem(Fault.INCOMPLETE, message)
-    when = _epoch(timestamp)
-    if when is None or datetime.fromtimestamp(when, UTC).strftime("%Y%m%d") != scope["date"]:
+    moment = _moment(timestamp)
+    if moment is None or moment[1][:8] != scope["date"]:
         message = (
             "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "
             f"'{scope['date']}' != '{timestamp}'."
@@ -146,18 +154,20 @@ def _claim(
         service=scope["service"],
         signed_headers=tuple(signed_headers.lower().split(";")),
         signature=signature,
-        timestamp=datetime.fromtimestamp(when, UTC).strftime("%Y%m%dT%H%M%SZ"),
-        when=when,
+        timestamp=moment[1],
+        when=moment[0],
         token=token,
         lifetime=lifetime,
     )
 
 
-def _epoch(timestamp: str) -> float | None:
-    """Of an ISO 8601 basic timestamp, or of an HTTP date."""
+@lru_cache(maxsize=64)  # what comes within one second says the same
+def _moment(timestamp: str) -> tuple[float, str] | None:
+    """Epoch seconds and ISO 8601 basic form of a timestamp in that form, or of an HTTP date."""
     for form in ("%Y%m%dT%H%M%SZ", "%a, %d %b %Y %H:%M:%S GMT"):
         try:
-            return datetime.strptime(timestamp, form).replace(tzinfo=UTC).timestamp()
+            moment = datetime.strptime(timestamp, form).replace(tzinfo=UTC)
         except ValueError:
             continue
+        return moment.timestamp(), moment.strftime("%Y%m%dT%H%M%SZ")
     return None

@@ -13,11 +13,12 @@ _SECRET_ALPHABET = string.ascii_letters + string.digits + "+/"
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """An access key; with a session token when it is a role's."""
+    """An access key; with a session token and its end (epoch seconds) when it is a role's."""
 
     access_key_id: str
     secret_access_key: str
     session_token: str | None = None
+    expires: float | None = None
 
     @classmethod
     def new(cls) -> "Credentials":

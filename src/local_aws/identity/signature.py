@@ -50,6 +50,8 @@ def verify(
     credentials = secret_of(claim.key)
     if credentials is None or (claim.token or None) != credentials.session_token:
         return Problem(Fault.UNKNOWN_KEY, "The security token included in the request is invalid.")
+    if credentials.expires is not None and credentials.expires <= now:
+        return Problem(Fault.OLD_TOKEN, "The security token included in the request is expired")
     untimely = _untimely(claim, now)
     if untimely is not None:
         return untimely

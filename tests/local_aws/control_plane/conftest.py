@@ -77,6 +77,19 @@ def unique() -> str:
 
 
 @pytest.fixture
+def logging_role(client: Client, unique: str) -> str:
+    """The ARN of a role with which API Gateway may write logs."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    made = client("iam").create_role(RoleName=f"{unique}-logs", AssumeRolePolicyDocument=document)
+    client("iam").attach_role_policy(
+        RoleName=f"{unique}-logs",
+        PolicyArn="arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs",
+    )
+    return str(made["Role"]["Arn"])
+
+
+@pytest.fixture
 def api(client: Client, unique: str) -> Iterator[str]:
     """The id of a WebSocket API with a MOCK integration and nothing else."""
     gateway = client("apigatewayv2")

@@ -1,12 +1,15 @@
 """What the control plane knows of permissions, keys and who is behind them."""
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local_aws.control_plane import ControlPlane
+from local_aws.control_plane.principals import Key
 
 from .conftest import ACCOUNT, Client, zipped
 
@@ -95,11 +98,12 @@ def test_a_user_is_behind_its_key(client: Client, plane: ControlPlane, unique: s
     key = iam.create_access_key(UserName=unique)["AccessKey"]
     principal = plane.principal(key["AccessKeyId"])
     assert principal is not None
-    assert (principal.arn, principal.session_token) == (f"arn:aws:iam::{ACCOUNT}:user/{unique}", None)
-    assert principal.secret_access_key == key["SecretAccessKey"]
+    assert (principal.arn, principal.role_arn) == (f"arn:aws:iam::{ACCOUNT}:user/{unique}", None)
+    assert plane.key(key["AccessKeyId"]) == Key(key["SecretAccessKey"])
     assert [policy["Statement"] for policy in principal.policies] == [json.loads(document)["Statement"]] * 3
     iam.update_access_key(UserName=unique, AccessKeyId=key["AccessKeyId"], Status="Inactive")
     assert plane.principal(key["AccessKeyId"]) is None
+    assert plane.key(key["AccessKeyId"]) is None
 
 
 def test_a_role_is_behind_its_session(client: Client, plane: ControlPlane, unique: str, role: str) -> None:
@@ -108,7 +112,12 @@ def test_a_role_is_behind_its_session(client: Client, plane: ControlPlane, uniqu
     before = plane.principal(given["AccessKeyId"])
     assert before is not None
     assert (before.arn, before.policies) == (f"arn:aws:sts::{ACCOUNT}:assumed-role/{unique}/me", [])
-    assert (before.secret_access_key, before.session_token) == (given["SecretAccessKey"], given["SessionToken"])
+    assert (before.role_arn, before.user_id.rpartition(":")[2]) == (role, "me")
+    expires = given["Expiration"].timestamp()
+    key = plane.key(given["AccessKeyId"])
+    assert key is not None
+    assert (key.secret_access_key, key.session_token) == (given["SecretAccessKey"], given["SessionToken"])
+    assert key.expires == pytest.approx(expires, abs=1)
     client("iam").attach_role_policy(RoleName=unique, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
     after = plane.principal(given["AccessKeyId"])
     assert after is not None
@@ -136,3 +145,97 @@ def test_an_api_key_counts_in_a_plan_of_its_stage(client: Client, plane: Control
     disable = [{"op": "replace", "path": "/enabled", "value": "false"}]
     gateway.update_api_key(apiKey=key["id"], patchOperations=disable)
     assert plane.api_key(key["value"], "us-east-1", "abc", "dev") is None
+
+
+@pytest.mark.parametrize(
+    ("principal", "stands"),
+    [
+        (ACCOUNT, {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}),
+        (f"arn:aws:iam::{ACCOUNT}:role/r", {"AWS": f"arn:aws:iam::{ACCOUNT}:role/r"}),
+        ("events.amazonaws.com", {"Service": "events.amazonaws.com"}),
+        ("*", "*"),
+    ],
+)
+def test_whom_a_permission_is_for(
+    client: Client, plane: ControlPlane, function: str, principal: str, stands: object
+) -> None:
+    """AddPermission takes an account's number, an ARN or a service, and writes what policies have for it."""
+    client("lambda").add_permission(
+        FunctionName=function, StatementId="s", Action="lambda:InvokeFunction", Principal=principal
+    )
+    found = plane.function_policy(function)
+    assert found is not None
+    assert [statement["Principal"] for statement in found[1]["Statement"]] == [stands]
+
+
+def test_a_role_that_does_not_trust_lambda_runs_no_function(client: Client, function: str, unique: str) -> None:
+    """Neither made nor changed with it, also in a stack; the sentence is AWS's."""
+    trust = {**TRUST, "Principal": {"Service": "events.amazonaws.com"}}
+    role = client("iam").create_role(
+        RoleName=f"{unique}-no", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )["Role"]["Arn"]
+    sentence = "The role defined for the function cannot be assumed by Lambda."
+    with pytest.raises(ClientError, match=f"InvalidParameterValueException.*{sentence}"):
+        client("lambda").update_function_configuration(FunctionName=function, Role=role)
+    settings = {"FunctionName": f"{unique}-no", "Runtime": "python3.13", "Role": role, "Handler": "index.handler"}
+    with pytest.raises(ClientError, match=f"InvalidParameterValueException.*{sentence}"):
+        client("lambda").create_function(**settings, Code={"ZipFile": zipped("")})
+    properties = {**settings, "Code": {"ZipFile": "x"}}
+    template = {"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": properties}}}
+    client("cloudformation").create_stack(StackName=unique, TemplateBody=json.dumps(template))
+    (stack,) = client("cloudformation").describe_stacks(StackName=unique)["Stacks"]
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    events = client("cloudformation").describe_stack_events(StackName=unique)["StackEvents"]
+    assert any(sentence in event.get("ResourceStatusReason", "") for event in events)
+
+
+@pytest.mark.parametrize(
+    ("missing", "groups", "lines"),
+    [
+        ("", True, ["said"]),
+        ("logs:CreateLogGroup", False, []),
+        ("logs:CreateLogStream", True, []),
+        ("logs:PutLogEvents", True, []),
+    ],
+)
+def test_a_log_is_written_with_what_its_writer_may(
+    client: Client, plane: ControlPlane, unique: str, missing: str, groups: bool, lines: list[str]
+) -> None:
+    """Group, stream and events each take a permission of their own, when they are missing."""
+    logs = client("logs")
+    now = int(time.time() * 1000)
+    plane.put_log_events(unique, "s", [(now, "said")], may=lambda action: action != missing)
+    found = logs.describe_log_groups(logGroupNamePrefix=unique)["logGroups"]
+    assert bool(found) is groups
+    if groups:
+        assert [event["message"] for event in logs.filter_log_events(logGroupName=unique)["events"]] == lines
+        plane.put_log_events(unique, "s", [(now, "more")], may=lambda action: action == "logs:PutLogEvents")
+        more = [event["message"] for event in logs.filter_log_events(logGroupName=unique)["events"]]
+        assert more == [*lines, *([] if missing == "logs:CreateLogStream" else ["more"])]
+
+
+def test_the_policies_of_resources(client: Client, plane: ControlPlane, unique: str) -> None:
+    """A queue's, a topic's, a bucket's and a table's, by the ARN that a call asks for; None without one."""
+    document = {"Version": "2012-10-17", "Statement": [{"Sid": unique}]}
+    queue = client("sqs").create_queue(QueueName=unique)["QueueUrl"]
+    arn = f"arn:aws:sqs:us-east-1:{ACCOUNT}:{unique}"
+    assert plane.resource_policy(arn) is None
+    client("sqs").set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps(document)})
+    assert plane.resource_policy(arn) == document
+    topic = client("sns").create_topic(Name=unique)["TopicArn"]
+    client("sns").set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps(document))
+    assert plane.resource_policy(topic) == document
+    client("s3").create_bucket(Bucket=unique)
+    client("s3").put_bucket_policy(Bucket=unique, Policy=json.dumps(document))
+    assert plane.resource_policy(f"arn:aws:s3:::{unique}/key") == document
+    table = client("dynamodb").create_table(
+        TableName=unique,
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )["TableDescription"]["TableArn"]
+    client("dynamodb").put_resource_policy(ResourceArn=table, Policy=json.dumps(document))
+    assert plane.resource_policy(f"{table}/index/i") == document
+    assert (plane.hash_key(table), plane.hash_key(f"{table}s")) == ("id", None)
+    for nowhere in (table.replace("us-east-1", "mars-1"), f"{arn}s", f"arn:aws:lambda:mars-1:{ACCOUNT}:function:f"):
+        assert plane.resource_policy(nowhere) is None

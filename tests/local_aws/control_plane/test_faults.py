@@ -87,9 +87,9 @@ with mock_aws():
     seen["role"] = boto3.client("apigateway", "us-east-1").get_account().get("cloudwatchRoleArn")
 
     functions = boto3.client("lambda", "us-east-1")
-    boto3.client("iam", "us-east-1").create_role(RoleName="r", AssumeRolePolicyDocument="{}")
+    boto3.client("iam", "us-east-1").create_role(RoleName="i", AssumeRolePolicyDocument="{}")
     functions.create_function(
-        FunctionName="f", Role="arn:aws:iam::123456789012:role/r", Runtime="python3.13", Handler="i.h",
+        FunctionName="f", Role="arn:aws:iam::123456789012:role/i", Runtime="python3.13", Handler="i.h",
         Code={"ZipFile": b"zip"}, DeadLetterConfig={"TargetArn": "arn:aws:sqs:us-east-1:123456789012:q"})
     seen["dead letter"] = "DeadLetterConfig" in functions.get_function_configuration(FunctionName="f")
     for attempts in (0, 1):
@@ -110,6 +110,24 @@ with mock_aws():
     for type_ in ("Alias", "EventInvokeConfig"):
         from moto.cloudformation.parsing import resource_class_from_type
         seen[type_] = resource_class_from_type("AWS::Lambda::" + type_) is not None
+    operation = {"op": "replace", "path": "/cloudwatchRoleArn", "value": "arn:aws:iam::123456789012:role/none"}
+    account = boto3.client("apigateway", "us-east-1").update_account(patchOperations=[operation])
+    seen["role for logs"] = account["cloudwatchRoleArn"]
+
+    from moto.sts.models import sts_backends
+    sts = boto3.client("sts", "us-east-1")
+    sts.assume_role(RoleArn="arn:aws:iam::123456789012:role/r", RoleSessionName="me", DurationSeconds=43200,
+        PolicyArns=[{"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}])
+    (session,) = sts_backends["123456789012"]["aws"].assumed_roles
+    seen["session"] = [name for name, value in vars(session).items() if "ReadOnlyAccess" in str(value)]
+    seen["caller"] = sts.get_caller_identity()["Arn"]
+
+    from moto.awslambda.policy import Policy
+    seen["principal"] = Policy.principal_formatter(None, "arn:aws:iam::123456789012:user/u")
+    role = boto3.client("iam").create_role(RoleName="u", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    function = boto3.client("lambda", "us-east-1").create_function(
+        FunctionName="u", Runtime="python3.13", Role=role, Handler="h.h", Code={"ZipFile": b"x"})
+    seen["function of an untrusting role"] = function["State"]
 print(json.dumps(seen))
 """
 
@@ -207,3 +225,28 @@ def test_reserved_variables_are_taken(stock):
 def test_any_package_will_do(stock):
     """Stock moto takes what is no zip for a function's package."""
     assert stock["package that is no zip"] == "Active"
+
+
+def test_a_permission_for_a_user_names_nobody(stock):
+    """Stock moto writes an ARN as it is, where a policy has ``{"AWS": …}``."""
+    assert isinstance(stock["principal"], str)
+
+
+def test_a_function_may_have_a_role_that_does_not_trust_lambda(stock):
+    """Stock moto only looks whether the role is there."""
+    assert stock["function of an untrusting role"] == "Active"
+
+
+def test_the_policies_of_a_session_are_forgotten(stock):
+    """Stock moto keeps nothing of AssumeRole's PolicyArns."""
+    assert stock["session"] == []
+
+
+def test_the_root_is_a_user_of_motos(stock):
+    """Stock moto names a user whom nobody has made."""
+    assert str(stock["caller"]).endswith(":user/moto")
+
+
+def test_any_role_may_write_logs(stock):
+    """Stock moto takes a role that is not there for the logs of API Gateway."""
+    assert str(stock["role for logs"]).endswith("role/none")

@@ -158,7 +158,9 @@ LOGGING = [
 
 
 @pytest.mark.parametrize("settings", LOGGING)
-def test_no_role_no_logs(client: Any, api: str, no_role: Any, settings: dict[str, Any], plane: ControlPlane) -> None:
+def test_no_role_no_logs(
+    client: Any, api: str, no_role: Any, settings: dict[str, Any], plane: ControlPlane, logging_role: str
+) -> None:
     """Spec 253: a stage with logs wants the account's role, when it is made and when it is changed."""
     gateway = client("apigatewayv2")
     gateway.create_route(ApiId=api, RouteKey="send")
@@ -169,15 +171,15 @@ def test_no_role_no_logs(client: Any, api: str, no_role: Any, settings: dict[str
         error = refused.value.response["Error"]
         assert (error["Code"], error["Message"]) == ("BadRequestException", NO_ROLE)
     assert plane.cloudwatch_role(REGION) is None
-    no_role("arn:aws:iam::123456789012:role/logs")
-    assert plane.cloudwatch_role(REGION) == "arn:aws:iam::123456789012:role/logs"
+    no_role(logging_role)
+    assert plane.cloudwatch_role(REGION) == logging_role
     gateway.create_stage(ApiId=api, StageName="dev", **settings)
     gateway.update_stage(ApiId=api, StageName="quiet", **settings)
 
 
-def test_an_access_log_format_has_at_most_3_kb(client: Any, api: str, no_role: Any) -> None:
+def test_an_access_log_format_has_at_most_3_kb(client: Any, api: str, no_role: Any, logging_role: str) -> None:
     """Spec 168: bytes, not characters."""
-    no_role("arn:aws:iam::123456789012:role/logs")
+    no_role(logging_role)
     gateway, fits = client("apigatewayv2"), "$context.requestId" + "ö" * ((3072 - 18) // 2)
     settings = {"DestinationArn": f"arn:aws:logs:{REGION}:123456789012:log-group:x", "Format": fits}
     gateway.create_stage(ApiId=api, StageName="dev", AccessLogSettings=settings)
@@ -185,7 +187,9 @@ def test_an_access_log_format_has_at_most_3_kb(client: Any, api: str, no_role: A
         gateway.update_stage(ApiId=api, StageName="dev", AccessLogSettings={**settings, "Format": fits + "x"})
 
 
-def test_a_stack_can_set_the_role(client: Any, unique: str, no_role: Any, plane: ControlPlane) -> None:
+def test_a_stack_can_set_the_role(
+    client: Any, unique: str, no_role: Any, plane: ControlPlane, logging_role: str
+) -> None:
     """``AWS::ApiGateway::Account``: set, changed, and left as it is when the stack goes."""
     stacks = client("cloudformation")
 
@@ -193,8 +197,33 @@ def test_a_stack_can_set_the_role(client: Any, unique: str, no_role: Any, plane:
         properties = {"CloudWatchRoleArn": role}
         return json.dumps({"Resources": {"A": {"Type": "AWS::ApiGateway::Account", "Properties": properties}}})
 
-    for change, role in ((stacks.create_stack, "arn:one"), (stacks.update_stack, "arn:two")):
+    other = client("iam").get_role(RoleName=logging_role.rpartition("/")[2])["Role"]
+    document = json.dumps(other["AssumeRolePolicyDocument"])
+    two = client("iam").create_role(RoleName=unique, AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    client("iam").attach_role_policy(RoleName=unique, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    for change, role in ((stacks.create_stack, logging_role), (stacks.update_stack, two)):
         change(StackName=unique, TemplateBody=template(role))
         assert plane.cloudwatch_role(REGION) == role
     stacks.delete_stack(StackName=unique)
-    assert plane.cloudwatch_role(REGION) == "arn:two"
+    assert plane.cloudwatch_role(REGION) == two
+
+
+def test_a_role_that_cannot_log_is_refused(
+    client: Any, unique: str, no_role: Any, plane: ControlPlane, logging_role: str
+) -> None:
+    """Spec 253: it must be there, trust API Gateway and have the permission; the sentence is AWS's."""
+    iam, name = client("iam"), logging_role.rpartition("/")[2]
+    sentence = "BadRequestException.*does not have required permissions configured. Please grant trust permission"
+    with pytest.raises(ClientError, match=sentence):
+        no_role(f"arn:aws:iam::123456789012:role/{unique}-none")
+    push = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+    iam.detach_role_policy(RoleName=name, PolicyArn=push)
+    with pytest.raises(ClientError, match=sentence):
+        no_role(logging_role)
+    iam.attach_role_policy(RoleName=name, PolicyArn=push)
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    iam.update_assume_role_policy(RoleName=name, PolicyDocument=document)
+    with pytest.raises(ClientError, match=sentence):
+        no_role(logging_role)
+    assert plane.cloudwatch_role(REGION) is None

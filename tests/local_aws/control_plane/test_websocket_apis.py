@@ -329,11 +329,10 @@ def test_what_is_set_to_nothing_is_unset(client, api):
     assert "OperationName" not in updated
 
 
-def test_access_log_settings_can_be_deleted(client, api, unique):
+def test_access_log_settings_can_be_deleted(client, api, logging_role):
     """DeleteAccessLogSettings leaves a stage without (spec 238)."""
     gateway = client("apigatewayv2")
-    role = client("iam").create_role(RoleName=unique, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
-    patch = [{"op": "replace", "path": "/cloudwatchRoleArn", "value": role}]
+    patch = [{"op": "replace", "path": "/cloudwatchRoleArn", "value": logging_role}]
     client("apigateway").update_account(patchOperations=patch)
     settings = {"DestinationArn": LOGS, "Format": "$context.requestId"}
     gateway.create_stage(ApiId=api, StageName="dev", AccessLogSettings=settings)

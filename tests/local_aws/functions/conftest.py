@@ -130,9 +130,9 @@ class Lambda:
 
     # The LogSink
 
-    def write(self, group: str, stream: str, events: Sequence[LogEvent]) -> None:
+    def write(self, configuration: FunctionConfiguration, stream: str, events: Sequence[LogEvent]) -> None:
         """Keep them."""
-        self.events += [(group, stream, event) for event in events]
+        self.events += [(configuration.log_group, stream, event) for event in events]
 
     async def environment(self, configuration: FunctionConfiguration) -> Mapping[str, str]:
         """What points at the cloud."""

@@ -33,7 +33,7 @@ class Known(Access):
         self.sources: list[str] = []
         self.asked: list[tuple[str, str]] = []
 
-    def may_invoke(self, function_arn: str, source_arn: str) -> bool:
+    def may_invoke(self, function_arn: str, source_arn: str, credentials: str | None = None) -> bool:
         self.sources.append(source_arn)
         return self._invokable
 
@@ -43,7 +43,7 @@ class Known(Access):
     def caller(self, request: Request, region: str) -> Caller | NotSigned:
         return self._caller
 
-    def may(self, caller: Caller, action: str, resource: str) -> bool:
+    def may(self, caller: Caller, request: Request, action: str, resource: str) -> bool:
         self.asked.append((action, resource))
         return self._allowed
 

@@ -361,7 +361,7 @@ def test_a_function_whose_policy_does_not_allow_it_is_not_invoked(parameters: di
     """Spec 10, 263: behind ``AWS`` as behind ``AWS_PROXY``."""
 
     class Forbidding(Access):
-        def may_invoke(self, function_arn: str, source_arn: str) -> bool:
+        def may_invoke(self, function_arn: str, source_arn: str, credentials: str | None = None) -> bool:
             return False
 
     integration = Integration("i", "AWS", FUNCTION, parameters=parameters, responses=(OK,))

@@ -60,6 +60,8 @@ def test_our_own_names_pass(guard: Guard, host: str) -> None:
         {"Origin": "null"},
         {"Sec_Fetch_Site": "cross-site"},
         {"Sec_Fetch_Site": "same-site"},
+        {"Sec_Fetch_Mode": "no-cors"},
+        {"Sec_Fetch_Dest": "image"},
     ],
 )
 def test_what_a_web_page_can_send_is_refused(guard: Guard, sent: dict[str, str]) -> None:
@@ -86,6 +88,30 @@ def test_a_key_made_elsewhere_opens() -> None:
     guard = Guard(Keyring({"ASIAROLE": ROLE}.get))
     assert guard.control_plane(request(ROLE)) is None
     assert guard.control_plane(request(OWNER)) is not None
+
+
+def test_what_its_user_asks_a_browser_for_passes(guard: Guard) -> None:
+    """A presigned link that is typed or opened by hand."""
+    assert guard.foreign(request(Sec_Fetch_Site="none", Sec_Fetch_Mode="navigate")) is None
+
+
+def test_a_key_whose_session_is_over_opens_no_more() -> None:
+    """To the second, on the machine's own clock."""
+    over = Credentials(ROLE.access_key_id, ROLE.secret_access_key, ROLE.session_token, time.time() + 60)
+    keyring = Keyring()
+    keyring.add(over)
+    assert Guard(keyring).control_plane(request(over, "lambda")) is None
+    response = Guard(keyring, lambda: time.time() + 61).control_plane(request(over, "lambda"))
+    assert response is not None
+    assert dict(response.headers)["x-amzn-ErrorType"] == "ExpiredTokenException"
+
+
+def test_a_session_without_its_token_opens_nothing(guard: Guard) -> None:
+    """The key of a role alone is not enough, nor is the token of another session."""
+    for token in (None, "other"):
+        response = guard.control_plane(request(Credentials(ROLE.access_key_id, "secret", token), "lambda"))
+        assert response is not None
+        assert dict(response.headers)["x-amzn-ErrorType"] == "UnrecognizedClientException"
 
 
 def test_no_signature_at_all(guard: Guard) -> None:

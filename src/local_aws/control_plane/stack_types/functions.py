@@ -3,20 +3,23 @@
 Seen in moto 5.2.5: no function has a DeadLetterConfig; one made by a stack loses Architectures, Layers, Tags,
 EphemeralStorage, TracingConfig and LoggingConfig; an update leaves what the new template no longer sets; a permission
 has no id and outlives its removal; a version has no ARN to Ref; LastModified never changes; absent members are
-``null``.
+``null``; a role need not trust Lambda; a permission for an account, a user or a role names nobody.
 """
 
 import base64
 import contextlib
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from moto.awslambda.exceptions import LambdaClientError
-from moto.awslambda.models import LambdaFunction, LambdaVersion, Permission, lambda_backends
+from moto.awslambda.exceptions import InvalidParameterValueException, LambdaClientError
+from moto.awslambda.models import LambdaFunction, LambdaStorage, LambdaVersion, Permission, lambda_backends
+from moto.awslambda.policy import Policy
 
 from local_aws.control_plane.function_settings import check_reserved
+from local_aws.control_plane.principals import trusts
 from local_aws.control_plane.stack_types.function_checks import check_logging, check_variables
 from local_aws.control_plane.stack_types.layers import check_package, check_total
 from local_aws.control_plane.stack_types.mending import Properties, mend
@@ -66,6 +69,9 @@ def install() -> None:
         LambdaFunction._update_code_of_moto = LambdaFunction.update_function_code
         LambdaFunction.__init__ = _init
         LambdaFunction._invoke_lambda = _invoke_lambda
+        Policy.principal_formatter = _principal
+        LambdaStorage._put_function_of_moto = LambdaStorage.put_function
+        LambdaStorage.put_function = _put_function
         LambdaFunction.get_configuration = _get_configuration
         LambdaFunction.update_configuration = _update_configuration
         LambdaFunction.update_function_code = _update_function_code
@@ -102,8 +108,30 @@ def _get_configuration(self: Any, on_create: bool = False) -> dict[str, Any]:
     return {key: value for key, value in configuration.items() if value is not None and value != []}
 
 
+def _put_function(self: Any, function: Any) -> None:
+    _check_role(self.account_id, function.role)
+    self._put_function_of_moto(function)
+
+
+def _principal(self: Any, principal: Any) -> Any:
+    """How AddPermission's ``Principal`` stands in the function's policy."""
+    if not isinstance(principal, str) or principal == "*":
+        return principal
+    if re.fullmatch(r"\d{12}", principal):
+        return {"AWS": f"arn:aws:iam::{principal}:root"}
+    return {"AWS" if principal.startswith("arn:") else "Service": principal}
+
+
+def _check_role(account_id: str, role: str) -> None:
+    """What is no role's ARN at all, moto refuses."""
+    if role.startswith(f"arn:aws:iam::{account_id}:role/") and not trusts(account_id, role, "lambda.amazonaws.com"):
+        raise InvalidParameterValueException("The role defined for the function cannot be assumed by Lambda.")
+
+
 def _update_configuration(self: Any, updates: dict[str, Any]) -> Any:
     _check_settings(updates)
+    if "Role" in updates:
+        _check_role(self.account_id, updates["Role"])
     if "Layers" in updates:  # first, for they may be refused, and then nothing changes
         with _all_or_nothing(self):
             self.layers = self._get_layers_data(updates["Layers"] or [])

@@ -12,7 +12,13 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["Ask", "Decision", "decide", "matches"]
+__all__ = ["Ask", "Context", "Decision", "Value", "decide", "matches"]
+
+Value = str | Sequence[str]
+"""Of a condition key: one value, or all that the request has for it."""
+
+Context = Mapping[str, Value | Callable[[], Value | None]]
+"""Condition keys in lower case, such as ``aws:sourcearn``; what takes time to find out is a function."""
 
 
 class Decision(enum.Enum):
@@ -27,14 +33,14 @@ class Decision(enum.Enum):
 class Ask:
     """One action on one resource.
 
-    ``principal`` is (type, name), such as ("Service", "apigateway.amazonaws.com"), and counts in resource policies
-    only; None for identity policies. ``context`` has condition keys in lower case, such as ``aws:sourcearn``.
+    ``principal`` is (type, name, …), such as ("Service", "apigateway.amazonaws.com") or ("AWS", and all that a caller
+    may be called), and counts in resource policies only; None for identity policies.
     """
 
     action: str
     resource: str
-    principal: tuple[str, str] | None = None
-    context: Mapping[str, str] = field(default_factory=dict)
+    principal: tuple[str, ...] | None = None
+    context: Context = field(default_factory=dict)
 
 
 def decide(documents: Iterable[Mapping[str, Any]], ask: Ask) -> Decision:
@@ -68,36 +74,53 @@ def _covers(statement: Mapping[str, Any], ask: Ask, *, unknown: bool) -> bool:
     action = any(matches(str(each), ask.action, ignore_case=True) for each in actions)
     resources = _items(statement.get("Resource", statement.get("NotResource")))
     resource = any(matches(_filled(str(each), ask), ask.resource) for each in resources)
+    conditions = statement.get("Condition") or {}
+    if not isinstance(conditions, dict) or not all(isinstance(pairs, dict) for pairs in conditions.values()):
+        return unknown
     return (
         action is ("Action" in statement)
         and resource is ("Resource" in statement)
         and (ask.principal is None or _is_principal(statement, ask.principal))
         and all(
             _holds(operator, str(key), _items(values), ask, unknown)
-            for operator, pairs in (statement.get("Condition") or {}).items()
+            for operator, pairs in conditions.items()
             for key, values in pairs.items()
         )
     )
 
 
-def _is_principal(statement: Mapping[str, Any], principal: tuple[str, str]) -> bool:
-    named = statement.get("Principal")
+def _is_principal(statement: Mapping[str, Any], principal: tuple[str, ...]) -> bool:
+    negated = "NotPrincipal" in statement
+    named = statement.get("NotPrincipal" if negated else "Principal")
     if named == "*":
-        return True
-    kind, name = principal
-    return isinstance(named, dict) and any(each in (name, "*") for each in _items(named.get(kind)))
+        return not negated
+    kind, *names = principal
+    found = isinstance(named, dict) and any(each == "*" or each in names for each in _items(named.get(kind)))
+    return found is not negated
+
+
+def _value(ask: Ask, key: str) -> Value | None:
+    value = ask.context.get(key.lower())
+    return value() if callable(value) else value
 
 
 def _filled(pattern: str, ask: Ask) -> str:
-    """Policy variables, such as ``${aws:username}``; one without a value matches nothing."""
-    return re.sub(r"\$\{([^}]+)\}", lambda match: ask.context.get(match[1].lower(), "\0"), pattern)
+    """Policy variables, such as ``${aws:username}``; one without a value, or with several, matches nothing."""
+    if "${" not in pattern:
+        return pattern
+
+    def fill(match: re.Match[str]) -> str:
+        value = _value(ask, match[1])
+        return value if isinstance(value, str) else "\0"
+
+    return re.sub(r"\$\{([^}]+)\}", fill, pattern)
 
 
 def _holds(operator: str, key: str, wanted: Sequence[Any], ask: Ask, unknown: bool) -> bool:
     quantifier, _, name = operator.rpartition(":")
     optional = name.endswith("IfExists")
     name = name.removesuffix("IfExists")
-    value = ask.context.get(key.lower())
+    value = _value(ask, key)
     if name == "Null":
         return (value is None) is (str(wanted[0]).lower() == "true" if wanted else False)
     test = _OPERATORS.get(name.removeprefix("Not"), _OPERATORS.get(name.replace("Not", "", 1)))
@@ -106,9 +129,11 @@ def _holds(operator: str, key: str, wanted: Sequence[Any], ask: Ask, unknown: bo
     negated = "Not" in name
     if value is None:
         # A missing key fails a condition, but for the negated ones, IfExists and ForAllValues
-        return optional or negated or quantifier == "ForAllValues"
+        return optional or quantifier == "ForAllValues" or (negated and quantifier != "ForAnyValue")
+    values = (value,) if isinstance(value, str) else value
+    each_holds = (any(test(one, _filled(str(each), ask)) for each in wanted) is not negated for one in values)
     try:
-        return any(test(value, _filled(str(each), ask)) for each in wanted) is not negated
+        return all(each_holds) if quantifier == "ForAllValues" else any(each_holds)
     except ValueError:
         return unknown
 

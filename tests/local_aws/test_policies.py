@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.identity.policies import Ask, Decision, decide, matches
+from local_aws.policies import Ask, Decision, decide, matches
 
 ARN = "arn:aws:execute-api:us-east-1:123456789012:abc/dev/$connect"
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f"
@@ -89,6 +89,32 @@ def test_conditions(condition: dict[str, Any], holds: bool) -> None:
     assert decision(statement(Condition=condition), **context) is expected
 
 
+@pytest.mark.parametrize(
+    ("operator", "values", "wanted", "holds"),
+    [
+        ("ForAllValues:StringEquals", ("a", "b"), ["a", "b", "c"], True),
+        ("ForAllValues:StringEquals", ("a", "d"), ["a", "b", "c"], False),
+        ("ForAllValues:StringEquals", None, ["a"], True),
+        ("ForAllValues:StringNotEquals", ("a", "d"), ["b"], True),
+        ("ForAnyValue:StringLike", ("a", "d"), ["d*"], True),
+        ("ForAnyValue:StringLike", ("a", "e"), ["d*"], False),
+        ("ForAnyValue:StringNotEquals", None, ["a"], False),
+    ],
+)
+def test_keys_of_many_values(operator: str, values: tuple[str, ...] | None, wanted: list[str], holds: bool) -> None:
+    """ForAllValues, which holds when there is none, and ForAnyValue; a value may be found only when it is asked for."""
+    document = {"Statement": statement(Condition={operator: {"dynamodb:LeadingKeys": wanted}})}
+    ask = Ask("execute-api:Invoke", ARN, context={"dynamodb:leadingkeys": lambda: values})
+    assert (decide([document], ask) is Decision.ALLOWED) is holds
+
+
+def test_a_resource_policy_can_name_who_may_not() -> None:
+    """NotPrincipal: everybody else is denied."""
+    deny = {"Effect": "Deny", "NotPrincipal": {"AWS": "arn:me"}, "Action": "*", "Resource": "*"}
+    assert decide([{"Statement": deny}], Ask("a:b", "*", ("AWS", "arn:me", "1"))) is Decision.NOT_ALLOWED
+    assert decide([{"Statement": deny}], Ask("a:b", "*", ("AWS", "arn:you", "1"))) is Decision.DENIED
+
+
 def test_what_is_not_understood_denies() -> None:
     """An operator that is not known here must not open a door that it would have closed."""
     unheard = {"Unheard": {"aws:SourceAccount": "1"}}
@@ -141,7 +167,16 @@ def test_variables_stand_for_what_is_known() -> None:
     assert decision(mine) is Decision.NOT_ALLOWED
 
 
-@pytest.mark.parametrize("document", [{}, {"Statement": "x"}, {"Statement": [None, {"Effect": "Maybe"}]}])
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        {"Statement": "x"},
+        {"Statement": [None, {"Effect": "Maybe"}]},
+        {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": ["x"]}},
+        {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"StringEquals": "x"}}},
+    ],
+)
 def test_a_document_that_is_none_allows_nothing(document: dict[str, Any]) -> None:
     """And raises nothing."""
     assert decide([document], Ask("a:b", "*")) is Decision.NOT_ALLOWED

@@ -1,0 +1,43 @@
+"""moto's STS, mended: what a session is limited to, how long it may last, and who the account's own key is.
+
+Seen in moto 5.2.5: AssumeRole forgets ``PolicyArns``, so that a session may more than on AWS, and takes any duration;
+GetCallerIdentity takes a key that moto has not made for that of a user ``moto``.
+"""
+
+from typing import Any
+
+from moto.iam.models import iam_backends
+from moto.sts.exceptions import STSValidationError
+from moto.sts.models import STSBackend
+from moto.sts.responses import TokenResponse
+
+__all__ = ["mend"]
+
+DEFAULT_SECONDS = 3600
+
+
+def mend() -> None:
+    """Mend moto's classes."""
+    TokenResponse._assume_role_of_moto = TokenResponse.assume_role
+    TokenResponse.assume_role = _assume_role
+    STSBackend._get_caller_identity_of_moto = STSBackend.get_caller_identity
+    STSBackend.get_caller_identity = _get_caller_identity
+
+
+def _assume_role(self: Any) -> Any:
+    arn, seconds = self._get_param("RoleArn"), self._get_int_param("DurationSeconds", DEFAULT_SECONDS)
+    roles = list(iam_backends[self.current_account][self.partition].roles.values())
+    role = next((role for role in roles if role.arn == arn), None)
+    if role is not None and seconds > int(role.max_session_duration or DEFAULT_SECONDS):
+        raise STSValidationError("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+    answer = self._assume_role_of_moto()
+    given = self._get_param("PolicyArns") or []
+    answer.result["Credentials"].policy_arns = [each["arn"] for each in given]
+    return answer
+
+
+def _get_caller_identity(self: Any, access_key_id: str, region: str) -> tuple[str, str, str]:
+    user_id, arn, account = self._get_caller_identity_of_moto(access_key_id, region)
+    if arn.endswith(":user/moto"):
+        return account, f"arn:{self.partition}:iam::{account}:root", account
+    return user_id, arn, account

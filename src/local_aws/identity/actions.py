@@ -1,0 +1,19 @@
+"""From a signed request to what it takes to be allowed it: all needs must be met."""
+
+from local_aws.http import Request
+from local_aws.identity.buckets import needs_of_buckets
+from local_aws.identity.needs import Need, needs_of_others
+from local_aws.identity.operations import operation_of
+from local_aws.identity.tables import HashKeyOf, needs_of_tables
+
+__all__ = ["Need", "needs_of"]
+
+
+def needs_of(request: Request, service: str, region: str, account_id: str, hash_key_of: HashKeyOf) -> list[Need]:
+    """The needs of a request that is signed for a service in a region; none when everybody may do it."""
+    operation = operation_of(request, service, region, account_id)
+    if operation.service == "dynamodb":
+        return needs_of_tables(operation, hash_key_of)
+    if operation.service == "s3":
+        return needs_of_buckets(operation)
+    return needs_of_others(operation)

@@ -1,0 +1,92 @@
+"""What S3's operations need: actions of other names than the API's, on buckets or on their objects."""
+
+import re
+from urllib.parse import unquote
+from xml.etree import ElementTree
+
+from local_aws.identity.needs import Need, named
+from local_aws.identity.operations import Operation
+from local_aws.policies import Context
+
+__all__ = ["needs_of_buckets"]
+
+_ACTIONS = {
+    "CompleteMultipartUpload": "PutObject",
+    "CopyObject": "PutObject",
+    "CreateMultipartUpload": "PutObject",
+    "DeleteBucketCors": "PutBucketCORS",
+    "DeleteBucketEncryption": "PutEncryptionConfiguration",
+    "DeleteBucketLifecycle": "PutLifecycleConfiguration",
+    "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
+    "DeleteBucketReplication": "PutReplicationConfiguration",
+    "DeleteBucketTagging": "PutBucketTagging",
+    "DeleteObjects": "DeleteObject",
+    "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
+    "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
+    "GetBucketEncryption": "GetEncryptionConfiguration",
+    "GetBucketLifecycle": "GetLifecycleConfiguration",
+    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
+    "GetBucketNotificationConfiguration": "GetBucketNotification",
+    "GetBucketReplication": "GetReplicationConfiguration",
+    "GetObjectAttributes": "GetObject",
+    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
+    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+    "HeadBucket": "ListBucket",
+    "HeadObject": "GetObject",
+    "ListBuckets": "ListAllMyBuckets",
+    "ListMultipartUploads": "ListBucketMultipartUploads",
+    "ListObjectVersions": "ListBucketVersions",
+    "ListObjects": "ListBucket",
+    "ListObjectsV2": "ListBucket",
+    "ListParts": "ListMultipartUploadParts",
+    "PutBucketAccelerateConfiguration": "PutAccelerateConfiguration",
+    "PutBucketEncryption": "PutEncryptionConfiguration",
+    "PutBucketLifecycle": "PutLifecycleConfiguration",
+    "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
+    "PutBucketNotificationConfiguration": "PutBucketNotification",
+    "PutBucketReplication": "PutReplicationConfiguration",
+    "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
+    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
+    "SelectObjectContent": "GetObject",
+    "UploadPart": "PutObject",
+    "UploadPartCopy": "PutObject",
+}
+_VERSIONED = {"DeleteObject", "GetObject", "GetObjectAcl", "GetObjectTagging", "PutObjectAcl", "PutObjectTagging"}
+
+
+def needs_of_buckets(call: Operation) -> list[Need]:
+    """Never empty."""
+    action = _ACTIONS.get(call.name, call.name)
+    bucket, key = call.text("Bucket"), call.text("Key")
+    if not bucket:
+        return named(call, "*", action)
+    if call.name == "DeleteObjects":
+        return [
+            need for each in _listed(call.request.body) for need in _one(call, f"{bucket}/{each}", action)
+        ] or named(call, _arn(bucket), action)
+    if not key:
+        return _one(call, bucket, action, {"s3:prefix": call.text("prefix")} if action.startswith("ListBucket") else {})
+    if action in _VERSIONED and "versionId" in call.parameters:
+        action = re.sub("Object", "ObjectVersion", action, count=1)
+    needs = _one(call, f"{bucket}/{key}", action)
+    source = call.request.headers.get("x-amz-copy-source") if call.name in ("CopyObject", "UploadPartCopy") else None
+    if source is not None:
+        path, _, version = source.partition("?versionId=")
+        needs += _one(call, unquote(path).lstrip("/"), "GetObjectVersion" if version else "GetObject")
+    return needs
+
+
+def _one(call: Operation, path: str, action: str, context: Context | None = None) -> list[Need]:
+    return named(call, _arn(path), action, context)
+
+
+def _arn(path: str) -> str:
+    return f"arn:aws:s3:::{path}"
+
+
+def _listed(body: bytes) -> list[str]:
+    """The keys in the XML of DeleteObjects, in whatever namespace."""
+    try:
+        return [each.text or "" for each in ElementTree.fromstring(body).iter() if each.tag.rpartition("}")[2] == "Key"]
+    except ElementTree.ParseError:
+        return []

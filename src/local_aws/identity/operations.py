@@ -1,0 +1,105 @@
+"""What a request of the AWS API asks for: the service, its operation and the parameters, in whatever protocol.
+
+A service's protocols: JSON names the operation in ``X-Amz-Target``, Query in ``Action``, Smithy's RPC in the path, REST
+has a method and a path for each. A request is read here as those who answer it will read it.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from local_aws.http import Request
+from local_aws.identity import rest
+
+__all__ = ["UNKNOWN", "Operation", "operation_of"]
+
+UNKNOWN = "UnknownOperation"
+"""The name of an operation that cannot be made out: only a policy that allows all of a service's covers it."""
+
+PREFIXES = {
+    "monitoring": "cloudwatch",
+    "tagging": "tag",
+    "cloudcontrolapi": "cloudformation",
+}
+"""What IAM calls a service, where that is not the name that its requests are signed for."""
+
+_RPC = re.compile(r"/service/\w+/operation/(?P<operation>\w+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of one service. ``service`` is IAM's prefix, ``parameters`` has AWS's names for them."""
+
+    service: str
+    name: str
+    region: str
+    account_id: str
+    parameters: Mapping[str, Any]
+    request: Request
+
+    def arn(self, rest: str, *, service: str | None = None, region: str | None = None) -> str:
+        """An ARN of this account, in this region unless another is given."""
+        region = self.region if region is None else region
+        return f"arn:aws:{service or self.service}:{region}:{self.account_id}:{rest}"
+
+    def text(self, name: str) -> str:
+        """A parameter that is a text; empty without it."""
+        value = self.parameters.get(name)
+        return value if isinstance(value, str) else ""
+
+
+def operation_of(request: Request, service: str, region: str, account_id: str) -> Operation:
+    """Read a request that is signed for a service in a region. Whatever is wrong with it, it asks for something."""
+    name, parameters = _read(request, service)
+    return Operation(PREFIXES.get(service, service), name or UNKNOWN, region, account_id, parameters, request)
+
+
+def _read(request: Request, service: str) -> tuple[str | None, Mapping[str, Any]]:
+    if service == "s3":
+        found = rest.match(service, request)
+        return (found.operation, found.parameters) if found else (None, {})
+    fields, target = _fields(request), request.headers.get("x-amz-target")
+    if request.path == "/" or service == "sqs":
+        if "Action" in fields:
+            return fields["Action"], fields
+        return (None, {}) if target is None else (target.rpartition(".")[2], _json(request))
+    if "Action" in fields or target is not None:  # both mean more to moto than method and path, but nothing to AWS
+        return None, {}
+    rpc = _RPC.fullmatch(request.path)
+    if rpc:
+        return rpc["operation"], {}
+    if service == "apigateway":  # whose actions are the methods
+        return request.method, {}
+    found = rest.match(service, request)
+    return (found.operation, {**_json(request), **found.parameters}) if found else (None, {})
+
+
+def _fields(request: Request) -> Mapping[str, str]:
+    """The form, or else the query, or else what looks like a form: in the order in which moto looks for them."""
+    content_type = request.headers.get("content-type") or ""
+    if content_type.startswith("application/x-www-form-urlencoded") and request.body:
+        return _pairs(request.body.decode("utf-8", "replace"))
+    if request.query:
+        return _pairs(request.query)
+    if b"Action=" in request.body:
+        return _pairs(request.body.decode("utf-8", "replace"))
+    action = request.headers.get("action")
+    return {} if action is None else {"Action": action}
+
+
+def _pairs(text: str) -> Mapping[str, str]:
+    pairs = parse_qsl(text, keep_blank_values=True)
+    return dict(reversed(pairs))  # the first of a name counts
+
+
+def _json(request: Request) -> Mapping[str, Any]:
+    if not request.body:
+        return {}
+    try:
+        value = json.loads(request.body)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,128 @@
+"""What DynamoDB's operations need: each table and index of its own, and of a transaction each item's own action."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from local_aws.identity.needs import Need, named
+from local_aws.identity.operations import Operation
+from local_aws.policies import Context
+
+__all__ = ["HashKeyOf", "needs_of_tables"]
+
+HashKeyOf = Callable[[str], str | None]
+"""The name of a table's hash key, by the table's ARN; None when there is no such table."""
+
+_TRANSACTED = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
+_PARTIQL = {"SELECT": "PartiQLSelect", "INSERT": "PartiQLInsert", "UPDATE": "PartiQLUpdate", "DELETE": "PartiQLDelete"}
+_STATEMENT = re.compile(
+    r"""\s*(?P<verb>SELECT|INSERT|UPDATE|DELETE)\b(?:.*?\b(?:FROM|INTO)\b)?\s*["']?(?P<table>[\w.-]+)["']?"""
+    r"""(?:\."?(?P<index>[\w.-]+)"?)?""",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def needs_of_tables(call: Operation, hash_key_of: HashKeyOf) -> list[Need]:
+    """Never empty."""
+    return list(_needs(call, hash_key_of)) or named(call, "*")
+
+
+def _needs(call: Operation, hash_key_of: HashKeyOf) -> Iterator[Need]:
+    parameters = call.parameters
+    match call.name:
+        case "TransactGetItems" | "TransactWriteItems":
+            for item in _dicts(parameters.get("TransactItems")):
+                for kind, asked in item.items():
+                    if isinstance(asked, dict):
+                        action = "GetItem" if kind == "Get" else _TRANSACTED.get(kind, kind)
+                        table = table_arn(call, asked.get("TableName"))
+                        yield Need(f"dynamodb:{action}", table, _keys(table, [asked], hash_key_of))
+        case "BatchGetItem" | "BatchWriteItem":
+            requested = parameters.get("RequestItems")
+            for name, asked in requested.items() if isinstance(requested, dict) else ():
+                table = table_arn(call, name)
+                yield Need(f"dynamodb:{call.name}", table, _keys(table, _batched(asked), hash_key_of))
+        case "ExecuteStatement" | "BatchExecuteStatement" | "ExecuteTransaction":
+            statements = parameters.get("Statements") or parameters.get("TransactStatements") or [parameters]
+            for statement in _dicts(statements):
+                yield _statement(call, str(statement.get("Statement") or ""))
+        case "ListTables":
+            yield Need("dynamodb:ListTables", call.arn("table/*"))
+        case _:
+            yield from _single(call, hash_key_of)
+
+
+def _single(call: Operation, hash_key_of: HashKeyOf) -> Iterator[Need]:
+    name = call.text("TableName")
+    stated = call.text("ResourceArn") or call.text("StreamArn") or call.text("BackupArn")
+    if not name:
+        yield from named(call, stated)
+        return
+    table = table_arn(call, name)
+    index = call.text("IndexName") if call.name in ("Query", "Scan") else ""
+    context = _keys(table, [call.parameters], hash_key_of)
+    suffix = "/stream/*" if call.name == "ListStreams" else f"/index/{index}" if index else ""
+    yield Need(f"dynamodb:{call.name}", table + suffix, context)
+
+
+def table_arn(call: Operation, name: object) -> str:
+    """Of a table's name, which may be its ARN."""
+    text = str(name or "")
+    return text if text.startswith("arn:") else call.arn(f"table/{text}")
+
+
+def _statement(call: Operation, text: str) -> Need:
+    found = _STATEMENT.match(text)
+    if found is None:
+        return Need(f"dynamodb:{call.name}", "*")
+    resource = table_arn(call, found["table"]) + (f"/index/{found['index']}" if found["index"] else "")
+    return Need(f"dynamodb:{_PARTIQL[found['verb'].upper()]}", resource)
+
+
+# dynamodb:LeadingKeys
+
+
+def _keys(table: str, asked: list[Mapping[str, Any]], hash_key_of: HashKeyOf) -> Context:
+    """The values of the hash key that a request is about; found only when a policy wants to know."""
+
+    def leading() -> list[str] | None:
+        name = hash_key_of(table)
+        values = [_leading(each, name) for each in asked] if name else []
+        return [value for value in values if value is not None] or None
+
+    return {"dynamodb:leadingkeys": leading}
+
+
+def _leading(asked: Mapping[str, Any], name: str) -> str | None:
+    for member in ("Key", "Item"):
+        item = asked.get(member)
+        if isinstance(item, dict):
+            return _text(item.get(name))
+    expression, conditions = asked.get("KeyConditionExpression"), asked.get("KeyConditions")
+    if isinstance(conditions, dict) and isinstance(conditions.get(name), dict):
+        values = conditions[name].get("AttributeValueList")
+        return _text(values[0]) if isinstance(values, list) and values else None
+    if not isinstance(expression, str):
+        return None
+    names = asked.get("ExpressionAttributeNames")
+    for left, right in re.findall(r"([#\w.-]+)\s*=\s*(:\w+)", expression):
+        if name in (left, names.get(left) if isinstance(names, dict) else None):
+            values = asked.get("ExpressionAttributeValues")
+            return _text(values.get(right)) if isinstance(values, dict) else None
+    return None
+
+
+def _text(value: object) -> str | None:
+    """Of an attribute value such as ``{"S": "me"}``."""
+    return str(next(iter(value.values()))) if isinstance(value, dict) and value else None
+
+
+def _batched(asked: object) -> list[Mapping[str, Any]]:
+    """The items of one table in a batch, each with its ``Key`` or ``Item``."""
+    if isinstance(asked, dict):
+        return [{"Key": key} for key in _dicts(asked.get("Keys"))]
+    return [request for each in _dicts(asked) for request in each.values() if isinstance(request, dict)]
+
+
+def _dicts(value: object) -> list[dict[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
