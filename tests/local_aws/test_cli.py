@@ -72,6 +72,8 @@ def make_function(home: Path, source: str) -> None:
     with zipfile.ZipFile(package, "w") as archive:
         archive.writestr("warm.py", source)
     role = client(home, "iam").create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(TRUST))
+    basic = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+    client(home, "iam").attach_role_policy(RoleName="r", PolicyArn=basic)
     client(home, "lambda").create_function(
         FunctionName="warm",
         Runtime="python3.13",

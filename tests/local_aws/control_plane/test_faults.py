@@ -89,20 +89,20 @@ with mock_aws():
     functions = boto3.client("lambda", "us-east-1")
     boto3.client("iam", "us-east-1").create_role(RoleName="i", AssumeRolePolicyDocument="{}")
     functions.create_function(
-        FunctionName="f", Role="arn:aws:iam::123456789012:role/i", Runtime="python3.13", Handler="i.h",
+        FunctionName="e", Role="arn:aws:iam::123456789012:role/i", Runtime="python3.13", Handler="i.h",
         Code={"ZipFile": b"zip"}, DeadLetterConfig={"TargetArn": "arn:aws:sqs:us-east-1:123456789012:q"})
-    seen["dead letter"] = "DeadLetterConfig" in functions.get_function_configuration(FunctionName="f")
+    seen["dead letter"] = "DeadLetterConfig" in functions.get_function_configuration(FunctionName="e")
     for attempts in (0, 1):
-        functions.put_function_event_invoke_config(FunctionName="f", MaximumRetryAttempts=attempts)
-    seen["retries"] = functions.get_function_event_invoke_config(FunctionName="f")["MaximumRetryAttempts"]
-    functions.update_function_configuration(FunctionName="f", Timeout=4)
-    seen["versions"] = [functions.publish_version(FunctionName="f")["Version"] for _ in range(2)]
-    functions.create_alias(FunctionName="f", Name="a", FunctionVersion="1",
+        functions.put_function_event_invoke_config(FunctionName="e", MaximumRetryAttempts=attempts)
+    seen["retries"] = functions.get_function_event_invoke_config(FunctionName="e")["MaximumRetryAttempts"]
+    functions.update_function_configuration(FunctionName="e", Timeout=4)
+    seen["versions"] = [functions.publish_version(FunctionName="e")["Version"] for _ in range(2)]
+    functions.create_alias(FunctionName="e", Name="a", FunctionVersion="1",
         RoutingConfig={"AdditionalVersionWeights": {"9": 0.5}})
-    functions.delete_function(FunctionName="f", Qualifier="1")
+    functions.delete_function(FunctionName="e", Qualifier="1")
     seen["version of an alias"] = [each["Version"] for each in functions.list_versions_by_function(
-        FunctionName="f")["Versions"]]
-    functions.put_function_concurrency(FunctionName="f", ReservedConcurrentExecutions=5000)
+        FunctionName="e")["Versions"]]
+    functions.put_function_concurrency(FunctionName="e", ReservedConcurrentExecutions=5000)
     try:
         functions.get_account_settings()
     except Exception as error:

@@ -11,14 +11,17 @@ from local_aws.control_plane import ControlPlane
 
 from .conftest import ACCOUNT, REGION, Client, zipped
 
-TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
 QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:news"
 
 
 @pytest.fixture
 def function(client: Client, unique: str) -> Iterator[str]:
     """A function with a role."""
-    role = client("iam").create_role(RoleName=unique, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    role = client("iam").create_role(RoleName=unique, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
     client("lambda").create_function(
         FunctionName=unique,
         Role=role,
@@ -272,9 +275,8 @@ def test_a_dead_letter_queue_is_part_of_the_configuration(client: Client, functi
 
 
 def template(unique: str, *, retries: int = 1, weight: float = 0.5, reserved: int = 3) -> str:
-    trust = {"Version": "2012-10-17", "Statement": []}
     made: dict[str, Any] = {
-        "Role": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": unique, "AssumeRolePolicyDocument": trust}},
+        "Role": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": unique, "AssumeRolePolicyDocument": TRUST}},
         "Function": {
             "Type": "AWS::Lambda::Function",
             "Properties": {
