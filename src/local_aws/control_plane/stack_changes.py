@@ -42,7 +42,7 @@ def create(stack: Any, *, on_failure: str = "ROLLBACK", retain_except_on_create:
         if on_failure == "DO_NOTHING":
             _set_status(stack, "CREATE_FAILED", str(failure))
         else:
-            reason = f"{failure}{on_failure.capitalize()} requested by user."
+            reason = f"{str(failure).rstrip('. ')}. {on_failure.capitalize()} requested by user."
             _take_away(stack, on_failure, reason, just_made=True, retain_except_on_create=retain_except_on_create)
         return
     Stable.forget(stack)

@@ -37,7 +37,7 @@ def publish(stack: Any, exports: Sequence[Any]) -> None:
     for name, export in wanted.items():
         owner = published[name].exporting_stack_id if name in published else stack.stack_id
         if owner != stack.stack_id:
-            raise ExportProblem(f"Export with name {name} is already exported by stack {_name_of(stack, owner)}. ")
+            raise ExportProblem(f"Export with name {name} is already exported by stack {_name_of(stack, owner)}")
         if name in published and published[name].value != export.value:
             _refuse_when_imported(stack, name, "updated")
     for name in set(_own(stack)) - set(wanted):

@@ -174,8 +174,8 @@ def _continue_update_rollback(self: Any, name: str, skipped: Iterable[str] = ())
     others = sorted({*skipped} - Stable.of(stack).failed)
     if others:
         raise ValidationError(
-            message=f"[{', '.join(others)}] cannot be skipped: ResourcesToSkip takes resources that are in UPDATE_FAILED "
-            "because the rollback failed."
+            message=f"[{', '.join(others)}] cannot be skipped: ResourcesToSkip takes resources that are in "
+            "UPDATE_FAILED because the rollback failed."
         )
     stack_changes.continue_rollback(stack, skipped)
 

@@ -2,7 +2,8 @@
 
 Seen in moto 5.2.5: a function made by a stack loses Architectures, Layers, Tags, EphemeralStorage, TracingConfig and
 LoggingConfig; an update leaves what the new template no longer sets; a permission has no id and outlives its removal;
-a version has no ARN to Ref; LastModified never changes; absent members are ``null``.
+a version has no ARN to Ref; LastModified never changes; absent members are ``null``; code that is not in its bucket is
+taken for no code at all.
 """
 
 import base64
@@ -10,8 +11,10 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from moto.awslambda.exceptions import LambdaClientError
+from moto.awslambda.exceptions import InvalidParameterValueException, LambdaClientError
 from moto.awslambda.models import LambdaFunction, LambdaVersion, Permission, lambda_backends
+from moto.s3.models import s3_backends
+from moto.utilities.utils import get_partition
 
 from local_aws.control_plane.stack_types.mending import Properties, mend
 
@@ -57,7 +60,9 @@ def install() -> None:
         LambdaFunction._init_of_moto = LambdaFunction.__init__
         LambdaFunction._update_of_moto = LambdaFunction.update_configuration
         LambdaFunction._update_code_of_moto = LambdaFunction.update_function_code
+        LambdaFunction._set_code_of_moto = LambdaFunction._set_function_code
         LambdaFunction.__init__ = _init
+        LambdaFunction._set_function_code = _set_function_code
         LambdaFunction._invoke_lambda = _invoke_lambda
         LambdaFunction.get_configuration = _get_configuration
         LambdaFunction.update_configuration = _update_configuration
@@ -110,6 +115,18 @@ def _update_function_code(self: Any, spec: dict[str, Any]) -> Any:
     if not spec.get("DryRun"):
         self.last_modified = _now()
     return self._update_code_of_moto(spec)
+
+
+def _set_function_code(self: Any, spec: dict[str, Any]) -> None:
+    if "S3Key" in spec and "S3Bucket" in spec and not spec.get("DryRun"):
+        bucket = s3_backends[self.account_id][get_partition(self.region)].buckets.get(spec["S3Bucket"])
+        if bucket is None or spec["S3Key"] not in bucket.keys:
+            code, what = ("NoSuchBucket", "bucket") if bucket is None else ("NoSuchKey", "key")
+            raise InvalidParameterValueException(
+                f"Error occurred while GetObject. S3 Error Code: {code}. "
+                f"S3 Error Message: The specified {what} does not exist."
+            )
+    self._set_code_of_moto(spec)
 
 
 def _now() -> str:
