@@ -2,9 +2,9 @@
 
 Seen in moto 5.2.5: CreateStack of a template that fails leaves the stack in progress and answers 500; UpdateStack takes
 a stack that is in a state which AWS does not update, and one that has not changed when it is given no parameters;
-DeleteStack takes the stack off its list first, fails on exports that a change set made, and never comes back then;
-termination protection protects nothing; a stack that was made when there were no exports never sees one. RollbackStack,
-ContinueUpdateRollback, UpdateTerminationProtection and ListImports are missing.
+DeleteStack takes the stack off its list first, so that one whose deletion fails is lost, and deletes what is to be
+retained; termination protection protects nothing; a stack that was made when there were no exports never sees one.
+RollbackStack, ContinueUpdateRollback, UpdateTerminationProtection and ListImports are missing.
 """
 
 from collections.abc import Iterable

@@ -1,9 +1,9 @@
 """``AWS::Lambda::Function``, ``Permission`` and ``Version``, and what a function says of itself.
 
 Seen in moto 5.2.5: a function made by a stack loses Architectures, Layers, Tags, EphemeralStorage, TracingConfig and
-LoggingConfig; an update leaves what the new template no longer sets; a permission has no id and outlives its removal;
-a version has no ARN to Ref; LastModified never changes; absent members are ``null``; code that is not in its bucket is
-taken for no code at all.
+LoggingConfig; an update leaves what the new template no longer sets, and fails when the code is text; a permission has
+no id and outlives its removal; a version has no ARN to Ref; LastModified never changes; absent members are ``null``;
+code that is not in its bucket is taken for no code at all.
 """
 
 import base64
