@@ -125,10 +125,12 @@ def test_logs(deployed: Service) -> None:
 
 
 def test_logs_with_a_filter(deployed: Service) -> None:
-    """Only lines that the pattern matches."""
+    """Only lines that the pattern matches, be it of text or of JSON."""
     answer(deployed.url())
     lines = deployed.osls("logs", "-f", "connect", "--filter", '"START RequestId"').stdout.split("\n")
     assert set(lines) == {"START", ""}
+    lines = deployed.osls("logs", "-f", "connect", "--filter", "{ $.message = connected }").stdout.strip().split("\n")
+    assert {json.loads(line)["message"] for line in lines} == {"connected"}
 
 
 def test_logs_since(deployed: Service) -> None:

@@ -2,7 +2,7 @@
 
 Each module says what it mends: types of resources ``stack_types``; stacks ``stack_operations``, ``stack_requests``,
 ``change_sets``, ``stack_exports``, ``stack_resources`` and ``stack_rollback``; templates ``templates``; the reading of
-metrics ``metrics``; time to live ``time_to_live``; imports ``startup``.
+metrics ``metrics`` and of logs ``logs``; time to live ``time_to_live``; imports ``startup``.
 """
 
 import functools
@@ -11,7 +11,7 @@ from typing import Any
 from moto.core.common_models import BaseModel
 from moto.core.config import default_user_config
 
-from local_aws.control_plane import change_sets, metrics, stack_operations, stack_requests, stack_types
+from local_aws.control_plane import change_sets, logs, metrics, stack_operations, stack_requests, stack_types
 
 __all__ = ["SEEN_IN", "mend_moto"]
 
@@ -25,6 +25,7 @@ def mend_moto() -> None:
     BaseModel.__new__ = _new_untracked
     stack_types.install()
     metrics.mend()
+    logs.mend()
     default_user_config["iam"]["load_aws_managed_policies"] = True  # moto leaves AWS's own policies out, to save 60 ms
     stack_operations.mend()
     change_sets.mend()

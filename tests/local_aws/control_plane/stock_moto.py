@@ -568,6 +568,16 @@ def expired_item() -> int:
     return len(tables.scan(TableName="t")["Items"])
 
 
+@observe
+def filter_pattern_for_json() -> int:
+    logs, now = client("logs"), 1000 * int(datetime.datetime.now().timestamp())
+    logs.create_log_group(logGroupName="g")
+    logs.create_log_stream(logGroupName="g", logStreamName="s")
+    written = [{"timestamp": now, "message": message} for message in ('{"a": 1}', '{"a": 2}')]
+    logs.put_log_events(logGroupName="g", logStreamName="s", logEvents=written)
+    return len(logs.filter_log_events(logGroupName="g", filterPattern="{ $.a = 1 }")["events"])
+
+
 def minute(value: int) -> datetime.datetime:
     now = datetime.datetime.now(datetime.UTC).replace(second=0, microsecond=0)
     return now - datetime.timedelta(minutes=10 - value)

@@ -69,6 +69,8 @@ STOCK = {
     "update_of_a_table": False,
     # expired items (time_to_live)
     "expired_item": 1,
+    # logs (logs)
+    "filter_pattern_for_json": 2,
     # metrics (metrics)
     "sum_of_more_dimensions": 2.0,
     "periods_begin_at_the_first_value": 120,

@@ -97,6 +97,28 @@ def test_failing_create_of_an_api(client, service):
     assert f"{service.name}-websockets" not in names
 
 
+def test_nothing_half_made_is_left(client, unique):
+    """A role whose managed policy does not exist is not there afterwards, so that its name is free."""
+    statement = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    properties = {
+        "RoleName": unique,
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+        "ManagedPolicyArns": ["arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"],
+    }
+    good = {"Role": {"Type": "AWS::IAM::Role", "Properties": properties}}
+    arns = [*properties["ManagedPolicyArns"], "arn:aws:iam::aws:policy/nobody"]
+    bad = {"Role": {"Type": "AWS::IAM::Role", "Properties": {**properties, "ManagedPolicyArns": arns}}}
+    stacks = client("cloudformation")
+
+    stacks.create_stack(StackName=unique, TemplateBody=text(bad))
+
+    assert status(client, unique) == "ROLLBACK_COMPLETE"
+    stacks.delete_stack(StackName=unique)
+    stacks.create_stack(StackName=unique, TemplateBody=text(good))
+    assert status(client, unique) == "CREATE_COMPLETE"
+    stacks.delete_stack(StackName=unique)
+
+
 def test_a_stack_in_rollback_complete_can_only_be_deleted(client, unique):
     """An update and a change set are refused in AWS's words; its name is free when it is deleted."""
     stacks = client("cloudformation")
