@@ -1,8 +1,9 @@
 """What is mended in moto, all of it seen in one version; ``mend_moto`` applies it.
 
 Each module says what it mends: types of resources ``stack_types``; stacks ``stack_operations``, ``stack_requests``,
-``change_sets``, ``stack_exports``, ``stack_resources`` and ``stack_rollback``; templates ``templates``; the reading of
-metrics ``metrics`` and of logs ``logs``; time to live ``time_to_live``; imports ``startup``.
+``change_sets``, ``nested_stacks``, ``stack_exports``, ``stack_policies``, ``stack_resources`` and ``stack_rollback``;
+templates ``templates``; the reading of metrics ``metrics`` and of logs ``logs``; time to live ``time_to_live``; imports
+``startup``.
 """
 
 import functools
@@ -11,7 +12,15 @@ from typing import Any
 from moto.core.common_models import BaseModel
 from moto.core.config import default_user_config
 
-from local_aws.control_plane import change_sets, logs, metrics, stack_operations, stack_requests, stack_types
+from local_aws.control_plane import (
+    change_sets,
+    logs,
+    metrics,
+    nested_stacks,
+    stack_operations,
+    stack_requests,
+    stack_types,
+)
 
 __all__ = ["SEEN_IN", "mend_moto"]
 
@@ -30,6 +39,7 @@ def mend_moto() -> None:
     stack_operations.mend()
     change_sets.mend()
     stack_requests.mend()
+    nested_stacks.mend()
 
 
 def _new_untracked(cls: Any, *args: Any, **kwargs: Any) -> Any:

@@ -56,12 +56,18 @@ def update(
     *,
     disable_rollback: bool = False,
     retain_except_on_create: bool = False,
+    policy: str | None = None,
 ) -> bool:
-    """Bring a stack's resources to another template, or other parameters; whether that succeeded."""
+    """Bring a stack's resources to another template, or other parameters; whether that succeeded.
+
+    ``policy`` stands in for the stack's own during this update.
+    """
     template = parse_template(template_text)
     check_template(template)
     first = "stable" not in vars(stack)
-    changes = StackResources(stack, Stable.of(stack), in_place=disable_rollback)
+    changes = StackResources(
+        stack, Stable.of(stack), in_place=disable_rollback, policy=stack.policy if policy is None else policy
+    )
     try:
         changes.prepare(template, parameters or {})
     except Exception:

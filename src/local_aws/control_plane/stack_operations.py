@@ -18,7 +18,7 @@ from local_aws.control_plane import stack_changes, stack_exports
 from local_aws.control_plane.stack_rollback import Stable
 from local_aws.control_plane.templates import check_template, parse_template
 
-__all__ = ["check_updatable", "create_resources", "mend", "update_resources"]
+__all__ = ["check_updatable", "create_resources", "mend", "take_off_list", "update_resources"]
 
 PAUSED = frozenset({"CREATE_FAILED", "UPDATE_FAILED"})
 """Where a failure leads when it is not to be rolled back."""
@@ -58,7 +58,7 @@ def create_resources(backend: Any, stack: Any, **options: Any) -> None:
     # moto takes a dict of its own for an empty one
     stack.cross_stack_resources = stack.resource_map.cross_stack_resources = backend.exports
     stack_changes.create(stack, **options)
-    _take_off_list(backend, stack)
+    take_off_list(backend, stack)
 
 
 def update_resources(
@@ -149,7 +149,7 @@ def _delete_stack(self: Any, name_or_stack_id: str, retained: Iterable[str] = ()
                 "current stack state is DELETE_FAILED."
             )
         stack_changes.delete(stack, retained, force=force)
-        _take_off_list(self, stack)
+        take_off_list(self, stack)
 
 
 def _rollback_stack(self: Any, name: str, *, retain_except_on_create: bool = False) -> Any:
@@ -160,7 +160,7 @@ def _rollback_stack(self: Any, name: str, *, retain_except_on_create: bool = Fal
             "RollbackStack takes CREATE_FAILED and UPDATE_FAILED."
         )
     stack_changes.roll_back(stack, retain_except_on_create=retain_except_on_create)
-    _take_off_list(self, stack)
+    take_off_list(self, stack)
     return stack
 
 
@@ -195,7 +195,7 @@ def _list_imports(self: Any, export_name: str) -> list[str]:
     return names
 
 
-def _take_off_list(backend: Any, stack: Any) -> None:
+def take_off_list(backend: Any, stack: Any) -> None:
     """A deleted stack is found by its id alone, and its change sets are gone."""
     if stack.status == "DELETE_COMPLETE":
         for key in [key for key, change_set in backend.change_sets.items() if change_set.stack is stack]:

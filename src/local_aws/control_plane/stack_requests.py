@@ -10,6 +10,8 @@ from moto.cloudformation import responses
 from moto.cloudformation.exceptions import ValidationError
 from moto.core.responses import ActionResult, EmptyResult
 
+from local_aws.control_plane.stack_policies import BadPolicy, check_policy
+
 __all__ = ["mend"]
 
 
@@ -19,6 +21,8 @@ def mend() -> None:
     model.create_stack = _create_stack
     model.update_stack = _update_stack
     model.delete_stack = _delete_stack
+    model._set_stack_policy_of_moto = model.set_stack_policy
+    model.set_stack_policy = _set_stack_policy
     model.rollback_stack = _rollback_stack
     model.continue_update_rollback = _continue_update_rollback
     model.update_termination_protection = _update_termination_protection
@@ -76,7 +80,7 @@ def _update_stack(self: Any) -> Any:
                 message=f"Invalid input for parameter key {each['ParameterKey']}. "
                 "Cannot specify usePreviousValue as true and non empty value for a parameter"
             )
-    previous = self._get_param("UsePreviousTemplate", False)
+    previous, policy = self._get_param("UsePreviousTemplate", False), _stack_policy(self)
     stack = backend.update_stack(
         name=name,
         template=backend.get_stack(name).template if previous else _template(self),
@@ -85,9 +89,15 @@ def _update_stack(self: Any) -> Any:
         tags=_tags(self) or None,  # moto cannot tell no tags from an empty list of them
         disable_rollback=self._get_param("DisableRollback", False),
         retain_except_on_create=self._get_param("RetainExceptOnCreate", False),
+        policy=_stack_policy(self, "StackPolicyDuringUpdate"),
     )
-    stack.policy = _stack_policy(self) or stack.policy
+    stack.policy = policy or stack.policy
     return ActionResult({"StackId": stack.stack_id})
+
+
+def _set_stack_policy(self: Any) -> Any:
+    _stack_policy(self)
+    return self._set_stack_policy_of_moto()
 
 
 def _delete_stack(self: Any) -> Any:
@@ -164,9 +174,14 @@ def _template(request: Any) -> str:
     return str(request._get_stack_from_s3_url(url) if url else body)
 
 
-def _stack_policy(request: Any) -> str | None:
-    body, url = request._get_param("StackPolicyBody"), request._get_param("StackPolicyURL")
+def _stack_policy(request: Any, which: str = "StackPolicy") -> str | None:
+    body, url = request._get_param(f"{which}Body"), request._get_param(f"{which}URL")
     policy: str | None = request._get_stack_from_s3_url(url) if url else body
+    if policy:
+        try:
+            check_policy(policy)
+        except BadPolicy as error:
+            raise ValidationError(message=str(error)) from None
     return policy
 
 

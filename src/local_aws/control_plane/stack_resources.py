@@ -14,6 +14,7 @@ from typing import Any
 from local_aws.control_plane import resource_steps as steps
 from local_aws.control_plane.resource_steps import Removal
 from local_aws.control_plane.stack_graph import in_dependency_order
+from local_aws.control_plane.stack_policies import denial
 from local_aws.control_plane.stack_rollback import Stable, resolved_definitions
 
 __all__ = ["ResourceFailed", "StackResources"]
@@ -36,12 +37,13 @@ class StackResources:
     """One pass over a stack. moto's ResourceMap holds the resources; this decides what becomes of them.
 
     What is done is noted in ``stable``, from which ``stack_rollback`` brings it all back. With ``in_place`` no resource
-    may be replaced: CloudFormation does not when it is not to roll back.
+    may be replaced: CloudFormation does not when it is not to roll back. ``policy`` is the stack policy's text.
     """
 
     stack: Any
     stable: Stable
     in_place: bool = False
+    policy: str = ""
     removals: list[Removal] = field(default_factory=list)
     wanted: list[str] = field(default_factory=list)
 
@@ -79,6 +81,8 @@ class StackResources:
         """Add and change, each resource behind what it needs. Raises ResourceFailed."""
         unwanted = {removal.name: removal.definition for removal in self.removals}
         try:
+            for removal in self.removals:
+                self._check_removal(removal)
             for name in self.wanted:
                 self._apply(name)
         except ResourceFailed:  # what should have gone is there still: the stack must not lose sight of it
@@ -148,6 +152,14 @@ class StackResources:
             self.resolved[name] = resolved
         steps.tell(self.stack, name, resource_type, f"{verb.upper()}_COMPLETE", resource)
 
+    def _check_removal(self, removal: Removal) -> None:
+        resource_type = removal.definition["Type"]
+        denied = denial(self.policy, "Update:Delete", removal.name, resource_type)
+        if denied:
+            steps.tell(self.stack, removal.name, resource_type, "UPDATE_FAILED", removal.resource, denied)
+            self.stable.touched.add(removal.name)
+            raise ResourceFailed(removal.name, "update")
+
     def _create(self, name: str) -> Any:
         resource = steps.create(self.stack, name)
         if resource is not None:
@@ -157,7 +169,11 @@ class StackResources:
     def _update(self, name: str, existing: Any, resolved: Template) -> Any:
         self.stable.touched.add(name)
         before = self.resolved.get(name) or self.stable.resolved.get(name, {})
-        if not steps.must_replace(name, existing, before, resolved):
+        replaced = steps.must_replace(name, existing, before, resolved)
+        denied = denial(self.policy, "Update:Replace" if replaced else "Update:Modify", name, resolved["Type"])
+        if denied:
+            raise ValueError(denied)
+        if not replaced:
             self.resolved.pop(name, None)  # half changed, as long as it is not known to be done
             return steps.change(self.stack, name)
         if self.in_place:

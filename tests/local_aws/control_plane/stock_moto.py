@@ -231,6 +231,15 @@ def deletion_that_retains() -> int:
 
 
 @observe
+def update_that_a_stack_policy_denies() -> int:
+    create({"A": group(7), "B": group(7, "b")})
+    denied = {"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "Update:*", "Resource": "*"}]}
+    client("cloudformation").set_stack_policy(StackName="s", StackPolicyBody=json.dumps(denied))
+    update({"A": group(7)})
+    return len(client("logs").describe_log_groups()["logGroups"])
+
+
+@observe
 def missing_operations() -> list[str]:
     create({"A": bucket()})
     stacks = client("cloudformation")
@@ -294,6 +303,20 @@ def update_removes_first() -> list[str]:
     create({"A": group(7)})
     attempt(update, {"B": BAD})
     return [each["logGroupName"] for each in client("logs").describe_log_groups()["logGroups"]]
+
+
+@observe
+def nested_stack() -> list[Any]:
+    client("s3").create_bucket(Bucket="bbb")
+    for key in ("one", "two"):
+        client("s3").put_object(Bucket="bbb", Key=key, Body=body({"A": bucket()}).encode())
+    stacks, urls = client("cloudformation"), ["https://s3.amazonaws.com/bbb/one", "https://s3.amazonaws.com/bbb/two"]
+    nested = [{"N": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}} for url in urls]
+    create(nested[0], Outputs={"O": {"Value": {"Ref": "N"}}})
+    reference = str(stacks.describe_stacks(StackName="s")["Stacks"][0]["Outputs"][0]["OutputValue"])
+    update(nested[1])
+    deleted = [each for each in stacks.list_stacks()["StackSummaries"] if each["StackStatus"] == "DELETE_COMPLETE"]
+    return [reference.startswith("arn:"), len(deleted)]
 
 
 # exports

@@ -27,6 +27,7 @@ STOCK = {
     "deletion_that_fails": ["ClientError", "ClientError"],
     "deletion_under_termination_protection": "done",
     "deletion_that_retains": 0,
+    "update_that_a_stack_policy_denies": 1,
     "missing_operations": ["NotImplementedError"] * 4,
     "implied_depends_on": "refused for a warning",
     "resources_on_a_condition": "['AWS::S3::Bucket', '']",
@@ -34,6 +35,8 @@ STOCK = {
     "update_forgets_what_it_cannot_update": "7 days, described: AttributeError",
     "update_leaves_what_refers_to_a_replaced_resource": True,
     "update_removes_first": [],
+    # stacks in stacks (nested_stacks)
+    "nested_stack": [False, 1],
     # exports (stack_exports, stack_operations)
     "deletion_of_an_export_in_use": ["importer"],
     "exports_for_a_stack_that_was_there_first": "ClientError",
