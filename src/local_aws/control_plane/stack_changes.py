@@ -65,9 +65,8 @@ def update(
     template = parse_template(template_text)
     check_template(template)
     first = "stable" not in vars(stack)
-    changes = StackResources(
-        stack, Stable.of(stack), in_place=disable_rollback, policy=stack.policy if policy is None else policy
-    )
+    policy = stack.policy if policy is None else policy
+    changes = StackResources(stack, Stable.of(stack), in_place=disable_rollback, policy=policy)
     try:
         changes.prepare(template, parameters or {})
     except Exception:
@@ -101,8 +100,8 @@ def roll_back(stack: Any, *, retain_except_on_create: bool = False) -> None:
     One that never was is deleted, as the API's reference has it.
     """
     if Stable.of(stack).is_new:
-        options = {"just_made": True, "retain_except_on_create": retain_except_on_create}
-        _take_away(stack, "DELETE", "User Initiated", **options)
+        retain = retain_except_on_create
+        _take_away(stack, "DELETE", "User Initiated", just_made=True, retain_except_on_create=retain)
     else:
         _roll_update_back(stack, "User Initiated", retain_except_on_create)
 
@@ -142,15 +141,8 @@ def _roll_update_back(
     _set_status(stack, "UPDATE_ROLLBACK_COMPLETE")
 
 
-def _take_away(
-    stack: Any,
-    verb: str,
-    reason: str,
-    *,
-    force: bool = False,
-    **options: Any,
-) -> None:
-    """Remove all that there is, for a deletion or for the rollback of a creation."""
+def _take_away(stack: Any, verb: str, reason: str, *, force: bool = False, **options: Any) -> None:
+    """Remove all that there is: ``verb`` is DELETE, or ROLLBACK for a creation's; ``options`` are ``remove_all``'s."""
     _set_status(stack, f"{verb}_IN_PROGRESS", reason)
     left = StackResources(stack, Stable.of(stack)).remove_all(**options)
     if left and not force:

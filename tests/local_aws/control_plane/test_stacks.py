@@ -347,6 +347,7 @@ def test_custom_name_that_needs_replacing(client, service):
 @pytest.mark.parametrize(
     ("resources", "message"),
     [
+        ({"A": {"Type": "AWS::S3::Bucket", "Condition": "No"}}, "Unresolved condition dependency No in the Resources"),
         ({}, "At least one Resources member must be defined"),
         ({"A": {"Type": "AWS::No::Such"}}, r"Unrecognized resource types: \[AWS::No::Such\]"),
         ({"A": {"Type": "AWS::S3::Bucket", "DependsOn": "B"}}, r"Unresolved resource dependencies \[B\]"),
@@ -367,6 +368,36 @@ def test_refused_templates(client, unique, resources, message):
         stacks.create_stack(StackName=unique, TemplateBody=json.dumps({"Resources": resources}))
 
     assert unique not in [each["StackName"] for each in stacks.describe_stacks()["Stacks"]]
+
+
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [
+        ({"Value": {"Ref": "B"}}, r"Unresolved resource dependencies \[B\] in the Outputs block of the template"),
+        ({"Value": {"Fn::GetAtt": "B.Arn"}}, r"Unresolved resource dependencies \[B\] in the Outputs block"),
+        ({"Value": "v", "Condition": "No"}, "Unresolved condition dependency No in the Outputs block of the template"),
+    ],
+)
+def test_refused_outputs(client, unique, output, message):
+    """An output of what is not in the template is refused before a stack exists."""
+    body = json.dumps({"Resources": {"A": {"Type": "AWS::S3::Bucket"}}, "Outputs": {"O": output}})
+    with pytest.raises(ClientError, match=message) as refused:
+        client("cloudformation").create_stack(StackName=unique, TemplateBody=body)
+    assert refused.value.response["Error"]["Code"] == "ValidationError"
+
+
+def test_a_change_of_tags_alone(client, service):
+    """Is an update: the stack has the new tags."""
+    deploy(client, service)
+    stacks, tags = client("cloudformation"), [{"Key": "k", "Value": "v"}]
+
+    stacks.update_stack(StackName=service.name, TemplateBody=service.text(), Tags=tags)
+
+    stack = stacks.describe_stacks(StackName=service.name)["Stacks"][0]
+    assert (stack["StackStatus"], stack["Tags"]) == ("UPDATE_COMPLETE", tags)
+    assert stack["LastUpdatedTime"] >= stack["CreationTime"]
+    with pytest.raises(ClientError, match=r"No updates are to be performed\."):
+        stacks.update_stack(StackName=service.name, TemplateBody=service.text(), Tags=tags)
 
 
 def test_validate_template_accepts_warnings(client, service):
