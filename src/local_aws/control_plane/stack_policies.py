@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
+from local_aws.control_plane import unsettled
+
 __all__ = ["BadPolicy", "check_policy", "denial"]
 
 
@@ -36,14 +38,15 @@ def denial(policy: str, action: str, name: str, resource_type: str) -> str | Non
     """
     if not policy:
         return None
-    allowed, of = False, f"for resource [LogicalResourceId/{name}]"
+    allowed = False
     for number, statement in enumerate(_statements(policy), 1):
         if not _applies(statement, action, name, resource_type):
             continue
         if statement["Effect"] == "Deny":
-            return f"Action denied by stack policy: Statement [#{number}] does not allow [{action}] {of}"
+            of = f"[{action}] for resource [LogicalResourceId/{name}]"
+            return f"Action denied by stack policy: Statement [#{number}] does not allow {of}"
         allowed = True
-    return None if allowed else f"Action not allowed by stack policy: [{action}] {of}"  # these words are ours
+    return None if allowed else unsettled.STACK_POLICY_ALLOWS_NOT.format(action=action, name=name)
 
 
 def _statements(policy: str) -> list[Any]:

@@ -10,6 +10,7 @@ from moto.cloudformation import responses
 from moto.cloudformation.exceptions import ValidationError
 from moto.core.responses import ActionResult, EmptyResult
 
+from local_aws.control_plane import unsettled
 from local_aws.control_plane.stack_policies import BadPolicy, check_policy
 
 __all__ = ["mend"]
@@ -45,7 +46,8 @@ class ResourceOfStack:
         self.logical_resource_id = resource.logical_resource_id
         self.physical_resource_id = resource.physical_resource_id
         self.resource_type = resource.cf_resource_type
-        last = next(each for each in reversed(stack.events) if each.logical_resource_id == self.logical_resource_id)
+        of_resources = (each for each in reversed(stack.events) if each.physical_resource_id != stack.stack_id)
+        last = next(each for each in of_resources if each.logical_resource_id == self.logical_resource_id)
         self.timestamp = self.last_updated_timestamp = last.timestamp
         self.resource_status = last.resource_status
         self.resource_status_reason = last.resource_status_reason
@@ -54,7 +56,7 @@ class ResourceOfStack:
 def _create_stack(self: Any) -> Any:
     on_failure, disable_rollback = self._get_param("OnFailure"), self._get_param("DisableRollback")
     if on_failure is not None and disable_rollback is not None:
-        raise ValidationError(message="You can specify either DisableRollback or OnFailure, but not both.")
+        raise ValidationError(message=unsettled.STACK_FAILURE_OPTIONS)
     stack = self.cloudformation_backend.create_stack(
         name=self._get_param("StackName"),
         template=_template(self),

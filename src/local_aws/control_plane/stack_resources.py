@@ -106,7 +106,8 @@ class StackResources:
         operation that made them.
         """
         definitions, parsed = self.map._resource_json_map, self.map._parsed_resources
-        left = [each.name for each in self.stable.strays(self.stack) if not steps.remove(self.stack, each)]
+        strays = [each for each in self.stable.strays(self.stack) if each.name not in retained]
+        left = [each.name for each in strays if not steps.remove(self.stack, each)]
         existing = set(self._existing())
         for name in reversed(in_dependency_order(definitions)):
             if name not in existing:

@@ -80,6 +80,19 @@ def test_resources_are_left_only_where_deletion_failed(client, service):
     assert status(client, service.name) == "CREATE_COMPLETE"
 
 
+def test_a_stack_that_is_only_under_review(client, unique):
+    """One that a change set began and nobody executed is deleted too."""
+    stacks = client("cloudformation")
+    body = json.dumps({"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}})
+    named = {"StackName": unique, "ChangeSetName": "change"}
+    stacks.create_change_set(**named, ChangeSetType="CREATE", TemplateBody=body)
+    assert status(client, unique) == "REVIEW_IN_PROGRESS"
+
+    stacks.delete_stack(StackName=unique)
+
+    assert "does not exist" in refusal(stacks.describe_stacks, StackName=unique)
+
+
 def test_termination_protection(client, unique):
     """A protected stack is not deleted until the protection is taken away."""
     stacks = client("cloudformation")
