@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -184,6 +185,25 @@ def test_an_export_belongs_to_one_stack(client, importing):
     owners = [each["ExportingStackId"] for each in stacks.list_exports()["Exports"] if each["Name"] == export]
     assert [owner.split("/")[1] for owner in owners] == [exporter]
     stacks.delete_stack(StackName=second)
+
+
+def test_a_stack_that_was_there_before_the_first_export(url, unique):
+    """Can import it, as any other."""
+    keys = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "secret"}
+    stacks = boto3.client("cloudformation", "eu-north-1", endpoint_url=url, **keys)
+    assert stacks.list_exports()["Exports"] == []
+    group = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": unique}}
+    stacks.create_stack(StackName=f"{unique}-b", TemplateBody=json.dumps({"Resources": {"Group": group}}))
+    stacks.create_stack(StackName=f"{unique}-a", TemplateBody=exporting(unique))
+    tagged = {**group["Properties"], "Tags": [{"Key": "k", "Value": {"Fn::ImportValue": unique}}]}
+    body = json.dumps({"Resources": {"Group": {**group, "Properties": tagged}}})
+
+    stacks.update_stack(StackName=f"{unique}-b", TemplateBody=body)
+
+    assert stacks.describe_stacks(StackName=f"{unique}-b")["Stacks"][0]["StackStatus"] == "UPDATE_COMPLETE"
+    assert stacks.list_imports(ExportName=unique)["Imports"] == [f"{unique}-b"]
+    for name in ("b", "a"):
+        stacks.delete_stack(StackName=f"{unique}-{name}")
 
 
 def test_an_export_on_a_condition(client, unique):

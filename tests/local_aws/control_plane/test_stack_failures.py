@@ -21,7 +21,7 @@ BAD = {
 """A resource that AWS refuses: there is no such function."""
 
 
-def group(name: str, days: int = 7, **attributes: Any) -> dict[str, Any]:
+def group(name: str, days: Any = 7, **attributes: Any) -> dict[str, Any]:
     properties = {"LogGroupName": name, "RetentionInDays": days}
     return {"Type": "AWS::Logs::LogGroup", "Properties": properties, **attributes}
 
@@ -381,16 +381,41 @@ def test_a_refused_update_changes_nothing(client, unique):
     """Not even the parameters by which what is there is resolved."""
     stacks = client("cloudformation")
     parameters = {"Days": {"Type": "Number", "Default": 7}}
-    resources = {"Group": group(unique, {"Ref": "Days"})}  # type: ignore[arg-type]
+    resources = {"Group": group(unique, {"Ref": "Days"})}
     stacks.create_stack(StackName=unique, TemplateBody=text(resources, Parameters=parameters))
     described = stacks.describe_stacks(StackName=unique)
 
-    missing = {**parameters, "Days": {"Type": "Number", "Default": 14}, "Missing": {"Type": "String"}}
-    refusal(stacks.update_stack, StackName=unique, TemplateBody=text(resources, Parameters=missing))
+    other = {"Days": {"Type": "Number", "Default": 14}}
+    bad_output = {"O": {"Value": {"Fn::GetAtt": ["Group", "Nothing"]}}}
+    body = text(resources, Parameters=other, Outputs=bad_output)
+    assert "does not support attribute type Nothing" in refusal(
+        stacks.update_stack, StackName=unique, TemplateBody=body
+    )
 
     assert stacks.describe_stacks(StackName=unique)["Stacks"] == described["Stacks"]
-    other = {**resources, "Second": group(f"{unique}-2", {"Ref": "Days"})}  # type: ignore[arg-type]
-    stacks.update_stack(StackName=unique, TemplateBody=text(other, Parameters=parameters))
+    failing = text({"Group": resources["Group"], "Bad": after("Group")}, Parameters=parameters)
+    days = [{"ParameterKey": "Days", "ParameterValue": "30"}]
+    stacks.update_stack(StackName=unique, TemplateBody=failing, Parameters=days)
+    assert (status(client, unique), retention(client, unique)) == ("UPDATE_ROLLBACK_COMPLETE", 7)
+    stacks.delete_stack(StackName=unique)
+
+
+def test_parameters_of_a_failed_update_are_forgotten(client, unique):
+    """The previous value of a parameter is the one that the stack last was stable with."""
+    stacks = client("cloudformation")
+    parameters = {"Days": {"Type": "Number"}}
+    resources = {"Group": group(unique, {"Ref": "Days"})}
+    seven, thirty = ([{"ParameterKey": "Days", "ParameterValue": value}] for value in ("7", "30"))
+    stacks.create_stack(StackName=unique, TemplateBody=text(resources, Parameters=parameters), Parameters=seven)
+    failing = text({**resources, "Bad": after("Group")}, Parameters=parameters)
+    stacks.update_stack(StackName=unique, TemplateBody=failing, Parameters=thirty)
+    assert retention(client, unique) == 7
+
+    more = text({**resources, "Second": group(f"{unique}-2", {"Ref": "Days"})}, Parameters=parameters)
+    previous = [{"ParameterKey": "Days", "UsePreviousValue": True}]
+    stacks.update_stack(StackName=unique, TemplateBody=more, Parameters=previous)
+
+    assert status(client, unique) == "UPDATE_COMPLETE"
     assert (retention(client, unique), retention(client, f"{unique}-2")) == (7, 7)
     stacks.delete_stack(StackName=unique)
 
@@ -403,12 +428,13 @@ def break_rollback(client: Any, service: Any) -> None:
     client("s3").delete_object(Bucket=service.bucket, Key="one.zip")
     service.release, service.actions = "two", ["dynamodb:Scan"]
     template = service.template()
+    template["Resources"]["sendWebsocketsIntegration"]["Properties"]["Description"] = "changed"
     template["Resources"]["Bad"] = after(*template["Resources"])
     client("cloudformation").update_stack(StackName=service.name, TemplateBody=json.dumps(template))
 
 
 def test_a_rollback_that_fails(client, service):
-    """UPDATE_ROLLBACK_FAILED names the resources; whatever needs none of them is back; no update is taken."""
+    """UPDATE_ROLLBACK_FAILED names the resources; what needs none of them is back; no update is taken."""
     deploy(client, service)
     break_rollback(client, service)
 
@@ -419,6 +445,8 @@ def test_a_rollback_that_fails(client, service):
     role = physical(client, service, "sendRole")
     policy = client("iam").get_role_policy(RoleName=role, PolicyName="send")["PolicyDocument"]
     assert policy["Statement"][0]["Action"] == ["dynamodb:PutItem"]
+    integrations = client("apigatewayv2").get_integrations(ApiId=api_id(client, service))["Items"]
+    assert [each["Description"] for each in integrations if "Description" in each] == ["changed"]
     refused = refusal(client("cloudformation").update_stack, StackName=service.name, TemplateBody=service.text())
     assert refused == f"Stack:{stack['StackId']} is in UPDATE_ROLLBACK_FAILED state and can not be updated."
 
