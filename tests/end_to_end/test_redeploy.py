@@ -45,7 +45,8 @@ def test_remove_leaves_no_resource_of_the_stack(project: Service) -> None:
     client: Callable[..., object] = boto3.client
     counted = {kind: count(client) for kind, count in COUNTS.items()}
     assert all(counted.values()), counted
-    project.osls("remove")
+    done = project.osls("remove")
+    assert "✔ Service serverless-websockets has been successfully removed" in done.stderr
     assert {kind: count(client) for kind, count in COUNTS.items()} == dict.fromkeys(COUNTS, 0)
 
 

@@ -190,3 +190,12 @@ def test_the_stack_says_where_it_is(template):
     """The outputs name the URL of the API and the table of connections."""
     assert {"ServiceEndpointWebsocket", "ConnectionsTable"} <= set(template["Outputs"])
     assert {"Ref": "ConnectionsTable"} == template["Outputs"]["ConnectionsTable"]["Value"]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_role_has_a_name_of_its_own(of_type, function):
+    """IAM has one namespace for all regions; `osls deploy function` finds a role by this name."""
+    name = of_type("AWS::IAM::Role")[f"{function}Role"]["RoleName"]
+    assert f"serverless-websockets-dev-us-east-1-{function.lower()}" == name
+    longest_region, longest_stage = "ap-northeast-1", "production"
+    assert len(name.replace("us-east-1", longest_region).replace("dev", longest_stage)) <= 64

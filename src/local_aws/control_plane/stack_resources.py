@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from moto.cloudformation import parsing
-from moto.cloudformation.models import Event
-
+from local_aws.control_plane import resource_steps as steps
+from local_aws.control_plane.resource_steps import Removal
 from local_aws.control_plane.stack_graph import in_dependency_order
-from local_aws.control_plane.stack_types import REPLACED_BY
+from local_aws.control_plane.stack_policies import denial
+from local_aws.control_plane.stack_rollback import Stable, resolved_definitions
 
 __all__ = ["ResourceFailed", "StackResources"]
 
@@ -25,24 +25,26 @@ log = logging.getLogger(__name__)
 
 
 class ResourceFailed(Exception):
-    """A resource failed; ``str()`` is its logical name."""
+    """A resource failed; ``str()`` is what the stack says of it."""
 
-
-@dataclass
-class _Removal:
-    """A resource that goes when all else is done."""
-
-    name: str
-    resource: Any
-    definition: Mapping[str, Any]
+    def __init__(self, name: str, verb: str) -> None:
+        super().__init__(f"The following resource(s) failed to {verb}: [{name}]. ")
+        self.name = name
 
 
 @dataclass
 class StackResources:
-    """One pass over a stack. moto's ResourceMap holds the resources; this decides what becomes of them."""
+    """One pass over a stack. moto's ResourceMap holds the resources; this decides what becomes of them.
+
+    What is done is noted in ``stable``, from which ``stack_rollback`` brings it all back. With ``in_place`` no resource
+    may be replaced: CloudFormation does not when it is not to roll back. ``policy`` is the stack policy's text.
+    """
 
     stack: Any
-    removals: list[_Removal] = field(default_factory=list)
+    stable: Stable
+    in_place: bool = False
+    policy: str = ""
+    removals: list[Removal] = field(default_factory=list)
     wanted: list[str] = field(default_factory=list)
 
     @property
@@ -51,14 +53,12 @@ class StackResources:
 
     @property
     def resolved(self) -> dict[str, Any]:
-        """Logical name → the definition as it was last applied, every function of it resolved."""
-        resolved: dict[str, Any] = vars(self.map).setdefault("resolved_definitions", {})
-        return resolved
+        return resolved_definitions(self.stack)
 
     def prepare(self, template: Template, parameters: Mapping[str, Any]) -> None:
         """Look at the template and decide what goes. Raises moto's ValidationError, and changes nothing then."""
         resource_map = self.map
-        before = dict(vars(resource_map))
+        before, parsed = dict(vars(resource_map)), dict(resource_map._parsed_resources)
         had = dict.fromkeys(self._existing())
         definitions = resource_map._resource_json_map
         resource_map._template = template
@@ -70,44 +70,57 @@ class StackResources:
             self.wanted = [name for name in in_dependency_order(template["Resources"]) if self._is_wanted(name)]
         except Exception:
             vars(resource_map).update(before)
+            resource_map._parsed_resources.clear()
+            resource_map._parsed_resources.update(parsed)
             raise
         for name in reversed(in_dependency_order(definitions)):
             if name in had and name not in self.wanted:
-                self.removals.append(_Removal(name, resource_map._parsed_resources[name], definitions[name]))
+                self.removals.append(Removal(name, resource_map._parsed_resources[name], definitions[name]))
 
     def bring_about(self) -> None:
         """Add and change, each resource behind what it needs. Raises ResourceFailed."""
-        parsed = self.map._parsed_resources
         unwanted = {removal.name: removal.definition for removal in self.removals}
         try:
+            for removal in self.removals:
+                self._check_removal(removal)
             for name in self.wanted:
-                self._apply(name, parsed.get(name))
+                self._apply(name)
         except ResourceFailed:  # what should have gone is there still: the stack must not lose sight of it
-            self.removals = [removal for removal in self.removals if removal.name not in unwanted]
             self.map._resource_json_map = {**unwanted, **self.map._resource_json_map}
             raise
-        for name in unwanted:
-            parsed.pop(name, None)
-            self.resolved.pop(name, None)
 
     def clean_up(self) -> None:
-        """Remove what was replaced or left out. What cannot be removed is told in an event, and left (as on AWS)."""
+        """Remove what was left out or replaced. What cannot be removed is told in an event, and left (as on AWS)."""
         for removal in self.removals:
-            self._remove(removal.name, removal.resource, removal.definition)
+            self.map._parsed_resources.pop(removal.name, None)
+            self.resolved.pop(removal.name, None)
+        for removal in (*self.removals, *self.stable.replaced):
+            steps.remove(self.stack, removal)
 
-    def remove_all(self) -> list[str]:
-        """Remove every resource, the ones that others need last; the names of those that stayed."""
-        definitions = self.map._resource_json_map
+    def remove_all(
+        self, retained: frozenset[str] = frozenset(), *, just_made: bool = False, retain_except_on_create: bool = False
+    ) -> list[str]:
+        """Remove every resource, the ones that others need last; the names of those that stayed.
+
+        ``retained`` are left alone though nothing says so in the template. ``just_made`` is for the rollback of the
+        operation that made them.
+        """
+        definitions, parsed = self.map._resource_json_map, self.map._parsed_resources
+        strays = [each for each in self.stable.strays(self.stack) if each.name not in retained]
+        left = [each.name for each in strays if not steps.remove(self.stack, each)]
         existing = set(self._existing())
-        left = []
         for name in reversed(in_dependency_order(definitions)):
             if name not in existing:
                 continue
-            if self._remove(name, self.map._parsed_resources[name], definitions[name]):
-                self.map._parsed_resources.pop(name, None)
+            definition = {**definitions[name], "DeletionPolicy": "Retain"} if name in retained else definitions[name]
+            if just_made:
+                definition = steps.as_just_made(definition, retain_except_on_create)
+            if steps.remove(self.stack, Removal(name, parsed[name], definition)):
+                parsed.pop(name, None)
                 self.resolved.pop(name, None)
             else:
                 left.append(name)
+        self.stable.keep_only(left)
         return left
 
     def _existing(self) -> Iterator[str]:
@@ -118,119 +131,62 @@ class StackResources:
         condition = self.map._resource_json_map[name].get("Condition")
         return condition is None or bool(self.map.lazy_condition_map[condition])
 
-    def _apply(self, name: str, existing: Any) -> None:
-        definition = self.map._resource_json_map[name]
-        verb = "CREATE" if existing is None else "UPDATE"
+    def _apply(self, name: str) -> None:
+        existing = self.map._parsed_resources.get(name)
+        resource_type = self.map._resource_json_map[name]["Type"]
+        verb = "create" if existing is None else "update"
         try:
-            resolved = parsing.clean_json(
-                {"Type": definition["Type"], "Properties": definition.get("Properties", {})}, self.map
-            )
-            before = self.resolved.get(name)
-            if existing is not None and resolved == before:
+            resolved = steps.resolve(self.stack, name)
+            if existing is not None and resolved == self.resolved.get(name):
                 return
-            self._event(name, definition["Type"], f"{verb}_IN_PROGRESS", existing)
-            fresh = existing is None
-            resource = self._create(name) if fresh else self._update(name, existing, before, resolved)
+            steps.tell(self.stack, name, resource_type, f"{verb.upper()}_IN_PROGRESS", existing)
+            resource = self._create(name) if existing is None else self._update(name, existing, resolved)
         except Exception as error:
             log.info("Stack %s, resource %s", self.stack.name, name, exc_info=True)
-            self._event(name, definition["Type"], f"{verb}_FAILED", existing, _reason(error))
-            raise ResourceFailed(name) from error
+            reason = steps.reason_of(error)
+            steps.tell(self.stack, name, resource_type, f"{verb.upper()}_FAILED", existing, reason)
+            if existing is None:
+                self.stable.created.append(Removal(name, None, self.map._resource_json_map[name]))
+            raise ResourceFailed(name, verb) from error
         if resource is not None:
             self.map._parsed_resources[name] = resource
             self.resolved[name] = resolved
-        self._event(name, definition["Type"], f"{verb}_COMPLETE", resource)
+        steps.tell(self.stack, name, resource_type, f"{verb.upper()}_COMPLETE", resource)
+
+    def _check_removal(self, removal: Removal) -> None:
+        resource_type = removal.definition["Type"]
+        denied = denial(self.policy, "Update:Delete", removal.name, resource_type)
+        if denied:
+            steps.tell(self.stack, removal.name, resource_type, "UPDATE_FAILED", removal.resource, denied)
+            self.stable.touched.add(removal.name)
+            raise ResourceFailed(removal.name, "update")
 
     def _create(self, name: str) -> Any:
-        resource_map = self.map
-        return parsing.parse_and_create_resource(
-            name,
-            resource_map._resource_json_map[name],
-            resource_map,
-            account_id=resource_map._account_id,
-            region_name=resource_map._region_name,
-        )
+        resource = steps.create(self.stack, name)
+        if resource is not None:
+            self.stable.created.append(Removal(name, resource, self.map._resource_json_map[name]))
+        return resource
 
-    def _update(self, name: str, existing: Any, before: Any, resolved: Any) -> Any:
+    def _update(self, name: str, existing: Any, resolved: Template) -> Any:
+        self.stable.touched.add(name)
+        before = self.resolved.get(name) or self.stable.resolved.get(name, {})
+        replaced = steps.must_replace(name, existing, before, resolved)
+        denied = denial(self.policy, "Update:Replace" if replaced else "Update:Modify", name, resolved["Type"])
+        if denied:
+            raise ValueError(denied)
+        if not replaced:
+            self.resolved.pop(name, None)  # half changed, as long as it is not known to be done
+            return steps.change(self.stack, name)
+        if self.in_place:
+            raise ValueError("Replacement type updates not supported on stack with disable-rollback.")
         definition = self.map._resource_json_map[name]
-        resource_type = definition["Type"]
-        old_type = getattr(existing, "cf_resource_type", resource_type)
-        if old_type != resource_type:
-            raise ValueError(
-                f"Update of resource type is not permitted. The new template modifies resource type of [{name}]"
-            )
-        if not self._must_replace(resource_type, (before or {}).get("Properties", {}), resolved["Properties"]):
-            return parsing.parse_and_update_resource(
-                name, definition, self.map, account_id=self.map._account_id, region_name=self.map._region_name
-            )
-        self._check_custom_name(name, resource_type, existing, resolved["Properties"])
         del self.map._parsed_resources[name]
         try:
-            replacement = self._create(name)
+            replacement = steps.create(self.stack, name)
         except Exception:
             self.map._parsed_resources[name] = existing
             raise
         policy = definition.get("UpdateReplacePolicy", "Delete")
-        self.removals.append(_Removal(name, existing, {**definition, "DeletionPolicy": policy}))
+        self.stable.replaced.append(Removal(name, existing, {**definition, "DeletionPolicy": policy}))
+        self.stable.created.append(Removal(name, replacement, {**definition, "DeletionPolicy": "Delete"}))
         return replacement
-
-    def _must_replace(self, resource_type: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-        replacing = REPLACED_BY.get(resource_type, frozenset())
-        changed = {key for key in {*before, *now} if before.get(key) != now.get(key)}
-        model = parsing.resource_class_from_type(resource_type)
-        no_update = hasattr(model.update_from_cloudformation_json, "__isabstractmethod__")
-        return bool("*" in replacing or changed & replacing or no_update)
-
-    def _check_custom_name(self, name: str, resource_type: str, existing: Any, properties: Mapping[str, Any]) -> None:
-        """AWS makes the new one before the old one goes, so a name given in the template must have changed."""
-        named_by = parsing.resource_name_property_from_type(resource_type)
-        custom = properties.get(named_by) if named_by else None
-        if custom is not None and custom == getattr(existing, "physical_resource_id", None):
-            raise ValueError(
-                "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
-                f"Rename {custom} and update the stack again."
-            )
-
-    def _remove(self, name: str, resource: Any, definition: Mapping[str, Any]) -> bool:
-        resource_type = definition["Type"]
-        if definition.get("DeletionPolicy", "Delete").startswith("Retain"):
-            self._event(name, resource_type, "DELETE_SKIPPED", resource)
-            return True
-        self._event(name, resource_type, "DELETE_IN_PROGRESS", resource)
-        try:
-            self.map._delete_resource(resource, definition)
-        except Exception as error:
-            if not _says_gone(error):
-                log.info("Stack %s, resource %s", self.stack.name, name, exc_info=True)
-                self._event(name, resource_type, "DELETE_FAILED", resource, _reason(error))
-                return False
-        self._event(name, resource_type, "DELETE_COMPLETE", resource)
-        return True
-
-    def _event(self, name: str, resource_type: str, status: str, resource: Any, reason: str | None = None) -> None:
-        physical = getattr(resource, "physical_resource_id", None) or ""
-        self.stack.events.append(
-            Event(
-                stack_id=self.stack.stack_id,
-                stack_name=self.stack.name,
-                logical_resource_id=name,
-                physical_resource_id=str(physical),
-                resource_type=resource_type,
-                resource_status=status,
-                resource_status_reason=reason,
-                resource_properties=None,
-            )
-        )
-
-
-def _says_gone(error: BaseException) -> bool:
-    """Whether somebody else deleted the resource already, which CloudFormation takes for done."""
-    kind = f"{type(error).__name__} {getattr(error, 'error_type', '')}"
-    return "NotFound" in kind or "NoSuch" in kind
-
-
-def _reason(error: BaseException) -> str:
-    for name in ("message", "description"):
-        text = getattr(error, name, None)
-        if isinstance(text, str) and text:
-            return text
-    return ": ".join(str(part) for part in error.args if part) or type(error).__name__

@@ -8,7 +8,7 @@ import yaml  # type: ignore[import-untyped]
 from moto.cloudformation import parsing
 from moto.cloudformation.exceptions import ValidationError
 
-from local_aws.control_plane.stack_graph import Circular, dependencies, in_dependency_order
+from local_aws.control_plane.stack_graph import Circular, dependencies, in_dependency_order, references
 
 __all__ = ["check_template", "parse_template"]
 
@@ -102,12 +102,24 @@ def check_template(template: Any) -> None:
             "AWS itself may know them; the embedded AWS does not."
         )
     named = {*resources, *template.get("Parameters", {}), *PSEUDO_PARAMETERS}
-    unresolved = sorted({name for each in resources.values() for name in dependencies(each)} - named)
-    if unresolved:
-        raise ValidationError(
-            message=f"Template format error: Unresolved resource dependencies [{', '.join(unresolved)}] "
-            "in the Resources block of the template"
-        )
+    outputs = template.get("Outputs") or {}
+    for block, referred in (
+        ("Resources", {name for each in resources.values() for name in dependencies(each)}),
+        ("Outputs", set(references(outputs))),
+    ):
+        unresolved = sorted(referred - named)
+        if unresolved:
+            raise ValidationError(
+                message=f"Template format error: Unresolved resource dependencies [{', '.join(unresolved)}] "
+                f"in the {block} block of the template"
+            )
+    for block, parts in (("Resources", resources), ("Outputs", outputs)):
+        conditions = {each["Condition"] for each in parts.values() if isinstance(each, dict) and "Condition" in each}
+        for condition in sorted(conditions - {*template.get("Conditions", {})}):
+            raise ValidationError(
+                message=f"Template format error: Unresolved condition dependency {condition} "
+                f"in the {block} block of the template"
+            )
     try:
         in_dependency_order(resources)
     except Circular as circle:

@@ -293,3 +293,37 @@ def service(client: Client, unique: str, code_bucket: str) -> Iterator[Service]:
     s3.put_object(Bucket=code_bucket, Key="two.zip", Body=zipped("def handler(event, context): return 2"))
     yield Service(unique, code_bucket)
     client("cloudformation").delete_stack(StackName=unique)
+
+
+def deploy(client: Any, service: Any) -> dict[str, Any]:
+    """Create or update the stack, and describe it."""
+    stacks = client("cloudformation")
+    names = {each["StackName"] for each in stacks.describe_stacks()["Stacks"]}
+    change = stacks.update_stack if service.name in names else stacks.create_stack
+    change(StackName=service.name, TemplateBody=service.text(), Capabilities=["CAPABILITY_IAM"])
+    described: dict[str, Any] = stacks.describe_stacks(StackName=service.name)["Stacks"][0]
+    return described
+
+
+def outputs(stack: dict[str, Any]) -> dict[str, str]:
+    return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
+
+
+def api_id(client: Any, service: Any) -> str:
+    found: str = physical(client, service, "WebsocketsApi")
+    return found
+
+
+def physical(client: Any, service: Any, logical: str) -> str:
+    detail = client("cloudformation").describe_stack_resource(StackName=service.name, LogicalResourceId=logical)
+    found: str = detail["StackResourceDetail"]["PhysicalResourceId"]
+    return found
+
+
+def events(client: Any, stack: str) -> list[tuple[str, str, str]]:
+    """(logical id, status, reason), oldest first."""
+    newest_first = client("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
+    return [
+        (each["LogicalResourceId"], each["ResourceStatus"], each.get("ResourceStatusReason", ""))
+        for each in reversed(newest_first)
+    ]

@@ -1,7 +1,6 @@
 """Stacks with a WebSocket API: created, updated, deleted as CloudFormation does (spec 264–275)."""
 
 import json
-from typing import Any
 
 import boto3
 import pytest
@@ -9,39 +8,7 @@ from botocore.exceptions import ClientError
 
 from local_aws.control_plane import ControlPlane
 
-
-def deploy(client: Any, service: Any) -> dict[str, Any]:
-    """Create or update the stack, and describe it."""
-    stacks = client("cloudformation")
-    names = {each["StackName"] for each in stacks.describe_stacks()["Stacks"]}
-    change = stacks.update_stack if service.name in names else stacks.create_stack
-    change(StackName=service.name, TemplateBody=service.text(), Capabilities=["CAPABILITY_IAM"])
-    described: dict[str, Any] = stacks.describe_stacks(StackName=service.name)["Stacks"][0]
-    return described
-
-
-def outputs(stack: dict[str, Any]) -> dict[str, str]:
-    return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
-
-
-def api_id(client: Any, service: Any) -> str:
-    found: str = physical(client, service, "WebsocketsApi")
-    return found
-
-
-def physical(client: Any, service: Any, logical: str) -> str:
-    detail = client("cloudformation").describe_stack_resource(StackName=service.name, LogicalResourceId=logical)
-    found: str = detail["StackResourceDetail"]["PhysicalResourceId"]
-    return found
-
-
-def events(client: Any, stack: str) -> list[tuple[str, str, str]]:
-    """(logical id, status, reason), oldest first."""
-    newest_first = client("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
-    return [
-        (each["LogicalResourceId"], each["ResourceStatus"], each.get("ResourceStatusReason", ""))
-        for each in reversed(newest_first)
-    ]
+from .conftest import api_id, deploy, events, outputs, physical
 
 
 def test_create(client, service, plane: ControlPlane):
@@ -363,53 +330,6 @@ def test_delete_leaves_nothing(client, service, plane: ControlPlane):
         client("cloudformation").describe_stacks(StackName=service.name)
 
 
-def test_delete_with_a_full_bucket(client, service):
-    """A bucket with objects is not deleted: the stack says so and stays, until the bucket is empty."""
-    bucket = outputs(deploy(client, service))["Bucket"]
-    client("s3").put_object(Bucket=bucket, Key="key", Body=b"")
-
-    client("cloudformation").delete_stack(StackName=service.name)
-
-    stack = client("cloudformation").describe_stacks(StackName=service.name)["Stacks"][0]
-    assert stack["StackStatus"] == "DELETE_FAILED"
-    assert ("DeploymentBucket", "DELETE_FAILED", "The bucket you tried to delete is not empty") in events(
-        client, service.name
-    )
-    client("s3").delete_object(Bucket=bucket, Key="key")
-
-
-def test_failing_create(client, service):
-    """A resource that AWS refuses ends in ROLLBACK_COMPLETE, with the reason in its event and nothing left."""
-    template = service.template()
-    template["Resources"]["sendWebsocketsRoute"]["Properties"]["AuthorizationType"] = "AWS_IAM"
-
-    client("cloudformation").create_stack(StackName=service.name, TemplateBody=json.dumps(template))
-
-    stack = client("cloudformation").describe_stacks(StackName=service.name)["Stacks"][0]
-    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
-    reason = "Currently, authorization is restricted to the $connect route only"
-    assert ("sendWebsocketsRoute", "CREATE_FAILED", reason) in events(client, service.name)
-    names = [each["Name"] for each in client("apigatewayv2").get_apis()["Items"]]
-    assert f"{service.name}-websockets" not in names
-
-
-def test_failing_update(client, service, plane: ControlPlane):
-    """An update that fails says UPDATE_FAILED and why; what was deployed stays so, and a good update mends it."""
-    deploy(client, service)
-    api = api_id(client, service)
-    before = plane.deployed(api, "dev")
-    template = service.template()
-    template["Resources"]["sendWebsocketsRoute"]["Properties"]["RouteKey"] = "$other"
-
-    client("cloudformation").update_stack(StackName=service.name, TemplateBody=json.dumps(template))
-
-    stack = client("cloudformation").describe_stacks(StackName=service.name)["Stacks"][0]
-    assert stack["StackStatus"] == "UPDATE_FAILED"
-    assert plane.deployed(api, "dev") is before
-    service.release = "two"
-    assert deploy(client, service)["StackStatus"] == "UPDATE_COMPLETE"
-
-
 def test_custom_name_that_needs_replacing(client, service):
     """A table with a name of its own cannot get another key: as on AWS, the new one could not be made beside it."""
     template = service.template()
@@ -427,6 +347,7 @@ def test_custom_name_that_needs_replacing(client, service):
 @pytest.mark.parametrize(
     ("resources", "message"),
     [
+        ({"A": {"Type": "AWS::S3::Bucket", "Condition": "No"}}, "Unresolved condition dependency No in the Resources"),
         ({}, "At least one Resources member must be defined"),
         ({"A": {"Type": "AWS::No::Such"}}, r"Unrecognized resource types: \[AWS::No::Such\]"),
         ({"A": {"Type": "AWS::S3::Bucket", "DependsOn": "B"}}, r"Unresolved resource dependencies \[B\]"),
@@ -447,6 +368,36 @@ def test_refused_templates(client, unique, resources, message):
         stacks.create_stack(StackName=unique, TemplateBody=json.dumps({"Resources": resources}))
 
     assert unique not in [each["StackName"] for each in stacks.describe_stacks()["Stacks"]]
+
+
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [
+        ({"Value": {"Ref": "B"}}, r"Unresolved resource dependencies \[B\] in the Outputs block of the template"),
+        ({"Value": {"Fn::GetAtt": "B.Arn"}}, r"Unresolved resource dependencies \[B\] in the Outputs block"),
+        ({"Value": "v", "Condition": "No"}, "Unresolved condition dependency No in the Outputs block of the template"),
+    ],
+)
+def test_refused_outputs(client, unique, output, message):
+    """An output of what is not in the template is refused before a stack exists."""
+    body = json.dumps({"Resources": {"A": {"Type": "AWS::S3::Bucket"}}, "Outputs": {"O": output}})
+    with pytest.raises(ClientError, match=message) as refused:
+        client("cloudformation").create_stack(StackName=unique, TemplateBody=body)
+    assert refused.value.response["Error"]["Code"] == "ValidationError"
+
+
+def test_a_change_of_tags_alone(client, service):
+    """Is an update: the stack has the new tags."""
+    deploy(client, service)
+    stacks, tags = client("cloudformation"), [{"Key": "k", "Value": "v"}]
+
+    stacks.update_stack(StackName=service.name, TemplateBody=service.text(), Tags=tags)
+
+    stack = stacks.describe_stacks(StackName=service.name)["Stacks"][0]
+    assert (stack["StackStatus"], stack["Tags"]) == ("UPDATE_COMPLETE", tags)
+    assert stack["LastUpdatedTime"] >= stack["CreationTime"]
+    with pytest.raises(ClientError, match=r"No updates are to be performed\."):
+        stacks.update_stack(StackName=service.name, TemplateBody=service.text(), Tags=tags)
 
 
 def test_validate_template_accepts_warnings(client, service):

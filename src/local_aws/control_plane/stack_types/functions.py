@@ -1,9 +1,10 @@
 """``AWS::Lambda::Function``, ``Permission`` and ``Version``, and what a function says of itself.
 
 Seen in moto 5.2.5: no function has a DeadLetterConfig; one made by a stack loses Architectures, Layers, Tags,
-EphemeralStorage, TracingConfig and LoggingConfig; an update leaves what the new template no longer sets; a permission
-has no id and outlives its removal; a version has no ARN to Ref; LastModified never changes; absent members are
-``null``; a role need not trust Lambda; a permission for an account, a user or a role names nobody.
+EphemeralStorage, TracingConfig and LoggingConfig; an update leaves what the new template no longer sets, and fails when
+the code is text; a permission has no id and outlives its removal; a version has no ARN to Ref; LastModified never
+changes; absent members are ``null``; code that is not in its bucket is taken for no code at all; a role need not trust
+Lambda; a permission for an account, a user or a role names nobody.
 """
 
 import base64
@@ -17,6 +18,8 @@ from typing import Any
 from moto.awslambda.exceptions import InvalidParameterValueException, LambdaClientError
 from moto.awslambda.models import LambdaFunction, LambdaStorage, LambdaVersion, Permission, lambda_backends
 from moto.awslambda.policy import Policy
+from moto.s3.models import s3_backends
+from moto.utilities.utils import get_partition
 
 from local_aws.control_plane.function_settings import check_reserved
 from local_aws.control_plane.principals import trusts
@@ -67,7 +70,9 @@ def install() -> None:
         LambdaFunction._init_of_moto = LambdaFunction.__init__
         LambdaFunction._update_of_moto = LambdaFunction.update_configuration
         LambdaFunction._update_code_of_moto = LambdaFunction.update_function_code
+        LambdaFunction._set_code_of_moto = LambdaFunction._set_function_code
         LambdaFunction.__init__ = _init
+        LambdaFunction._set_function_code = _set_function_code
         LambdaFunction._invoke_lambda = _invoke_lambda
         Policy.principal_formatter = _principal
         LambdaStorage._put_function_of_moto = LambdaStorage.put_function
@@ -183,6 +188,18 @@ def _all_or_nothing(function: Any) -> Iterator[None]:
     except Exception:
         vars(function).update(before)
         raise
+
+
+def _set_function_code(self: Any, spec: dict[str, Any]) -> None:
+    if "S3Key" in spec and "S3Bucket" in spec and not spec.get("DryRun"):
+        bucket = s3_backends[self.account_id][get_partition(self.region)].buckets.get(spec["S3Bucket"])
+        if bucket is None or spec["S3Key"] not in bucket.keys:
+            code, what = ("NoSuchBucket", "bucket") if bucket is None else ("NoSuchKey", "key")
+            raise InvalidParameterValueException(
+                f"Error occurred while GetObject. S3 Error Code: {code}. "
+                f"S3 Error Message: The specified {what} does not exist."
+            )
+    self._set_code_of_moto(spec)
 
 
 def _now() -> str:

@@ -33,7 +33,11 @@ def _create(name: str, properties: Properties, account_id: str, region: str, log
         tags=properties.get("Tags", []),
         max_session_duration=int(properties.get("MaxSessionDuration", 3600)),
     )
-    _set_policies(role, properties, account_id, region)
+    try:
+        _set_policies(role, properties, account_id, region)
+    except Exception:  # such as a managed policy that does not exist: CloudFormation leaves no half of a role
+        _delete(role, account_id, region)
+        raise
     return role
 
 

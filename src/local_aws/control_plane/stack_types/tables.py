@@ -24,7 +24,11 @@ def install() -> None:
 
 def _create(name: str, properties: Properties, account_id: str, region: str, logical_id: str) -> Any:
     table = Table._created_by_moto(name, {"Properties": properties}, account_id, region)
-    _set_time_to_live_and_backups(table, properties, account_id, region)
+    try:
+        _set_time_to_live_and_backups(table, properties, account_id, region)
+    except Exception:  # CloudFormation leaves no half of a table
+        dynamodb_backends[account_id][region].delete_table(table.name)
+        raise
     return table
 
 
