@@ -185,7 +185,6 @@ def test_metrics(deployed: Service) -> None:
         assert [line.split(": ")[0] for line in lines[-4:]] == ["invocations", "throttles", "errors", "duration (avg.)"]
 
 
-@pytest.mark.xfail(strict=True, reason="Lambda does not write its metrics to CloudWatch")
 def test_metrics_count_what_was_invoked(deployed: Service, eventually: Callable[[Callable[[], bool]], None]) -> None:
     """An invocation and a failure more are an invocation and an error more."""
 

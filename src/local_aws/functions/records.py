@@ -110,7 +110,7 @@ class TextRecords:
 
     def notice(self, now: datetime, text: str) -> str:
         """A remark of the embedded AWS."""
-        return f"[NOTICE]\t{timestamp(now)}\t{text}\n"
+        return f"[NOTICE]\t{timestamp(now)}\t\t{text}\n"
 
     def start(self, now: datetime, request_id: str, version: str) -> str:
         """An invocation begins."""

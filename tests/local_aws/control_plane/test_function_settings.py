@@ -353,5 +353,5 @@ def test_a_stack_cannot_reserve_what_must_be_left(client: Client, unique: str) -
     stacks.create_stack(StackName=unique, TemplateBody=template(unique, reserved=3))
     assert outcome() == ("CREATE_COMPLETE", False)
     stacks.update_stack(StackName=unique, TemplateBody=template(unique, reserved=950))
-    assert outcome() == ("UPDATE_FAILED", True)
+    assert outcome() == ("UPDATE_ROLLBACK_COMPLETE", True)
     stacks.delete_stack(StackName=unique)

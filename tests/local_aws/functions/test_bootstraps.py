@@ -249,7 +249,7 @@ def test_another_machine_is_mentioned(small):
     deploy(small, looping("return 'null'"), architectures=(ELSEWHERE,))
     small.invoke()
     said = f"The function is for Linux on {ELSEWHERE}; the embedded AWS runs its bootstrap with {platform.system()} on "
-    assert re.search(rf"\[NOTICE\]\t\S+Z\t{said}{HERE}, the machine at hand\.\n", small.log)
+    assert re.search(rf"\[NOTICE\]\t\S+Z\t\t{said}{HERE}, the machine at hand\.\n", small.log)
 
 
 def test_the_bootstrap_of_a_layer(small):

@@ -178,7 +178,7 @@ def test_another_interpreter_is_mentioned(small):
     small.deploy("def handler(event, context):\n    pass\n", runtime="python3.9")
     small.invoke()
     assert re.search(
-        r"\[NOTICE\]\t\S+Z\tThe runtime is python3\.9; the embedded AWS runs it with Python 3\.", small.log
+        r"\[NOTICE\]\t\S+Z\t\tThe runtime is python3\.9; the embedded AWS runs it with Python 3\.", small.log
     )
 
 
