@@ -189,11 +189,11 @@ def test_metrics_count_what_was_invoked(deployed: Service, eventually: Callable[
     """An invocation and a failure more are an invocation and an error more."""
 
     def numbers() -> dict[str, float]:
-        lines = deployed.osls("metrics", "-f", "disconnect").stdout.strip().splitlines()[-4:]
+        lines = deployed.osls("metrics", "-f", "broadcast").stdout.strip().splitlines()[-4:]
         return {name: float(value.removesuffix("ms")) for name, value in (line.split(": ") for line in lines)}
 
     before = numbers()
-    deployed.osls("invoke", "-f", "disconnect", "-d", "{}", check=False)
+    deployed.osls("invoke", "-f", "broadcast", "-d", "{}", check=False)
     wanted = before["invocations"] + 1, before["errors"] + 1
     eventually(lambda: (numbers()["invocations"], numbers()["errors"]) == wanted)
 
