@@ -13,7 +13,7 @@ from local_aws.identity import Credentials, Guard
 from local_aws.identity.actions import Need, needs_of
 from local_aws.identity.authorization import Identity, objection, objection_to_assuming
 from local_aws.identity.claims import Fault, Problem, claim_of
-from local_aws.identity.refusals import denial
+from local_aws.identity.refusals import connections_refusal, denial
 from local_aws.policies import Ask, Context, Decision, decide
 
 if TYPE_CHECKING:
@@ -99,6 +99,10 @@ class AccountAccess(Access):
 
         A function that does not exist is not this one's to refuse.
         """
+        key = "may_invoke", function_arn, source_arn, credentials
+        return self._control_plane.memory.recall(key, lambda: self._may_invoke(function_arn, source_arn, credentials))
+
+    def _may_invoke(self, function_arn: str, source_arn: str, credentials: str | None) -> bool:
         found = self._control_plane.function_policy(function_arn)
         if found is None:
             return True
@@ -129,11 +133,10 @@ class AccountAccess(Access):
 
     def refusal(self, request: Request, stage: Stage, action: str, resource: str) -> Response | None:
         """By the signature, and then by the caller's own policies."""
-        refused = self._guard.connections(request, stage.region)
-        if refused is not None:
-            return refused
-        claim = claim_of(request)
-        identity = None if isinstance(claim, Problem) else self._identity(claim.key)
+        claim = self._guard.signer(request, stage.region)
+        if isinstance(claim, Problem):
+            return connections_refusal(claim)
+        identity = self._identity(claim.key)
         if identity is not None:
             context = _context(identity, request, stage.region)
             if objection(identity, Ask(action, resource, context=context)) is None:
@@ -151,15 +154,17 @@ class AccountAccess(Access):
     def _identity(self, key: str) -> Identity | None:
         if key == self._owner.access_key_id:
             return self._root
-        found = self._control_plane.principal(key)
-        return None if found is None else _identity_of(found)
+        plane = self._control_plane
+        return plane.memory.recall(("identity", key), lambda: _identity_of(plane.principal(key)))
 
     def _role(self, role_arn: str, session_name: str) -> Identity | None:
-        found = self._control_plane.role(role_arn, session_name)
-        return None if found is None else _identity_of(found)
+        plane, key = self._control_plane, ("identity", role_arn, session_name)
+        return plane.memory.recall(key, lambda: _identity_of(plane.role(role_arn, session_name)))
 
 
-def _identity_of(found: "Principal") -> Identity:
+def _identity_of(found: "Principal | None") -> Identity | None:
+    if found is None:
+        return None
     return Identity(
         found.arn,
         found.user_id,

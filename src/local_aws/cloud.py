@@ -167,8 +167,8 @@ class Cloud:
             folder=sandboxes,
         )
 
-    async def _invoke(self, function: str, payload: bytes) -> Invocation:
-        return await self._functions.invoke(function, payload)
+    def _invoke(self, function: str, payload: bytes) -> asyncio.Task[Invocation]:
+        return self._functions.begin(function, payload)
 
     def _enqueue(self, function: str, payload: bytes) -> None:
         self._functions.enqueue(function, payload)
@@ -290,6 +290,9 @@ class _Catalog:
         self._control_plane = control_plane
 
     def configuration(self, name: FunctionName) -> FunctionConfiguration:
+        return self._control_plane.memory.recall(("configuration", name), lambda: self._configuration(name))
+
+    def _configuration(self, name: FunctionName) -> FunctionConfiguration:
         found = self._control_plane.lambda_configuration(name.arn, name.qualifier)
         if found is None or name.account_id != self._control_plane.account_id:
             raise FunctionNotFound(name.qualified)
@@ -332,7 +335,8 @@ class _Catalog:
         )
 
     def concurrency(self, region: str) -> ConcurrencyLimits:
-        return ConcurrencyLimits(*self._control_plane.lambda_concurrency(region))
+        limits = self._control_plane.lambda_concurrency(region)
+        return self._control_plane.memory.recall(("concurrency", region), lambda: ConcurrencyLimits(*limits))
 
     def code(self, configuration: FunctionConfiguration) -> bytes:
         return self._control_plane.lambda_code(configuration.arn, configuration.version)

@@ -32,8 +32,17 @@ class Point:
         """One more value."""
         self.count += 1
         self.total += value
-        self.least = min(self.least, value)
-        self.most = max(self.most, value)
+        if value < self.least:
+            self.least = value
+        if value > self.most:
+            self.most = value
+
+    def merge(self, other: "Point") -> None:
+        """All of another's values."""
+        self.count += other.count
+        self.total += other.total
+        self.least = min(self.least, other.least)
+        self.most = max(self.most, other.most)
 
 
 PutMetrics = Callable[[str, Sequence[Point]], None]
@@ -47,17 +56,17 @@ class Points:
         self._namespace = namespace
         self._put = put
         self._clock = clock
-        self._points: dict[tuple[str, str, Dimensions, int], Point] = {}
+        self._sums: dict[tuple[str, str, tuple[Dimensions, ...], int], Point] = {}
         self._timer: asyncio.TimerHandle | None = None
 
-    def add(self, region: str, name: str, unit: str, dimensions: Dimensions, value: float) -> None:
-        """One value of a metric, for the next batch."""
+    def add(self, region: str, name: str, unit: str, places: tuple[Dimensions, ...], value: float) -> None:
+        """One value of a metric, for the next batch, once for each of the ``places`` where it counts."""
         minute = int(self._clock.now()) // 60 * 60
-        key = region, name, dimensions, minute
-        point = self._points.get(key)
-        if point is None:
-            point = self._points[key] = Point(region, name, unit, dimensions, minute)
-        point.add(value)
+        key = region, name, places, minute
+        sum_ = self._sums.get(key)
+        if sum_ is None:
+            sum_ = self._sums[key] = Point(region, name, unit, (), minute)
+        sum_.add(value)
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(BATCH_SECONDS, self.flush)
 
@@ -66,6 +75,13 @@ class Points:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        points, self._points = self._points, {}
+        sums, self._sums = self._sums, {}
+        points: dict[tuple[str, str, Dimensions, int], Point] = {}
+        for (region, name, places, minute), sum_ in sums.items():
+            for dimensions in places:
+                key = region, name, dimensions, minute
+                if key not in points:
+                    points[key] = Point(region, name, sum_.unit, dimensions, minute)
+                points[key].merge(sum_)
         if points:
             self._put(self._namespace, list(points.values()))

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from local_aws.clock import Clock
 from local_aws.metrics import Point, Points
 
+TABLE = (("Table", "1"),)
+
 
 def test_values_of_a_minute_are_one_point() -> None:
     """Count, sum, least and most; another name, dimension or region is another point."""
@@ -14,9 +16,9 @@ def test_values_of_a_minute_are_one_point() -> None:
     async def scenario() -> None:
         points = Points("AWS/Pong", lambda *batch: handed.append(batch), Clock())
         for value in (3, 1, 2):
-            points.add("eu-west-3", "Rallies", "Count", (), value)
-        points.add("eu-west-3", "Rallies", "Count", (("Table", "1"),), 5)
-        points.add("us-east-1", "Rallies", "Count", (), 5)
+            points.add("eu-west-3", "Rallies", "Count", ((),), value)
+        points.add("eu-west-3", "Rallies", "Count", (TABLE,), 5)
+        points.add("us-east-1", "Rallies", "Count", ((),), 5)
         points.flush()
         points.flush()
 
@@ -25,7 +27,7 @@ def test_values_of_a_minute_are_one_point() -> None:
     assert namespace == "AWS/Pong"
     assert [(p.region, p.dimensions, p.count, p.total, p.least, p.most) for p in batch] == [
         ("eu-west-3", (), 3, 6, 1, 3),
-        ("eu-west-3", (("Table", "1"),), 1, 5, 5, 5),
+        ("eu-west-3", TABLE, 1, 5, 5, 5),
         ("us-east-1", (), 1, 5, 5, 5),
     ]
 
@@ -42,12 +44,29 @@ def test_a_batch_goes_out_by_itself() -> None:
             arrived.set()
 
         points = Points("AWS/Pong", put, clock)
-        points.add("eu-west-3", "Rallies", "Count", (), 1)
+        points.add("eu-west-3", "Rallies", "Count", ((),), 1)
         before = int(clock.now()) // 60 * 60
         clock.advance(600)
-        points.add("eu-west-3", "Rallies", "Count", (), 1)
+        points.add("eu-west-3", "Rallies", "Count", ((),), 1)
         await asyncio.wait_for(arrived.wait(), 5)
         return before, before + 600
 
     minutes = asyncio.run(scenario())
     assert tuple(point.minute for point in handed) == minutes
+
+
+def test_a_value_may_count_in_several_places() -> None:
+    """It is added to the point of each, together with what counts in that place alone."""
+    handed: list[Point] = []
+
+    async def scenario() -> None:
+        points = Points("AWS/Pong", lambda _, batch: handed.extend(batch), Clock())
+        points.add("eu-west-3", "Rallies", "Count", ((), TABLE), 2)
+        points.add("eu-west-3", "Rallies", "Count", ((),), 5)
+        points.flush()
+
+    asyncio.run(scenario())
+    assert [(p.dimensions, p.count, p.total, p.least, p.most) for p in handed] == [
+        ((), 2, 7, 2, 5),
+        (TABLE, 1, 2, 2, 2),
+    ]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl
 
+from local_aws.control_plane.memory import Memory, changes_nothing, remembered
 from local_aws.control_plane.worker import Worker
 from local_aws.http import Headers, Request, Response
 
@@ -56,13 +57,16 @@ class ControlPlane:
 
     Constructing it costs nothing: moto is imported on the thread, in the background, and the first requests wait
     for that. moto keeps its state in its modules, so all control planes of a process share one state, and one account.
-    Methods without ``async`` may be called from any thread, never block, and see what was last finished.
+    Methods without ``async`` may be called from any thread, never block, and see what was last finished; what they give
+    is the same object as long as nothing changed, and not for changing.
     """
 
     def __init__(self, *, account_id: str, region: str, concurrent_executions: int = 1000) -> None:
         self.account_id = account_id
         self.region = region
         self._concurrent_executions = concurrent_executions
+        self.memory = Memory()
+        """What was read here, or made of that, by whoever asks often; it is forgotten when something changes."""
         self._worker = Worker("control-plane")
         self._ready = threading.Event()
         self._state: _Loaded | None = None
@@ -71,7 +75,7 @@ class ControlPlane:
 
     async def handle(self, request: Request) -> Response:
         """Answer a request for any AWS API. Errors are answers in that API's own form."""
-        return await self._worker.run(lambda: self._answer(request))
+        return await self._worker.run(lambda: self._answer_and_forget(request))
 
     async def warm_up(self) -> None:
         """Return when everything heavy is imported; nobody has to wait for it."""
@@ -115,6 +119,7 @@ class ControlPlane:
 
     # for functions
 
+    @remembered
     def lambda_configuration(self, function: str, qualifier: str | None = None) -> dict[str, Any] | None:
         """GetFunctionConfiguration of a function by name, partial ARN or ARN; None when there is none."""
         found = self._function(function, qualifier)
@@ -134,6 +139,7 @@ class ControlPlane:
             raise KeyError(function)
         return [bytes(version.code_bytes) for version in found.layer_versions]
 
+    @remembered
     def lambda_alias(self, function: str, name: str) -> tuple[str, dict[str, float]] | None:
         """The version of an alias of a function (by name or ARN), and the weights of others; None when it is none."""
         found = self._function(function, None)
@@ -145,6 +151,7 @@ class ControlPlane:
             return None
         return alias.function_version, dict((alias.routing_config or {}).get("AdditionalVersionWeights") or {})
 
+    @remembered
     def lambda_event_settings(self, function: str, qualifier: str | None) -> dict[str, Any]:
         """GetFunctionEventInvokeConfig of a function by ARN; empty when there is none."""
         found = self._function(function, None)
@@ -152,6 +159,7 @@ class ControlPlane:
             return {}
         return dict(vars(found).get("event_settings", {}).get(qualifier or "$LATEST", {}))
 
+    @remembered
     def lambda_concurrency(self, region: str) -> tuple[int, dict[str, int]]:
         """How many invocations may run at once in a region, and what functions reserved of that: name → number."""
         if not self._ready.is_set():
@@ -160,6 +168,7 @@ class ControlPlane:
 
         return concurrency(self.account_id, region)
 
+    @remembered
     def function_policy(self, function: str, qualifier: str | None = None) -> tuple[str, dict[str, Any]] | None:
         """The ARN of a function, version or alias as asked for, and its resource policy; None when there is none."""
         found = self._function(function, qualifier)
@@ -173,6 +182,7 @@ class ControlPlane:
 
     # for identity
 
+    @remembered
     def key(self, access_key_id: str) -> "Key | None":
         """The secret of a key that IAM or STS has given out, or None."""
         if not self._ready.is_set():
@@ -181,6 +191,7 @@ class ControlPlane:
 
         return key_of(self.account_id, access_key_id)
 
+    @remembered
     def principal(self, access_key_id: str) -> "Principal | None":
         """The user or the role's session behind a key that IAM or STS has given out, or None."""
         if not self._ready.is_set():
@@ -189,6 +200,7 @@ class ControlPlane:
 
         return principal_of(self.account_id, access_key_id)
 
+    @remembered
     def role(self, role_arn: str, session_name: str) -> "Principal | None":
         """What a session of a role would be, or None when there is no such role."""
         if not self._ready.is_set():
@@ -197,6 +209,7 @@ class ControlPlane:
 
         return role_principal(self.account_id, role_arn, session_name)
 
+    @remembered
     def role_trusts(self, role_arn: str, service: str) -> bool:
         """Whether a role is there and a service of AWS, such as ``lambda.amazonaws.com``, may assume it."""
         if not self._ready.is_set():
@@ -205,6 +218,7 @@ class ControlPlane:
 
         return trusts(self.account_id, role_arn, service)
 
+    @remembered
     def trust_policy(self, role_arn: str) -> Mapping[str, Any] | None:
         """Who may assume a role, or None when there is no such role."""
         if not self._ready.is_set():
@@ -213,6 +227,7 @@ class ControlPlane:
 
         return trust_policy_of(self.account_id, role_arn)
 
+    @remembered
     def resource_policy(self, arn: str) -> Mapping[str, Any] | None:
         """The policy that a function, a queue, a topic, a bucket or a table has of its own, or None."""
         if not self._ready.is_set():
@@ -224,12 +239,14 @@ class ControlPlane:
 
         return resource_policy_of(self.account_id, arn)
 
+    @remembered
     def hash_key(self, table_arn: str) -> str | None:
         """The name of a DynamoDB table's hash key, or None when there is no such table."""
         from local_aws.control_plane.resources import hash_key_of
 
         return hash_key_of(self.account_id, table_arn)
 
+    @remembered
     def api_key(self, value: str, region: str, api_id: str, stage: str) -> "PlannedKey | None":
         """The enabled API key of that value, when a usage plan of the stage has it."""
         if not self._ready.is_set():
@@ -269,6 +286,7 @@ class ControlPlane:
         """Let DynamoDB delete what expired before ``now``, in epoch seconds."""
         self._worker.post(lambda: self._delete_expired(now))
 
+    @remembered
     def cloudwatch_role(self, region: str) -> str | None:
         """The role with which API Gateway writes logs for this account in a region (UpdateAccount), or None."""
         if not self._ready.is_set():
@@ -309,6 +327,7 @@ class ControlPlane:
             function_settings.install(self.account_id, self._concurrent_executions)
         self._state = _Loaded(moto, {})
         self._ready.set()
+        self.memory.forget()
         for service in USUAL_SERVICES:  # one job each, so that a request need not wait for all of them
             self._worker.post(functools.partial(moto.prepare, service))
         log.info("moto is imported: %.2f s", time.perf_counter() - began)
@@ -340,6 +359,16 @@ class ControlPlane:
         forget_domain_names()
         forget_websocket_apis()
         self._loaded().websocket_apis.clear()
+        self.memory.forget()
+
+    def _answer_and_forget(self, request: Request) -> Response:
+        if changes_nothing(request):
+            return self._answer(request)
+        self.memory.forget()
+        try:
+            return self._answer(request)
+        finally:
+            self.memory.forget()
 
     def _answer(self, request: Request) -> Response:
         request = _with_scope(request)
@@ -398,6 +427,7 @@ class ControlPlane:
             duration=seconds,
             external_id="",
         )
+        self.memory.forget()
         return role.access_key_id, role.secret_access_key, role.session_token
 
     # on any thread

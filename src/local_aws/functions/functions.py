@@ -85,7 +85,13 @@ class Functions:
         function that fails is no exception: see ``Invocation.function_error``. Raises FunctionNotFound, Refusal,
         Throttled when a limit of Lambda's is reached, and NoCapacity when no sandbox came free in time.
         """
-        return await self._run(self.name(function, qualifier), payload, str(uuid.uuid4()), client_context)
+        return await asyncio.shield(self.begin(function, payload, qualifier=qualifier, client_context=client_context))
+
+    def begin(
+        self, function: str, payload: bytes, *, qualifier: str | None = None, client_context: str | None = None
+    ) -> "asyncio.Task[Invocation]":
+        """The same, for who wants to wait for a while only. What it raises is in the task, or raised at once."""
+        return self._begin(self.name(function, qualifier), payload, str(uuid.uuid4()), client_context)
 
     def enqueue(self, function: str, payload: bytes, *, qualifier: str | None = None) -> str:
         """Let a function run some time soon, as ``Invoke`` with Event; the request id of all its attempts.
@@ -116,9 +122,11 @@ class Functions:
         await asyncio.to_thread(archive.remove, self._folder)
 
     async def _run_event(self, name: FunctionName, payload: bytes, request_id: str) -> Invocation:
-        return await self._run(name, payload, request_id, None)
+        return await asyncio.shield(self._begin(name, payload, request_id, None))
 
-    async def _run(self, name: FunctionName, payload: bytes, request_id: str, client_context: str | None) -> Invocation:
+    def _begin(
+        self, name: FunctionName, payload: bytes, request_id: str, client_context: str | None
+    ) -> "asyncio.Task[Invocation]":
         target = find(self._catalog, name, random.random)
         concurrency, limits = self._concurrency[name.region], self._catalog.concurrency(name.region)
         try:
@@ -129,9 +137,15 @@ class Functions:
         self._metrics.running(target, concurrency.of(name.name), concurrency.total, concurrency.unreserved(limits))
         task = asyncio.get_running_loop().create_task(self._invoke(target, request_id, payload, client_context))
         self._tasks.add(task)
-        task.add_done_callback(self._forget)
-        task.add_done_callback(lambda _: concurrency.leave(name.name))
-        return await asyncio.shield(task)
+
+        def ended(task: "asyncio.Task[Invocation]") -> None:
+            concurrency.leave(name.name)
+            self._tasks.discard(task)
+            if not task.cancelled():
+                task.exception()  # whoever asked may have gone; nobody else needs to hear of it
+
+        task.add_done_callback(ended)
+        return task
 
     async def _invoke(self, target: Target, request_id: str, payload: bytes, client_context: str | None) -> Invocation:
         configuration = target.configuration
@@ -155,11 +169,6 @@ class Functions:
 
     async def _start(self, configuration: FunctionConfiguration) -> Sandbox:
         return await Sandbox.start(configuration, self._ground)
-
-    def _forget(self, task: asyncio.Task[Invocation]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled():
-            task.exception()  # whoever asked may have gone; nobody else needs to hear of it
 
     def _not_supported(self, configuration: FunctionConfiguration, request_id: str) -> Invocation:
         error = RuntimeNotSupported(configuration.name, configuration.runtime, runtimes.SUPPORTED)

@@ -3,7 +3,7 @@
 Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 """
 
-from collections.abc import Iterator
+from functools import lru_cache
 
 from local_aws.functions.invocation import Invocation
 from local_aws.functions.names import FunctionName
@@ -13,6 +13,7 @@ from local_aws.metrics import Dimensions, Points
 __all__ = ["NAMESPACE", "FunctionMetrics"]
 
 NAMESPACE = "AWS/Lambda"
+EVERYWHERE: tuple[Dimensions, ...] = ((),)
 
 
 class FunctionMetrics:
@@ -37,32 +38,29 @@ class FunctionMetrics:
 
     def running(self, target: Target, function: int, total: int, unreserved: int) -> None:
         """How many invocations run now: of the function, of all, and of those that share what is not reserved."""
-        region = target.name.region
-        self._of(target, "ConcurrentExecutions", function, everywhere=False)
-        self._points.add(region, "ConcurrentExecutions", "Count", (), total)
-        self._points.add(region, "UnreservedConcurrentExecutions", "Count", (), unreserved)
+        region, places = target.name.region, _places(target.name, target.configuration.version)
+        self._points.add(region, "ConcurrentExecutions", "Count", places[1:], function)
+        self._points.add(region, "ConcurrentExecutions", "Count", EVERYWHERE, total)
+        self._points.add(region, "UnreservedConcurrentExecutions", "Count", EVERYWHERE, unreserved)
 
     def event(self, name: FunctionName, metric: str, value: float, unit: str = "Count") -> None:
         """Something of the asynchronous queue."""
-        for dimensions in _dimensions(name):
-            self._points.add(name.region, metric, unit, dimensions, value)
+        self._points.add(name.region, metric, unit, _places(name), value)
 
-    def _of(self, target: Target, metric: str, value: float, unit: str = "Count", *, everywhere: bool = True) -> None:
-        for dimensions in _dimensions(target.name, target.configuration.version):
-            if dimensions or everywhere:
-                self._points.add(target.name.region, metric, unit, dimensions, value)
+    def _of(self, target: Target, metric: str, value: float, unit: str = "Count") -> None:
+        places = _places(target.name, target.configuration.version)
+        self._points.add(target.name.region, metric, unit, places, value)
 
     def flush(self) -> None:
         """Hand on what there is, now."""
         self._points.flush()
 
 
-def _dimensions(name: FunctionName, executed_version: str | None = None) -> Iterator[Dimensions]:
+@lru_cache(maxsize=256)
+def _places(name: FunctionName, executed_version: str | None = None) -> tuple[Dimensions, ...]:
     """All functions; one function; as it was asked for; and for aliases the version that answered."""
     function, resource = ("FunctionName", name.name), ("Resource", name.resource)
-    yield ()
-    yield (function,)
-    yield function, resource
-    is_alias = name.qualifier is not None and name.qualifier != executed_version
-    if executed_version is not None and is_alias:
-        yield function, resource, ("ExecutedVersion", executed_version)
+    places: tuple[Dimensions, ...] = (*EVERYWHERE, (function,), (function, resource))
+    if executed_version is None or name.qualifier in (None, executed_version):
+        return places
+    return (*places, (function, resource, ("ExecutedVersion", executed_version)))

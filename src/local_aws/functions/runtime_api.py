@@ -66,7 +66,7 @@ class RuntimeApi:
 
     ready: asyncio.Future[Failure | None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     _events: asyncio.Queue[Event | None] = field(default_factory=asyncio.Queue)
-    _current: tuple[str, asyncio.Future[Answer]] | None = None
+    _current: tuple[str, asyncio.Future[Answer | None]] | None = None
     _handed_out: Event | None = None
     _server: http.Server | None = None
 
@@ -83,15 +83,17 @@ class RuntimeApi:
         assert self._server is not None
         return f"127.0.0.1:{self._server.port}"
 
-    async def invoke(self, event: Event) -> Answer:
-        """Hand out the event and wait for its answer, for as long as it takes."""
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._current = (event.request_id, future)
+    def invoke(self, event: Event) -> "asyncio.Future[Answer | None]":
+        """Hand out the event. Its answer comes when the runtime has one; None when ``give_up`` comes first."""
+        answer: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
+        self._current = (event.request_id, answer)
         self._events.put_nowait(event)
-        try:
-            return await future
-        finally:
-            self._current = None
+        return answer
+
+    def give_up(self) -> None:
+        """Wait for no answer to the event under way, if there is one."""
+        if self._current is not None and not self._current[1].done():
+            self._current[1].set_result(None)
 
     async def close(self) -> None:
         """Answer nobody any more; a runtime that waits for its next event loses its connection."""

@@ -158,6 +158,8 @@ class Sandbox:
             self._process, explain = begun
             self._output.started()
             self._exit = asyncio.get_running_loop().create_task(self._process.exited())
+            api = self._api
+            self._exit.add_done_callback(lambda _: api.give_up())
             either: set[asyncio.Future[Any]] = {self._api.ready, self._exit}
             await asyncio.wait(either, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
             if self._api.ready.done():
@@ -197,11 +199,13 @@ class Sandbox:
         # The handler reads its deadline against the machine's clock, which cannot be advanced.
         deadline_ms = int((time.time() + timeout) * 1000)
         event = Event(request_id, payload, deadline_ms, invoked_arn, trace_id(), client_context)
-        answering = asyncio.get_running_loop().create_task(self._api.invoke(event))
-        either: set[asyncio.Future[Any]] = {answering, self._exit}
-        await asyncio.wait(either, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-        if answering.done():
-            answer = answering.result()
+        timer = asyncio.get_running_loop().call_later(timeout, self._api.give_up)
+        answering = self._api.invoke(event)
+        if self._exit.done():  # while nobody looked
+            self._api.give_up()
+        answer = await answering
+        timer.cancel()
+        if answer is not None:
             self._output.drain()
             if answer.failure is None:
                 return answer, "success"
@@ -209,7 +213,6 @@ class Sandbox:
                 self._broken = True
                 return answer, "error"
             return answer, "failure"
-        answering.cancel()
         self._broken = True
         if self._exit.done():
             self._output.drain()

@@ -172,9 +172,10 @@ class Backend:
     ) -> Invocation:
         self._check(arn, source_arn, trail, role)
         try:
-            return await asyncio.wait_for(asyncio.shield(self._start(arn, payload)), seconds)
-        except TimeoutError:
-            raise Failed(unsettled.TIMEOUT_CONNECT_STATUS, unsettled.TIMEOUT_MESSAGE) from None
+            running = self._start(arn, payload)
+            await asyncio.wait({running}, timeout=seconds)  # which leaves it running
+            if running.done():
+                return running.result()
         except Throttled:
             trail.integration_endpoint_status = 429
             note = "Lambda invocation failed with status: 429. Rate Exceeded."
@@ -182,6 +183,7 @@ class Backend:
         except LocalAwsError as error:
             log.error("%s could not be invoked: %s", arn, error)
             raise Failed(500, note=str(error)) from None
+        raise Failed(unsettled.TIMEOUT_CONNECT_STATUS, unsettled.TIMEOUT_MESSAGE)
 
     def _check(self, arn: str, source_arn: str, trail: Trail, role: str | None) -> None:
         if not self._access.may_invoke(arn, source_arn, role):

@@ -209,7 +209,9 @@ def _context(
         context["disconnectStatusCode"] = disconnect[0]
     context["eventType"] = event_type
     context["extendedRequestId"] = request_id
-    context["requestTime"] = f"{when.day:02}/{_MONTHS[when.month - 1]}/{when:%Y:%H:%M:%S} +0000"
+    context["requestTime"] = (
+        f"{when.day:02}/{_MONTHS[when.month - 1]}/{when.year}:{when.hour:02}:{when.minute:02}:{when.second:02} +0000"
+    )
     context["messageDirection"] = "IN"
     if disconnect is not None:
         context["disconnectReason"] = disconnect[1]

@@ -1,6 +1,7 @@
 """CloudWatch's metrics of WebSocket APIs, namespace ``AWS/ApiGateway`` (spec 257, 258)."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from local_aws.gateway import unsettled
 from local_aws.gateway.api import Stage
@@ -31,8 +32,7 @@ class Metrics:
 
     def _add(self, stage: Stage, route_key: str | None, name: str, value: float) -> None:
         unit = "Milliseconds" if name == "IntegrationLatency" else "Count"
-        for dimensions in _dimensions(stage, route_key):
-            self._points.add(stage.region, name, unit, dimensions, value)
+        self._points.add(stage.region, name, unit, _places(stage, route_key), value)
 
 
 def values(trail: Trail) -> Iterator[tuple[str, float]]:
@@ -61,9 +61,14 @@ def values(trail: Trail) -> Iterator[tuple[str, float]]:
             yield name, unsettled.GOOD_REQUEST_ERRORS
 
 
-def _dimensions(stage: Stage, route_key: str | None) -> Iterator[Dimensions]:
-    api, name = ("ApiId", stage.api_id), ("Stage", stage.name)
-    yield (api,)
-    yield api, name
-    if route_key is not None and stage.settings.of(route_key).detailed_metrics_enabled:
-        yield api, name, ("Route", route_key)
+def _places(stage: Stage, route_key: str | None) -> tuple[Dimensions, ...]:
+    detailed = route_key is not None and stage.settings.of(route_key).detailed_metrics_enabled
+    return _named(stage.api_id, stage.name, route_key if detailed else None)
+
+
+@lru_cache(maxsize=256)
+def _named(api_id: str, stage: str, route_key: str | None) -> tuple[Dimensions, ...]:
+    """The API, its stage, and the route where one asked for that."""
+    api, name = ("ApiId", api_id), ("Stage", stage)
+    places: tuple[Dimensions, ...] = ((api,), (api, name))
+    return places if route_key is None else (*places, (api, name, ("Route", route_key)))

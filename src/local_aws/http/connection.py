@@ -180,8 +180,10 @@ class Connection(asyncio.Protocol):
             self._deadline = None
             return
         phase, count = waiting_for
-        pause = IDLE_SECONDS if count else HEAD_SECONDS
-        seconds = {Phase.BETWEEN: pause, Phase.HEAD: HEAD_SECONDS, Phase.BODY: TRANSFER_SECONDS}[phase]
+        if phase is Phase.BODY:
+            seconds = TRANSFER_SECONDS
+        else:
+            seconds = IDLE_SECONDS if phase is Phase.BETWEEN and count else HEAD_SECONDS
         self._deadline = asyncio.get_running_loop().time() + seconds
         # One that is set already may go off too early and then looks again: deadlines move with every request.
         if self._timer is None or self._timer.when() > self._deadline:

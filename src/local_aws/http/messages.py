@@ -9,6 +9,8 @@ from http import HTTPStatus
 
 __all__ = ["Headers", "Request", "Response"]
 
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+
 
 class Headers:
     """Header fields in the order and the case in which they were sent; looked up in any case."""
@@ -93,11 +95,7 @@ class Response:
         return self._head(method, close) + (b"" if bodiless else self.body)
 
     def _head(self, method: str, close: bool) -> bytes:
-        try:
-            reason = HTTPStatus(self.status).phrase
-        except ValueError:
-            reason = ""
-        lines = [f"HTTP/1.1 {self.status} {reason}"]
+        lines = [f"HTTP/1.1 {self.status} {_PHRASES.get(self.status, '')}"]
         own_length = None
         for name, value in self.headers:
             if name.lower() == "content-length":

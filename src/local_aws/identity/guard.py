@@ -11,7 +11,7 @@ from collections.abc import Callable
 from local_aws.http import Request, Response
 from local_aws.identity.claims import Claim, Problem
 from local_aws.identity.keyring import Keyring
-from local_aws.identity.refusals import connections_refusal, not_signed
+from local_aws.identity.refusals import not_signed
 from local_aws.identity.signature import verify
 
 __all__ = ["Guard"]
@@ -41,11 +41,6 @@ class Guard:
         """Refuse a call of the AWS API that is not signed with one of our keys, in the form of the caller's SDK."""
         result = verify(request, self._keyring.get, self._now())
         return not_signed(request, result) if isinstance(result, Problem) else None
-
-    def connections(self, request: Request, region: str | None = None) -> Response | None:
-        """Refuse a call of ``@connections`` that is not signed with one of our keys (spec 177, 192)."""
-        result = self.signer(request, region)
-        return connections_refusal(result) if isinstance(result, Problem) else None
 
     def signer(self, request: Request, region: str | None = None) -> Claim | Problem:
         """Who signed a request for ``execute-api``, in a region where one is given."""

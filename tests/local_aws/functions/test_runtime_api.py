@@ -45,7 +45,7 @@ def test_the_next_event():
     async def scenario(api):
         asking = asyncio.create_task(ask(api, "GET", NEXT))
         await api.ready
-        answering = asyncio.create_task(api.invoke(EVENT))
+        answering = api.invoke(EVENT)
         status, headers, body = await asking
         answering.cancel()
         return status, headers, body
@@ -69,7 +69,7 @@ ERROR = f"{RUNTIME}/invocation/{EVENT.request_id}/error"
 
 async def take(api):
     """Hand out the event, as to a runtime that is now running it; the task that waits for its answer."""
-    answering = asyncio.create_task(api.invoke(EVENT))
+    answering = api.invoke(EVENT)
     await ask(api, "GET", NEXT)
     return answering
 
@@ -238,7 +238,7 @@ def test_web_pages_are_refused(request_):
     """A request with an Origin, with fetch metadata or for another host gets 403 and no event."""
 
     async def scenario(api):
-        answering = asyncio.create_task(api.invoke(EVENT))
+        answering = api.invoke(EVENT)
         refused = await ask(api, "GET", NEXT, **request_)
         served = await ask(api, "GET", NEXT)
         answering.cancel()
