@@ -10,6 +10,12 @@ from local_aws.http import Headers, Request
 from .conftest import Client
 
 
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+
+
 class Shelf:
     """Counts how often it is looked at."""
 
@@ -77,14 +83,14 @@ def test_only_data_changes_nothing(target: str | None, quiet: bool) -> None:
 def test_a_change_counts_at_once(plane, client: Client, unique: str) -> None:
     """A role's policy, put, changed and deleted, is what the next question sees."""
     iam = client("iam")
-    arn = iam.create_role(RoleName=unique, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    arn = iam.create_role(RoleName=unique, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
 
     def policies() -> list[object]:
         role = plane.role(arn, "me")
         return [] if role is None else list(role.policies)
 
     assert policies() == []
-    document = {"Version": "2012-10-17", "Statement": []}
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
     iam.put_role_policy(RoleName=unique, PolicyName="p", PolicyDocument=json.dumps(document))
     assert policies() == [document]
     iam.delete_role_policy(RoleName=unique, PolicyName="p")
