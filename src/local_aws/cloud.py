@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import json
 import os
 import secrets
@@ -128,6 +129,7 @@ class Cloud:
         """Prepare the functions when the control plane is prepared, for which people wait sooner."""
         await self._control_plane.warm_up()
         self._functions.warm_up()
+        gc.freeze()  # moto is half a million objects that stay: a collection need not look at them again and again
 
     def _wait_for_expiry(self) -> None:
         self._expiry = self._clock.call_at(self._clock.now() + TIME_TO_LIVE_SECONDS, self._expire)

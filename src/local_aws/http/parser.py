@@ -126,10 +126,11 @@ def _announces_body(request: Request) -> bool:
 
 def _origin_form(method: str, target: str, headers: list[tuple[str, str]]) -> tuple[str, Headers]:
     """Target and headers, the absolute form's host taken for the ``Host`` header's. Raises Malformed."""
-    if sum(name.lower() == "host" for name, _ in headers) > 1:
+    fields = Headers(headers)
+    if len(fields.get_all("host")) > 1:
         raise Malformed(400)  # RFC 9112, 3.2: who is meant must not be a matter of taste
     if method == "CONNECT" or target.startswith("/") or target == "*":
-        return target, Headers(headers)
+        return target, fields
     absolute = _ABSOLUTE.fullmatch(target)
     if absolute is None:
         raise Malformed(400)

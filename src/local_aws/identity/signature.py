@@ -10,6 +10,7 @@ import hmac
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes
 
 from local_aws.http import Request
@@ -160,7 +161,14 @@ def _canonical_query(query: str, presigned: bool) -> str:
 def _signature(claim: Claim, secret: str, canonical: str) -> str:
     scope = f"{claim.date}/{claim.region}/{claim.service}/aws4_request"
     to_sign = "\n".join((ALGORITHM, claim.timestamp, scope, hashlib.sha256(canonical.encode()).hexdigest()))
-    key = f"AWS4{secret}".encode()
-    for part in (claim.date, claim.region, claim.service, "aws4_request"):
-        key = hmac.digest(key, part.encode(), "sha256")
+    key = _signing_key(secret, claim.date, claim.region, claim.service)
     return hmac.digest(key, to_sign.encode(), "sha256").hex()
+
+
+@lru_cache(maxsize=256)
+def _signing_key(secret: str, *scope: str) -> bytes:
+    """The same for a whole day."""
+    key = f"AWS4{secret}".encode()
+    for part in (*scope, "aws4_request"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key

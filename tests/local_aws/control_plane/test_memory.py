@@ -9,7 +9,6 @@ from local_aws.http import Headers, Request
 
 from .conftest import Client
 
-
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
