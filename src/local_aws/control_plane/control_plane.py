@@ -91,6 +91,7 @@ class ControlPlane:
 
     # for the gateway
 
+    @remembered
     def deployed(self, api_id: str, stage_name: str) -> dict[str, Any] | None:
         """What clients of a stage get, or None when nothing is deployed there (spec 230).
 

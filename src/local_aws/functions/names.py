@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, ``Functio
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from local_aws.functions import unsettled
 from local_aws.functions.refusals import Refusal
@@ -51,6 +52,7 @@ class FunctionName:
         return f"{self.name}:{self.qualifier}" if self.qualifier else self.name
 
 
+@lru_cache(maxsize=1024)
 def parse_name(function: str, qualifier: str | None, *, region: str, account_id: str) -> FunctionName:
     """The function that is meant; ``region`` and ``account_id`` count where it does not say. Raises Refusal."""
     match = _NAME.fullmatch(function)

@@ -69,19 +69,16 @@ class RuntimeApi:
     _current: tuple[str, asyncio.Future[Answer | None]] | None = None
     _handed_out: Event | None = None
     _server: http.Server | None = None
+    address: str = ""
+    """``host:port``, the value of ``AWS_LAMBDA_RUNTIME_API``."""
 
     @classmethod
     async def open(cls) -> "RuntimeApi":
         """Listen."""
         api = cls()
         api._server = await http.serve(api._handle, backlog=8)
+        api.address = f"127.0.0.1:{api._server.port}"
         return api
-
-    @property
-    def address(self) -> str:
-        """``host:port``, the value of ``AWS_LAMBDA_RUNTIME_API``."""
-        assert self._server is not None
-        return f"127.0.0.1:{self._server.port}"
 
     def invoke(self, event: Event) -> "asyncio.Future[Answer | None]":
         """Hand out the event. Its answer comes when the runtime has one; None when ``give_up`` comes first."""
