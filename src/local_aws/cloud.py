@@ -12,20 +12,17 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from local_aws.access import API_GATEWAY, GATEWAY_SESSION, LAMBDA, AccountAccess, keys_of
+from local_aws.catalog import AccountCatalog, FunctionLogs
 from local_aws.clock import Clock, parse_duration
 from local_aws.control_plane import ControlPlane
-from local_aws.errors import FunctionNotFound, PortInUse, RoleNotAssumable
+from local_aws.errors import PortInUse, RoleNotAssumable
 from local_aws.front import Front
 from local_aws.functions import (
-    Alias,
     ConcurrencyLimits,
-    EventSettings,
     FunctionConfiguration,
-    FunctionName,
     Functions,
     Invocation,
     Limits,
-    LogEvent,
     invoke_api,
 )
 from local_aws.gateway import Failed, Gateway, LogGroup, Observation, Reply
@@ -153,7 +150,7 @@ class Cloud:
         return await self._front.answer(request)
 
     def _new_functions(self) -> Functions:
-        catalog, logs = _Catalog(self._control_plane), _Logs(self._control_plane, self._access)
+        catalog, logs = AccountCatalog(self._control_plane), FunctionLogs(self._control_plane, self._access)
         sandboxes = folder(self.state.port) / "functions"
         sandboxes.mkdir(exist_ok=True)
         return Functions(
@@ -283,86 +280,6 @@ class Cloud:
         self._clock.advance(parse_duration(duration if isinstance(duration, str) else json.dumps(duration)))
         await asyncio.sleep(0)  # the loop's next round
         return await self._read_clock()
-
-
-class _Catalog:
-    """The control plane's functions, as the functions' room wants to see them."""
-
-    def __init__(self, control_plane: ControlPlane) -> None:
-        self._control_plane = control_plane
-
-    def configuration(self, name: FunctionName) -> FunctionConfiguration:
-        return self._control_plane.memory.recall(("configuration", name), lambda: self._configuration(name))
-
-    def _configuration(self, name: FunctionName) -> FunctionConfiguration:
-        found = self._control_plane.lambda_configuration(name.arn, name.qualifier)
-        if found is None or name.account_id != self._control_plane.account_id:
-            raise FunctionNotFound(name.qualified)
-        arn = found["FunctionArn"]
-        logging = found.get("LoggingConfig") or {}
-        return FunctionConfiguration(
-            name=found["FunctionName"],
-            arn=arn,
-            version=found["Version"],
-            runtime=found.get("Runtime") or found.get("PackageType") or "",
-            handler=found.get("Handler") or "",
-            timeout=found["Timeout"],
-            memory_size=found["MemorySize"],
-            environment=(found.get("Environment") or {}).get("Variables") or {},
-            role=found["Role"],
-            log_group=logging.get("LogGroup") or f"/aws/lambda/{found['FunctionName']}",
-            code_sha256=found["CodeSha256"],
-            architectures=tuple(found.get("Architectures") or ("x86_64",)),
-            region=arn.split(":")[3],
-            account_id=arn.split(":")[4],
-            log_format=logging.get("LogFormat") or "Text",
-            dead_letter=(found.get("DeadLetterConfig") or {}).get("TargetArn"),
-            application_log_level=logging.get("ApplicationLogLevel") or "INFO",
-            system_log_level=logging.get("SystemLogLevel") or "INFO",
-            layers=tuple(layer["Arn"] for layer in found.get("Layers") or ()),
-        )
-
-    def alias(self, name: FunctionName) -> Alias | None:
-        found = self._control_plane.lambda_alias(name.arn, name.qualifier) if name.qualifier else None
-        return None if found is None else Alias(*found)
-
-    def event_settings(self, name: FunctionName) -> EventSettings:
-        found = self._control_plane.lambda_event_settings(name.arn, name.qualifier)
-        destinations, usual = found.get("DestinationConfig") or {}, EventSettings()
-        return EventSettings(
-            found.get("MaximumRetryAttempts", usual.maximum_retry_attempts),
-            found.get("MaximumEventAgeInSeconds", usual.maximum_event_age),
-            (destinations.get("OnSuccess") or {}).get("Destination"),
-            (destinations.get("OnFailure") or {}).get("Destination"),
-        )
-
-    def concurrency(self, region: str) -> ConcurrencyLimits:
-        limits = self._control_plane.lambda_concurrency(region)
-        return self._control_plane.memory.recall(("concurrency", region), lambda: ConcurrencyLimits(*limits))
-
-    def code(self, configuration: FunctionConfiguration) -> bytes:
-        return self._control_plane.lambda_code(configuration.arn, configuration.version)
-
-    def layers(self, configuration: FunctionConfiguration) -> Sequence[bytes]:
-        return self._control_plane.lambda_layers(configuration.arn, configuration.version)
-
-
-class _Logs:
-    """The control plane's log groups, as the functions' room wants to see them: written to in the function's role."""
-
-    def __init__(self, control_plane: ControlPlane, access: AccountAccess) -> None:
-        self._control_plane = control_plane
-        self._access = access
-
-    def write(self, configuration: FunctionConfiguration, stream: str, events: Sequence[LogEvent]) -> None:
-        group, region = configuration.log_group, configuration.region
-        self._control_plane.put_log_events(
-            group,
-            stream,
-            [(event.timestamp_ms, event.message) for event in events],
-            region=region,
-            may=self._access.may_log(configuration.role, configuration.name, region, group, stream),
-        )
 
 
 def _limits(settings: Settings) -> Limits:

@@ -33,7 +33,7 @@ SANDBOXES = Variable(
     1,
     256,
     "sandboxes",
-    "how many processes run functions at most at a time; default twice the number of cores, at least 4",
+    "how many processes are kept for functions at most; default six for each core, at least 12",
 )
 SANDBOX_WAIT = Variable(
     "LOCAL_AWS_SANDBOX_WAIT",

@@ -4,26 +4,23 @@ import functools
 import logging
 import os
 import re
-import threading
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl
 
-from local_aws.control_plane.memory import Memory, changes_nothing, remembered
+from local_aws.control_plane.memory import changes_nothing
+from local_aws.control_plane.readings import Readings
 from local_aws.control_plane.worker import Worker
 from local_aws.http import Headers, Request, Response
 
 if TYPE_CHECKING:
     from local_aws.control_plane.metrics import Datum
     from local_aws.control_plane.moto_app import MotoApp
-    from local_aws.control_plane.principals import Key, Principal
-    from local_aws.control_plane.usage_plans import PlannedKey
     from local_aws.control_plane.websocket_api_requests import WebSocketApiRequests
-    from local_aws.control_plane.websocket_apis import WebSocketApis
 
 __all__ = ["ControlPlane"]
 
@@ -52,23 +49,17 @@ class _Place(NamedTuple):
     make_group: bool
 
 
-class ControlPlane:
+class ControlPlane(Readings):
     """moto in this process on one thread, and what it lacks for WebSocket APIs.
 
     Constructing it costs nothing: moto is imported on the thread, in the background, and the first requests wait
     for that. moto keeps its state in its modules, so all control planes of a process share one state, and one account.
-    Methods without ``async`` may be called from any thread, never block, and see what was last finished; what they give
-    is the same object as long as nothing changed, and not for changing.
+    Methods without ``async`` may be called from any thread, and never block.
     """
 
     def __init__(self, *, account_id: str, region: str, concurrent_executions: int = 1000) -> None:
-        self.account_id = account_id
-        self.region = region
-        self._concurrent_executions = concurrent_executions
-        self.memory = Memory()
-        """What was read here, or made of that, by whoever asks often; it is forgotten when something changes."""
+        super().__init__(account_id=account_id, region=region, concurrent_executions=concurrent_executions)
         self._worker = Worker("control-plane")
-        self._ready = threading.Event()
         self._state: _Loaded | None = None
         self._written: deque[tuple[_Place, Sequence[tuple[int, str]], Callable[[str], bool]]] = deque()
         self._worker.post(self._load)
@@ -88,173 +79,6 @@ class ControlPlane:
     async def close(self) -> None:
         """Let what is queued end and stop the thread; what comes later is not answered."""
         self._worker.close()
-
-    # for the gateway
-
-    @remembered
-    def deployed(self, api_id: str, stage_name: str) -> dict[str, Any] | None:
-        """What clients of a stage get, or None when nothing is deployed there (spec 230).
-
-        Has ``api``, ``stage``, ``deploymentId``, ``routes``, ``integrations``, ``authorizers`` and ``models`` in the
-        API's camelCase. The stage is live, all else is what its deployment froze (spec 231, 232). The same object
-        as long as nothing changed.
-        """
-        for apis in self._websocket_apis():
-            found = apis.deployed(api_id, stage_name)
-            if found is not None:
-                return found
-        return None
-
-    def api_exists(self, api_id: str) -> bool:
-        """Whether there is a WebSocket API of that id, deployed or not."""
-        return any(apis.exists(api_id) for apis in self._websocket_apis())
-
-    def domain_mappings(self, host: str) -> Mapping[str, tuple[str, str]] | None:
-        """Mapping key → API id and stage of a custom domain name (spec 259), or None when a host is none."""
-        if not self._ready.is_set():
-            return None
-        from local_aws.control_plane.stack_types import all_domain_names
-
-        found = (names.mappings(host) for names in all_domain_names())
-        return next((mappings for mappings in found if mappings is not None), None)
-
-    # for functions
-
-    @remembered
-    def lambda_configuration(self, function: str, qualifier: str | None = None) -> dict[str, Any] | None:
-        """GetFunctionConfiguration of a function by name, partial ARN or ARN; None when there is none."""
-        found = self._function(function, qualifier)
-        return None if found is None else dict(found.get_configuration())
-
-    def lambda_code(self, function: str, qualifier: str | None = None) -> bytes:
-        """The function's zip. Raises KeyError when there is no such function."""
-        found = self._function(function, qualifier)
-        if found is None:
-            raise KeyError(function)
-        return bytes(found.code_bytes)
-
-    def lambda_layers(self, function: str, qualifier: str | None = None) -> list[bytes]:
-        """The zips of the function's layers, in their order. Raises KeyError when there is no such function."""
-        found = self._function(function, qualifier)
-        if found is None:
-            raise KeyError(function)
-        return [bytes(version.code_bytes) for version in found.layer_versions]
-
-    @remembered
-    def lambda_alias(self, function: str, name: str) -> tuple[str, dict[str, float]] | None:
-        """The version of an alias of a function (by name or ARN), and the weights of others; None when it is none."""
-        found = self._function(function, None)
-        if found is None:
-            return None
-        aliases = self._functions_of(function)._aliases.get(found.function_arn, {})
-        alias = aliases.get(name)
-        if alias is None:
-            return None
-        return alias.function_version, dict((alias.routing_config or {}).get("AdditionalVersionWeights") or {})
-
-    @remembered
-    def lambda_event_settings(self, function: str, qualifier: str | None) -> dict[str, Any]:
-        """GetFunctionEventInvokeConfig of a function by ARN; empty when there is none."""
-        found = self._function(function, None)
-        if found is None:
-            return {}
-        return dict(vars(found).get("event_settings", {}).get(qualifier or "$LATEST", {}))
-
-    @remembered
-    def lambda_concurrency(self, region: str) -> tuple[int, dict[str, int]]:
-        """How many invocations may run at once in a region, and what functions reserved of that: name → number."""
-        if not self._ready.is_set():
-            return self._concurrent_executions, {}
-        from local_aws.control_plane.function_settings import concurrency
-
-        return concurrency(self.account_id, region)
-
-    @remembered
-    def function_policy(self, function: str, qualifier: str | None = None) -> tuple[str, dict[str, Any]] | None:
-        """The ARN of a function, version or alias as asked for, and its resource policy; None when there is none."""
-        found = self._function(function, qualifier)
-        if found is None:
-            return None
-        suffix = _function_name(function)[2] or qualifier
-        # moto keeps one policy for all versions and aliases; the Resource of each statement says whose it is
-        unqualified = ":".join(found.function_arn.split(":")[:7])
-        arn = unqualified + (f":{suffix}" if suffix and suffix != "$LATEST" else "")
-        return arn, {"Version": "2012-10-17", "Statement": list(found.policy.statements)}
-
-    # for identity
-
-    @remembered
-    def key(self, access_key_id: str) -> "Key | None":
-        """The secret of a key that IAM or STS has given out, or None."""
-        if not self._ready.is_set():
-            return None
-        from local_aws.control_plane.principals import key_of
-
-        return key_of(self.account_id, access_key_id)
-
-    @remembered
-    def principal(self, access_key_id: str) -> "Principal | None":
-        """The user or the role's session behind a key that IAM or STS has given out, or None."""
-        if not self._ready.is_set():
-            return None
-        from local_aws.control_plane.principals import principal_of
-
-        return principal_of(self.account_id, access_key_id)
-
-    @remembered
-    def role(self, role_arn: str, session_name: str) -> "Principal | None":
-        """What a session of a role would be, or None when there is no such role."""
-        if not self._ready.is_set():
-            return None
-        from local_aws.control_plane.principals import role_principal
-
-        return role_principal(self.account_id, role_arn, session_name)
-
-    @remembered
-    def role_trusts(self, role_arn: str, service: str) -> bool:
-        """Whether a role is there and a service of AWS, such as ``lambda.amazonaws.com``, may assume it."""
-        if not self._ready.is_set():
-            return False
-        from local_aws.control_plane.principals import trusts
-
-        return trusts(self.account_id, role_arn, service)
-
-    @remembered
-    def trust_policy(self, role_arn: str) -> Mapping[str, Any] | None:
-        """Who may assume a role, or None when there is no such role."""
-        if not self._ready.is_set():
-            return None
-        from local_aws.control_plane.principals import trust_policy_of
-
-        return trust_policy_of(self.account_id, role_arn)
-
-    @remembered
-    def resource_policy(self, arn: str) -> Mapping[str, Any] | None:
-        """The policy that a function, a queue, a topic, a bucket or a table has of its own, or None."""
-        if not self._ready.is_set():
-            return None
-        if ":function:" in arn:
-            found = self.function_policy(arn)
-            return None if found is None else found[1]
-        from local_aws.control_plane.resources import resource_policy_of
-
-        return resource_policy_of(self.account_id, arn)
-
-    @remembered
-    def hash_key(self, table_arn: str) -> str | None:
-        """The name of a DynamoDB table's hash key, or None when there is no such table."""
-        from local_aws.control_plane.resources import hash_key_of
-
-        return hash_key_of(self.account_id, table_arn)
-
-    @remembered
-    def api_key(self, value: str, region: str, api_id: str, stage: str) -> "PlannedKey | None":
-        """The enabled API key of that value, when a usage plan of the stage has it."""
-        if not self._ready.is_set():
-            return None
-        from local_aws.control_plane.usage_plans import planned_key
-
-        return planned_key(self.account_id, region, value, api_id, stage)
 
     # logs and metrics
 
@@ -286,15 +110,6 @@ class ControlPlane:
     def delete_expired_items(self, now: float) -> None:
         """Let DynamoDB delete what expired before ``now``, in epoch seconds."""
         self._worker.post(lambda: self._delete_expired(now))
-
-    @remembered
-    def cloudwatch_role(self, region: str) -> str | None:
-        """The role with which API Gateway writes logs for this account in a region (UpdateAccount), or None."""
-        if not self._ready.is_set():
-            return None
-        from local_aws.control_plane.account import cloudwatch_role
-
-        return cloudwatch_role(self.account_id, region)
 
     async def assume_role(self, role_arn: str, session_name: str, seconds: int = 3600) -> tuple[str, str, str]:
         """Access key id, secret access key and session token of the role; whether it trusts who asks is not asked."""
@@ -431,31 +246,6 @@ class ControlPlane:
         self.memory.forget()
         return role.access_key_id, role.secret_access_key, role.session_token
 
-    # on any thread
-
-    def _websocket_apis(self) -> Sequence["WebSocketApis"]:
-        if not self._ready.is_set():
-            return ()
-        from local_aws.control_plane.stack_types import all_websocket_apis
-
-        return all_websocket_apis()
-
-    def _function(self, function: str, qualifier: str | None) -> Any:
-        if not self._ready.is_set():
-            return None  # nothing was created before moto was there
-        name, _, own_qualifier = _function_name(function)
-        try:
-            functions = self._functions_of(function)
-            return functions.get_function_by_name_or_arn_with_qualifier(name, own_qualifier or qualifier)
-        except Exception:  # moto has an exception of its own for each way of not being there, the region too
-            return None
-
-    def _functions_of(self, function: str) -> Any:
-        """moto's storage of the region that the function is of."""
-        from moto.awslambda.models import lambda_backends
-
-        return lambda_backends[self.account_id][_function_name(function)[1] or self.region]._lambdas
-
 
 def _with_scope(request: Request) -> Request:
     """The request with an ``Authorization`` that says whose it is and what it is signed for.
@@ -469,13 +259,3 @@ def _with_scope(request: Request) -> Request:
         return request
     authorization = f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=presigned"
     return replace(request, headers=Headers([*request.headers, ("Authorization", authorization)]))
-
-
-def _function_name(function: str) -> tuple[str, str | None, str | None]:
-    """Name, region and qualifier in a name, a partial ARN (``account:function:name``) or an ARN."""
-    parts = function.split(":")
-    if parts[0] == "arn" and len(parts) >= 7:
-        return parts[6], parts[3], parts[7] if len(parts) > 7 else None
-    if len(parts) >= 3 and parts[1] == "function":
-        return parts[2], None, parts[3] if len(parts) > 3 else None
-    return parts[0], None, parts[1] if len(parts) > 1 else None

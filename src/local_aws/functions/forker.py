@@ -21,7 +21,8 @@ from types import ModuleType
 
 import boot  # type: ignore[import-not-found]  # the script beside this one
 
-HERE = sys.path.pop(0)  # what lies beside this file is not for what we import
+HERE = sys.path.pop(0)  # what lies beside this file is not for what we import, nor for a handler
+del sys.modules["boot"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,6 +1,7 @@
 """The Lambda Runtime API: where the process in a sandbox fetches events and leaves answers.
 
-One server a sandbox, on loopback and a port of its own.
+One server a sandbox, on loopback and a port of its own. The API knows no credentials, so it answers nobody but the
+user who runs us.
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
 
@@ -76,7 +77,7 @@ class RuntimeApi:
     async def open(cls) -> "RuntimeApi":
         """Listen."""
         api = cls()
-        api._server = await http.serve(api._handle, backlog=8)
+        api._server = await http.serve(api._handle, backlog=8, own_user_only=True)
         api.address = f"127.0.0.1:{api._server.port}"
         return api
 

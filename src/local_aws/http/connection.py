@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from local_aws.http.deadline import Deadline
 from local_aws.http.messages import Request, Response
 from local_aws.http.parser import MAX_HEADER_BYTES, Malformed, Parser, Phase
 
@@ -47,13 +48,22 @@ An exception in it becomes a plain 500 and a log line, never a traceback on the 
 class Connection(asyncio.Protocol):
     """Requests are answered one after the other, in order.
 
-    ``connections`` holds it for as long as it has a transport. A client that sends slowly is refused with 408, one
+    ``connections`` holds it for as long as it has a transport. Whom ``admits`` does not admit, by the client's address
+    and our port, is hung up on before a word is read. A client that sends slowly is refused with 408, one
     that says nothing is hung up on; one that takes no answers is not read from any more, and hung up on in the end.
     """
 
-    def __init__(self, handler: Handler, connections: set["Connection"], *, secure: bool = False) -> None:
+    def __init__(
+        self,
+        handler: Handler,
+        connections: set["Connection"],
+        *,
+        secure: bool = False,
+        admits: Callable[[tuple[str, int], int], bool] | None = None,
+    ) -> None:
         self.handler = handler
         self.secure = secure
+        self._admits = admits
         self.transport: asyncio.Transport | None = None
         self.client: tuple[str, int] = ("127.0.0.1", 0)
         self._connections = connections
@@ -67,8 +77,8 @@ class Connection(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
         self._last = False  # we have said that no answer follows
         self._waiting_for: tuple[Phase, int] | None = None
-        self._deadline: float | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._deadline = Deadline(self._timed_out)
+        self._end: asyncio.TimerHandle | None = None
 
     # asyncio's side
 
@@ -80,6 +90,10 @@ class Connection(asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         if peer:
             self.client = (peer[0], peer[1])
+        if self._admits is not None and not self._admits(self.client, transport.get_extra_info("sockname")[1]):
+            log.warning("A client of another user was hung up on")
+            transport.abort()
+            return
         self._parser.client = self.client
         self._connections.add(self)
         self._go_on()  # inside TLS, a request may be here already
@@ -177,37 +191,20 @@ class Connection(asyncio.Protocol):
             return
         self._waiting_for = waiting_for
         if waiting_for is None:
-            self._deadline = None
+            self._deadline.clear()
             return
         phase, count = waiting_for
         if phase is Phase.BODY:
-            seconds = TRANSFER_SECONDS
+            self._deadline.set(TRANSFER_SECONDS)
         else:
-            seconds = IDLE_SECONDS if phase is Phase.BETWEEN and count else HEAD_SECONDS
-        self._deadline = asyncio.get_running_loop().time() + seconds
-        # One that is set already may go off too early and then looks again: deadlines move with every request.
-        if self._timer is None or self._timer.when() > self._deadline:
-            self._set_timer(self._deadline)
-
-    def _set_timer(self, when: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_at(when, self._look_at_deadline)
-
-    def _look_at_deadline(self) -> None:
-        self._timer = None
-        if self._deadline is None:
-            return
-        if self._deadline > asyncio.get_running_loop().time():
-            self._set_timer(self._deadline)
-        else:
-            self._timed_out()
+            self._deadline.set(IDLE_SECONDS if phase is Phase.BETWEEN and count else HEAD_SECONDS)
 
     def _disarm(self) -> None:
-        self._waiting_for = self._deadline = None
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._waiting_for = None
+        self._deadline.cancel()
+        if self._end is not None:
+            self._end.cancel()
+            self._end = None
 
     def _timed_out(self) -> None:
         if self._parser.phase is Phase.BETWEEN:
@@ -229,7 +226,7 @@ class Connection(asyncio.Protocol):
                 transport.write_eof()
         else:  # nor can TLS be closed in one direction; this still sends what is buffered
             transport.close()
-        self._timer = asyncio.get_running_loop().call_later(LINGER_SECONDS, transport.abort)
+        self._end = asyncio.get_running_loop().call_later(LINGER_SECONDS, transport.abort)
 
     def _begin(self) -> None:
         """Answer what can be answered at once, in order; a task goes on from the first that cannot."""

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from local_aws.http import peers
 from local_aws.http.connection import Connection, Handler
 
 __all__ = ["Server", "serve"]
@@ -28,12 +29,17 @@ class Server:
             connection.close()
 
 
-async def serve(handler: Handler, *, host: str = "127.0.0.1", port: int = 0, backlog: int = 1024) -> Server:
-    """Listen on loopback and answer with ``handler``.
+async def serve(
+    handler: Handler, *, host: str = "127.0.0.1", port: int = 0, backlog: int = 1024, own_user_only: bool = False
+) -> Server:
+    """Listen on loopback and answer with ``handler``; with ``own_user_only``, nobody else on this machine.
 
     Raises OSError when the port is taken.
     """
     connections: set[Connection] = set()
+    admits = peers.is_own if own_user_only else None
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(handler, connections), host, port, backlog=backlog)
+    server = await loop.create_server(
+        lambda: Connection(handler, connections, admits=admits), host, port, backlog=backlog
+    )
     return Server(server, connections)

@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import os
+import socket
+import sys
 
 import pytest
 
@@ -258,3 +261,38 @@ def test_other_paths(path):
         return await ask(api, "GET", path)
 
     assert run(scenario)[0] == 404
+
+
+def ask_as_nobody(port: int) -> str:
+    """What a process of another user gets to see, which only root can start."""
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.setuid(65534)
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+                client.sendall(f"GET {NEXT} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+                told = client.recv(100)
+        except ConnectionError:
+            told = b""
+        finally:
+            os.write(writer, told or b"hung up")
+            os._exit(0)
+    os.close(writer)
+    os.waitpid(pid, 0)
+    with os.fdopen(reader, "rb") as answer:
+        return answer.read().decode()
+
+
+@pytest.mark.skipif(os.getuid() != 0 or sys.platform != "linux", reason="only root can ask as somebody else, on Linux")
+def test_another_user_of_the_machine_is_hung_up_on():
+    """Whoever else is logged in gets no event, and cannot answer one."""
+
+    async def scenario(api):
+        answering = api.invoke(EVENT)
+        told = await asyncio.to_thread(ask_as_nobody, int(api.address.partition(":")[2]))
+        status, _, event = await ask(api, "GET", NEXT)
+        answering.cancel()
+        return told, status, event
+
+    assert run(scenario) == ("hung up", 200, EVENT.payload)

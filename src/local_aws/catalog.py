@@ -1,0 +1,105 @@
+"""What the control plane knows of functions, and where it keeps their logs, as the functions' room asks for it."""
+
+from collections.abc import Sequence
+
+from local_aws.access import AccountAccess
+from local_aws.control_plane import ControlPlane
+from local_aws.errors import FunctionNotFound
+from local_aws.functions import (
+    Alias,
+    Catalog,
+    ConcurrencyLimits,
+    EventSettings,
+    FunctionConfiguration,
+    FunctionName,
+    LogEvent,
+)
+
+__all__ = ["AccountCatalog", "FunctionLogs"]
+
+
+class AccountCatalog(Catalog):
+    """The functions of the account."""
+
+    def __init__(self, control_plane: ControlPlane) -> None:
+        self._control_plane = control_plane
+
+    def configuration(self, name: FunctionName) -> FunctionConfiguration:
+        """The same object as long as nothing changed. Raises FunctionNotFound."""
+        return self._control_plane.memory.recall(("configuration", name), lambda: self._configuration(name))
+
+    def _configuration(self, name: FunctionName) -> FunctionConfiguration:
+        found = self._control_plane.lambda_configuration(name.arn, name.qualifier)
+        if found is None or name.account_id != self._control_plane.account_id:
+            raise FunctionNotFound(name.qualified)
+        arn = found["FunctionArn"]
+        logging = found.get("LoggingConfig") or {}
+        return FunctionConfiguration(
+            name=found["FunctionName"],
+            arn=arn,
+            version=found["Version"],
+            runtime=found.get("Runtime") or found.get("PackageType") or "",
+            handler=found.get("Handler") or "",
+            timeout=found["Timeout"],
+            memory_size=found["MemorySize"],
+            environment=(found.get("Environment") or {}).get("Variables") or {},
+            role=found["Role"],
+            log_group=logging.get("LogGroup") or f"/aws/lambda/{found['FunctionName']}",
+            code_sha256=found["CodeSha256"],
+            architectures=tuple(found.get("Architectures") or ("x86_64",)),
+            region=arn.split(":")[3],
+            account_id=arn.split(":")[4],
+            log_format=logging.get("LogFormat") or "Text",
+            dead_letter=(found.get("DeadLetterConfig") or {}).get("TargetArn"),
+            application_log_level=logging.get("ApplicationLogLevel") or "INFO",
+            system_log_level=logging.get("SystemLogLevel") or "INFO",
+            layers=tuple(layer["Arn"] for layer in found.get("Layers") or ()),
+        )
+
+    def alias(self, name: FunctionName) -> Alias | None:
+        """What an alias leads to; None when the name is none."""
+        found = self._control_plane.lambda_alias(name.arn, name.qualifier) if name.qualifier else None
+        return None if found is None else Alias(*found)
+
+    def event_settings(self, name: FunctionName) -> EventSettings:
+        """What PutFunctionEventInvokeConfig set, or the usual."""
+        found = self._control_plane.lambda_event_settings(name.arn, name.qualifier)
+        destinations, usual = found.get("DestinationConfig") or {}, EventSettings()
+        return EventSettings(
+            found.get("MaximumRetryAttempts", usual.maximum_retry_attempts),
+            found.get("MaximumEventAgeInSeconds", usual.maximum_event_age),
+            (destinations.get("OnSuccess") or {}).get("Destination"),
+            (destinations.get("OnFailure") or {}).get("Destination"),
+        )
+
+    def concurrency(self, region: str) -> ConcurrencyLimits:
+        """The account's limit, and what functions reserved of it."""
+        limits = self._control_plane.lambda_concurrency(region)
+        return self._control_plane.memory.recall(("concurrency", region), lambda: ConcurrencyLimits(*limits))
+
+    def code(self, configuration: FunctionConfiguration) -> bytes:
+        """The function's zip."""
+        return self._control_plane.lambda_code(configuration.arn, configuration.version)
+
+    def layers(self, configuration: FunctionConfiguration) -> Sequence[bytes]:
+        """The zips of its layers, in order."""
+        return self._control_plane.lambda_layers(configuration.arn, configuration.version)
+
+
+class FunctionLogs:
+    """The log groups of the account, written to in the function's role."""
+
+    def __init__(self, control_plane: ControlPlane, access: AccountAccess) -> None:
+        self._control_plane = control_plane
+        self._access = access
+
+    def write(self, configuration: FunctionConfiguration, stream: str, events: Sequence[LogEvent]) -> None:
+        """Append events, as far as the function's role may."""
+        group, region = configuration.log_group, configuration.region
+        self._control_plane.put_log_events(
+            group,
+            stream,
+            [(event.timestamp_ms, event.message) for event in events],
+            region=region,
+            may=self._access.may_log(configuration.role, configuration.name, region, group, stream),
+        )
