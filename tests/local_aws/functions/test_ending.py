@@ -30,6 +30,10 @@ async def main():
     cloud = conftest.Lambda(Path({folder!r}), {client!r})
     cloud.deploy({source!r}, timeout=600)
     functions = cloud.functions()
+    if {forked!r}:
+        functions.warm_up()
+        await functions.forks.until_ready()
+        print("pids", functions.forks.pid, functions.forks.pid, flush=True)
     asyncio.create_task(functions.invoke("pong", b"true"))
     await functions.invoke("pong", b"false")
     while cloud.log.count("pids ") < 2:
@@ -89,10 +93,15 @@ def test_an_invocation_that_close_ends_is_told(small, become):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="on macOS a busy handler ends when it next answers")
-def test_sandboxes_do_not_outlive_a_killed_service(cloud, until, exists):
-    """After SIGKILL to the service no sandbox runs on, idle or busy, nor what they started."""
+@pytest.mark.parametrize("forked", [False, True])
+def test_sandboxes_do_not_outlive_a_killed_service(cloud, until, exists, forked):
+    """After SIGKILL to the service no sandbox runs on, idle or busy, nor what they started or were forked from."""
     program = SERVICE.format(
-        tests=str(Path(__file__).parent), folder=str(cloud.folder), client=cloud.client, source=CHILD
+        tests=str(Path(__file__).parent),
+        folder=str(cloud.folder),
+        client=cloud.client,
+        source=CHILD,
+        forked=forked,
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as service:
         assert service.stdout is not None
@@ -102,7 +111,7 @@ def test_sandboxes_do_not_outlive_a_killed_service(cloud, until, exists):
             assert line, output
             output += line
         left = pids(output)
-        assert [True] * 4 == [exists(pid) for pid in left]
+        assert [True] * (6 if forked else 4) == [exists(pid) for pid in left]
         os.kill(service.pid, signal.SIGKILL)
         service.wait()
         until(lambda: not any(exists(pid) for pid in left))
