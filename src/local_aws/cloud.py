@@ -126,7 +126,10 @@ class Cloud:
         """Prepare the functions when the control plane is prepared, for which people wait sooner."""
         await self._control_plane.warm_up()
         self._functions.warm_up()
-        gc.freeze()  # moto is half a million objects that stay: a collection need not look at them again and again
+        # What is there now stays, half a million objects of moto's: no collection need look at them again. What a message
+        # makes is gone with it, and leaves few cycles.
+        gc.freeze()
+        gc.set_threshold(20_000, 10, 10)
 
     def _wait_for_expiry(self) -> None:
         self._expiry = self._clock.call_at(self._clock.now() + TIME_TO_LIVE_SECONDS, self._expire)
