@@ -126,8 +126,8 @@ class Cloud:
         """Prepare the functions when the control plane is prepared, for which people wait sooner."""
         await self._control_plane.warm_up()
         self._functions.warm_up()
-        # What is there now stays, half a million objects of moto's: no collection need look at them again. What a message
-        # makes is gone with it, and leaves few cycles.
+        # What is there now stays, half a million objects of moto's: no collection need look at them again. And what a
+        # message makes goes by itself, but for a few cycles.
         gc.freeze()
         gc.set_threshold(20_000, 10, 10)
 
