@@ -9,14 +9,14 @@ from typing import Any
 from moto.core.common_models import CloudFormationModel
 
 from local_aws.control_plane.account import set_cloudwatch_role
-from local_aws.control_plane.stack_types.mending import Resource
+from local_aws.control_plane.stack_types.mending import OwnResource, Properties
 
 __all__ = ["REPLACED_BY", "Account"]
 
 REPLACED_BY: dict[str, frozenset[str]] = {"AWS::ApiGateway::Account": frozenset()}
 
 
-class Account(Resource, CloudFormationModel):  # type: ignore[misc]
+class Account(OwnResource, CloudFormationModel):  # type: ignore[misc]
     """The settings, as a resource of a stack."""
 
     attributes = ("Id",)
@@ -29,33 +29,16 @@ class Account(Resource, CloudFormationModel):  # type: ignore[misc]
         return "AWS::ApiGateway::Account"
 
     @classmethod
-    def create_from_cloudformation_json(
-        cls,
-        resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-        **context: Any,
-    ) -> Any:
-        _set(cloudformation_json, account_id, region_name)
-        return cls(f"{resource_name[:100]}-{secrets.token_hex(6)}")
+    def made(cls, name: str, properties: Properties, account_id: str, region: str) -> Any:
+        _set(properties, account_id, region)
+        return cls(f"{name[:100]}-{secrets.token_hex(6)}")
 
-    @classmethod
-    def update_from_cloudformation_json(
-        cls,
-        original_resource: "Account",
-        new_resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-    ) -> "Account":
-        _set(cloudformation_json, account_id, region_name)
-        return original_resource
+    def change(self, properties: Properties, account_id: str, region: str) -> None:
+        _set(properties, account_id, region)
 
     def delete(self, account_id: str, region_name: str) -> None:
         """Nothing: the settings are not the stack's."""
 
 
-def _set(cloudformation_json: dict[str, Any], account_id: str, region: str) -> None:
-    role = (cloudformation_json.get("Properties") or {}).get("CloudWatchRoleArn")
-    set_cloudwatch_role(account_id, region, role)
+def _set(properties: Properties, account_id: str, region: str) -> None:
+    set_cloudwatch_role(account_id, region, properties.get("CloudWatchRoleArn"))

@@ -11,7 +11,7 @@ from moto.core.common_models import CloudFormationModel
 
 from local_aws.control_plane.event_settings import LATEST, forget_event_settings
 from local_aws.control_plane.function_settings import ResourceConflict
-from local_aws.control_plane.stack_types.mending import Properties, Resource
+from local_aws.control_plane.stack_types.mending import OwnResource, Properties
 
 __all__ = ["REPLACED_BY", "Alias", "install"]
 
@@ -94,7 +94,7 @@ def _check_routing(storage: Any, function_name: str, version: str, routing: Rout
         storage.get_function_by_name_or_arn_with_qualifier(function_name, other)
 
 
-class Alias(Resource, CloudFormationModel):  # type: ignore[misc]
+class Alias(OwnResource, CloudFormationModel):  # type: ignore[misc]
     """An alias, as a resource of a stack; its physical id is its ARN."""
 
     attributes = ("AliasArn",)
@@ -109,16 +109,8 @@ class Alias(Resource, CloudFormationModel):  # type: ignore[misc]
         return "AWS::Lambda::Alias"
 
     @classmethod
-    def create_from_cloudformation_json(
-        cls,
-        resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-        **context: Any,
-    ) -> Any:
-        properties = cloudformation_json["Properties"]
-        made = lambda_backends[account_id][region_name].create_alias(
+    def made(cls, name: str, properties: Properties, account_id: str, region: str) -> Any:
+        made = lambda_backends[account_id][region].create_alias(
             properties["Name"],
             properties["FunctionName"],
             str(properties["FunctionVersion"]),
@@ -127,24 +119,14 @@ class Alias(Resource, CloudFormationModel):  # type: ignore[misc]
         )
         return cls(properties["FunctionName"], made.name, made.arn)
 
-    @classmethod
-    def update_from_cloudformation_json(
-        cls,
-        original_resource: "Alias",
-        new_resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-    ) -> "Alias":
-        properties = cloudformation_json["Properties"]
-        lambda_backends[account_id][region_name].update_alias(
-            original_resource.name,
-            original_resource.function_name,
+    def change(self, properties: Properties, account_id: str, region: str) -> None:
+        lambda_backends[account_id][region].update_alias(
+            self.name,
+            self.function_name,
             str(properties["FunctionVersion"]),
             properties.get("Description", ""),
             _routing(properties) or {},
         )
-        return original_resource
 
     def delete(self, account_id: str, region_name: str) -> None:
         """With its function it has gone already."""

@@ -7,7 +7,7 @@ from moto.core.common_models import CloudFormationModel
 
 from local_aws.control_plane.domain_names import DomainNames
 from local_aws.control_plane.refusals import NotFound
-from local_aws.control_plane.stack_types.mending import Resource
+from local_aws.control_plane.stack_types.mending import OwnResource, Properties
 from local_aws.control_plane.stack_types.websocket_apis import websocket_apis_of
 
 __all__ = ["REPLACED_BY", "all_domain_names", "domain_names_of", "forget_domain_names"]
@@ -50,7 +50,7 @@ def _fields(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {**fields, "tags": dict(properties.get("Tags") or {})}
 
 
-class DomainName(Resource, CloudFormationModel):  # type: ignore[misc]
+class DomainName(OwnResource, CloudFormationModel):  # type: ignore[misc]
     """``Ref`` is the name."""
 
     attributes = ("DomainNameArn", "RegionalDomainName", "RegionalHostedZoneId")
@@ -79,29 +79,13 @@ class DomainName(Resource, CloudFormationModel):  # type: ignore[misc]
         raise UnformattedGetAttTemplateException
 
     @classmethod
-    def create_from_cloudformation_json(
-        cls,
-        resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-        **context: Any,
-    ) -> "DomainName":
-        names = domain_names_of(account_id, region_name)
-        return cls(names, names.create(_fields(cloudformation_json["Properties"]))["domainName"])
+    def made(cls, name: str, properties: Properties, account_id: str, region: str) -> Any:
+        names = domain_names_of(account_id, region)
+        return cls(names, names.create(_fields(properties))["domainName"])
 
-    @classmethod
-    def update_from_cloudformation_json(
-        cls,
-        original_resource: "DomainName",
-        new_resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-    ) -> "DomainName":
-        fields = _fields(cloudformation_json["Properties"])
-        original_resource.names.update(original_resource.physical_resource_id, fields)
-        return original_resource
+    def change(self, properties: Properties, account_id: str, region: str) -> None:
+        fields = _fields(properties)
+        self.names.update(self.physical_resource_id, fields)
 
     def delete(self, account_id: str, region_name: str) -> None:
         try:
@@ -110,7 +94,7 @@ class DomainName(Resource, CloudFormationModel):  # type: ignore[misc]
             return
 
 
-class ApiMapping(Resource, CloudFormationModel):  # type: ignore[misc]
+class ApiMapping(OwnResource, CloudFormationModel):  # type: ignore[misc]
     """``Ref`` is the mapping's id."""
 
     attributes = ("ApiMappingId",)
@@ -125,31 +109,15 @@ class ApiMapping(Resource, CloudFormationModel):  # type: ignore[misc]
         return "AWS::ApiGatewayV2::ApiMapping"
 
     @classmethod
-    def create_from_cloudformation_json(
-        cls,
-        resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-        **context: Any,
-    ) -> "ApiMapping":
-        fields = _fields(cloudformation_json["Properties"])
-        names = domain_names_of(account_id, region_name)
+    def made(cls, name: str, properties: Properties, account_id: str, region: str) -> Any:
+        fields = _fields(properties)
+        names = domain_names_of(account_id, region)
         domain = str(fields.get("domainName") or "")
         return cls(names, domain, names.create_mapping(domain, fields)["apiMappingId"])
 
-    @classmethod
-    def update_from_cloudformation_json(
-        cls,
-        original_resource: "ApiMapping",
-        new_resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-    ) -> "ApiMapping":
-        fields = {"apiMappingKey": "", **_fields(cloudformation_json["Properties"])}
-        original_resource.names.update_mapping(original_resource.domain, original_resource.physical_resource_id, fields)
-        return original_resource
+    def change(self, properties: Properties, account_id: str, region: str) -> None:
+        fields = {"apiMappingKey": "", **_fields(properties)}
+        self.names.update_mapping(self.domain, self.physical_resource_id, fields)
 
     def delete(self, account_id: str, region_name: str) -> None:
         try:

@@ -7,7 +7,7 @@ from moto.awslambda.models import lambda_backends
 from moto.core.common_models import CloudFormationModel
 
 from local_aws.control_plane.event_settings import delete_event_settings, put_event_settings
-from local_aws.control_plane.stack_types.mending import Properties, Resource
+from local_aws.control_plane.stack_types.mending import OwnResource, Properties
 
 __all__ = ["REPLACED_BY", "EventInvokeConfig"]
 
@@ -16,7 +16,7 @@ REPLACED_BY = {"AWS::Lambda::EventInvokeConfig": frozenset({"FunctionName", "Qua
 _NUMBERS = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds")
 
 
-class EventInvokeConfig(Resource, CloudFormationModel):  # type: ignore[misc]
+class EventInvokeConfig(OwnResource, CloudFormationModel):  # type: ignore[misc]
     """The settings, as a resource of a stack; its physical id is the function and the qualifier."""
 
     def __init__(self, function_name: str, qualifier: str) -> None:
@@ -29,30 +29,13 @@ class EventInvokeConfig(Resource, CloudFormationModel):  # type: ignore[misc]
         return "AWS::Lambda::EventInvokeConfig"
 
     @classmethod
-    def create_from_cloudformation_json(
-        cls,
-        resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-        **context: Any,
-    ) -> Any:
-        properties = cloudformation_json["Properties"]
+    def made(cls, name: str, properties: Properties, account_id: str, region: str) -> Any:
         config = cls(properties["FunctionName"], properties["Qualifier"])
-        config._put(properties, account_id, region_name)
+        config._put(properties, account_id, region)
         return config
 
-    @classmethod
-    def update_from_cloudformation_json(
-        cls,
-        original_resource: "EventInvokeConfig",
-        new_resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-    ) -> "EventInvokeConfig":
-        original_resource._put(cloudformation_json["Properties"], account_id, region_name)
-        return original_resource
+    def change(self, properties: Properties, account_id: str, region: str) -> None:
+        self._put(properties, account_id, region)
 
     def delete(self, account_id: str, region_name: str) -> None:
         """With its function it has gone already."""

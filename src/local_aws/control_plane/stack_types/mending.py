@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["Properties", "Resource", "mend"]
+__all__ = ["OwnResource", "Properties", "Resource", "mend"]
 
 Properties = dict[str, Any]
 
@@ -38,6 +38,42 @@ class Resource:
 
     def is_created(self) -> bool:
         return True
+
+
+class OwnResource(Resource):
+    """A type that is ours from its creation on: what moto calls, with the resolved properties picked out."""
+
+    @classmethod
+    def made(cls, name: str, properties: Properties, account_id: str, region: str) -> Any:
+        """A new one; ``name`` is what CloudFormation would call it. An exception is why it cannot be."""
+        raise NotImplementedError
+
+    def change(self, properties: Properties, account_id: str, region: str) -> None:
+        """Bring it to other properties, in place. An exception is why it cannot be."""
+        raise NotImplementedError
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls,
+        resource_name: str,
+        cloudformation_json: dict[str, Any],
+        account_id: str,
+        region_name: str,
+        **context: Any,
+    ) -> Any:
+        return cls.made(resource_name, cloudformation_json.get("Properties") or {}, account_id, region_name)
+
+    @classmethod
+    def update_from_cloudformation_json(
+        cls,
+        original_resource: "OwnResource",
+        new_resource_name: str,
+        cloudformation_json: dict[str, Any],
+        account_id: str,
+        region_name: str,
+    ) -> "OwnResource":
+        original_resource.change(cloudformation_json.get("Properties") or {}, account_id, region_name)
+        return original_resource
 
 
 def mend(model: type[Any], *, create: Create | None = None, update: Update | None = None) -> None:

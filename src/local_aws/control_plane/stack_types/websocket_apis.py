@@ -8,7 +8,7 @@ from moto.core.common_models import CloudFormationModel
 
 from local_aws.control_plane.kinds import KINDS, Kind, type_of
 from local_aws.control_plane.refusals import BadRequest, NotFound
-from local_aws.control_plane.stack_types.mending import Resource
+from local_aws.control_plane.stack_types.mending import OwnResource, Properties
 from local_aws.control_plane.websocket_apis import WebSocketApis
 
 __all__ = ["REPLACED_BY", "all_websocket_apis", "forget_websocket_apis", "websocket_apis_of"]
@@ -97,7 +97,7 @@ def _api_value(key: str, value: Any) -> Any:
     return _api_fields(value)
 
 
-class _Part(Resource):
+class _Part(OwnResource):
     """One resource: the document's identifiers, and how CloudFormation makes, changes and removes it."""
 
     kind: Kind
@@ -113,35 +113,15 @@ class _Part(Resource):
         return f"AWS::ApiGatewayV2::{cls.kind.name}"
 
     @classmethod
-    def create_from_cloudformation_json(
-        cls,
-        resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-        **context: Any,
-    ) -> Any:
-        properties = cloudformation_json["Properties"]
-        apis = websocket_apis_of(account_id, region_name)
+    def made(cls, name: str, properties: Properties, account_id: str, region: str) -> Any:
+        apis = websocket_apis_of(account_id, region)
         api_id = properties.get("ApiId", "")
         parent = properties.get({"routes": "RouteId", "integrations": "IntegrationId"}.get(cls.kind.parent or "", ""))
         document = apis.create(api_id, cls.kind, _resource_fields(properties), parent or "")
         return cls(apis, api_id, parent or "", document[cls.kind.identifier])
 
-    @classmethod
-    def update_from_cloudformation_json(
-        cls,
-        original_resource: "_Part",
-        new_resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-    ) -> "_Part":
-        fields = _resource_fields(cloudformation_json["Properties"])
-        original_resource.change(fields)
-        return original_resource
-
-    def change(self, fields: dict[str, Any]) -> None:
+    def change(self, properties: Properties, account_id: str, region: str) -> None:
+        fields = _resource_fields(properties)
         self.apis.update(self.api_id, self.kind, self.physical_resource_id, fields, self.parent, whole=True)
 
     def delete(self, account_id: str, region_name: str) -> None:
@@ -158,21 +138,14 @@ class Api(_Part, CloudFormationModel):  # type: ignore[misc]
     attributes = ("ApiId", "ApiEndpoint")
 
     @classmethod
-    def create_from_cloudformation_json(
-        cls,
-        resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-        **context: Any,
-    ) -> Any:
-        fields = _resource_fields(cloudformation_json["Properties"])
+    def made(cls, name: str, properties: Properties, account_id: str, region: str) -> Any:
+        fields = _resource_fields(properties)
         if fields.get("protocolType") != "WEBSOCKET":
             raise BadRequest(
                 "The embedded AWS creates AWS::ApiGatewayV2::Api with ProtocolType WEBSOCKET only. "
                 "Deploy an HTTP API to AWS itself."
             )
-        apis = websocket_apis_of(account_id, region_name)
+        apis = websocket_apis_of(account_id, region)
         api_id = apis.create_api(fields)["apiId"]
         return cls(apis, api_id, "", api_id)
 
@@ -181,8 +154,8 @@ class Api(_Part, CloudFormationModel):  # type: ignore[misc]
             return str(self.apis.get_api(self.api_id)["apiEndpoint"])
         return super().get_cfn_attribute(attribute_name)
 
-    def change(self, fields: dict[str, Any]) -> None:
-        self.apis.update_api(self.api_id, fields, whole=True)
+    def change(self, properties: Properties, account_id: str, region: str) -> None:
+        self.apis.update_api(self.api_id, _resource_fields(properties), whole=True)
 
     def delete(self, account_id: str, region_name: str) -> None:
         if self.apis.exists(self.api_id):
