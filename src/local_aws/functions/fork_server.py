@@ -5,6 +5,7 @@ brings modules of its own by a name that is imported already, begins as a proces
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -147,7 +148,8 @@ class ForkServer:
         """Let the number of a fork go, whose end we have heard of."""
         del self._running[pid]
         if self._channel is not None:
-            self._channel.send(json.dumps({"reap": pid}).encode())
+            with contextlib.suppress(OSError):  # it takes no more just now: then the number stays taken for longer
+                self._channel.send(json.dumps({"reap": pid}).encode())
 
     def _abandon(self, answered: asyncio.Future[int]) -> None:
         """Nobody waits for this fork any more."""
