@@ -17,6 +17,12 @@ from botocore.config import Config
 from local_aws.control_plane import ControlPlane
 from local_aws.http import serve
 
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+"""Of a role that Lambda may take."""
+
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 

@@ -13,11 +13,9 @@ from botocore.exceptions import ClientError
 from local_aws.control_plane import ControlPlane
 from local_aws.http import Headers, Request
 
+from .conftest import TRUST
+
 ROLE_ARN = "arn:aws:iam::123456789012:role/"
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
-}
 
 
 def signed(service: str) -> tuple[str, str]:

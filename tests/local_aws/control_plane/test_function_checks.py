@@ -9,7 +9,8 @@ from botocore.exceptions import ClientError
 
 from local_aws.control_plane.stack_types import function_checks
 
-TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+from .conftest import TRUST
+
 ZIP = b"PK\x05\x06" + bytes(18)  # with nothing in it
 
 Create = Callable[..., Any]
@@ -18,7 +19,7 @@ Create = Callable[..., Any]
 @pytest.fixture
 def create(client, unique) -> Iterator[Create]:
     """``create(Environment=…)``: make a function with those settings."""
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
+    policy = json.dumps(TRUST)
     role = client("iam").create_role(RoleName=unique, AssumeRolePolicyDocument=policy)["Role"]["Arn"]
 
     def make(**settings: Any) -> Any:

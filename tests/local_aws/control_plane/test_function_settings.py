@@ -9,12 +9,8 @@ from botocore.exceptions import ClientError
 
 from local_aws.control_plane import ControlPlane
 
-from .conftest import ACCOUNT, REGION, Client, zipped
+from .conftest import ACCOUNT, REGION, TRUST, Client, zipped
 
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
-}
 QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:news"
 
 

@@ -12,8 +12,9 @@ from botocore.exceptions import ClientError
 
 from local_aws.control_plane import ControlPlane
 
+from .conftest import TRUST
+
 MEGABYTE = 1024 * 1024
-TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
 
 
 def package(content: bytes = b"x = 1\n") -> bytes:
@@ -43,7 +44,7 @@ def role(client: Any) -> str:
     try:
         found = iam.get_role(RoleName="for-layers")
     except iam.exceptions.NoSuchEntityException:
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
+        policy = json.dumps(TRUST)
         found = iam.create_role(RoleName="for-layers", AssumeRolePolicyDocument=policy)
     arn: str = found["Role"]["Arn"]
     return arn

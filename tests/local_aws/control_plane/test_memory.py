@@ -7,12 +7,7 @@ import pytest
 from local_aws.control_plane.memory import Memory, changes_nothing, remembered
 from local_aws.http import Headers, Request
 
-from .conftest import Client
-
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
-}
+from .conftest import TRUST, Client
 
 
 class Shelf:
