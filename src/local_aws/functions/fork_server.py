@@ -1,4 +1,4 @@
-"""Starts Python sandboxes by forking a process that has imported boto3 already: a cold start in a fifth of the time.
+"""Starts Python sandboxes by forking a process that has imported boto3 already: a cold start in a third of the time.
 
 On Linux only: on macOS, system libraries do not survive a fork. A sandbox that reads something else at its start, or
 brings modules of its own by a name that is imported already, begins as a process of its own after all (``forker.py``).
@@ -54,13 +54,13 @@ class ForkServer:
         await self._ready.wait()
 
     def start(self) -> None:
-        """Begin to prepare; returns at once."""
+        """Begin to prepare; returns at once. Where that cannot be, the log says so, and sandboxes start without it."""
         if sys.platform != "linux" or self._process is not None:
             return
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        lifeline, self._lifeline = os.pipe()
+        lifeline, our_end = os.pipe()
         ours.setblocking(False)
-        with theirs:
+        try:
             self._process = subprocess.Popen(
                 [sys.executable, "-S", str(FORKER), str(lifeline), self._client, str(theirs.fileno())],
                 env={
@@ -74,8 +74,15 @@ class ForkServer:
                 pass_fds=(lifeline, theirs.fileno()),
                 start_new_session=True,
             )
-        os.close(lifeline)
-        self._channel = ours
+        except OSError as error:  # such as a limit of the user's processes
+            log.warning("The fork server does not start: %s", error)
+            ours.close()
+            os.close(our_end)
+            return
+        finally:
+            theirs.close()
+            os.close(lifeline)
+        self._channel, self._lifeline = ours, our_end
         asyncio.get_running_loop().add_reader(ours, self._read, ours)
 
     async def spawn(

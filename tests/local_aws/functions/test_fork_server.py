@@ -176,7 +176,27 @@ def test_without_its_fork_server_a_service_goes_on(cloud, become, exists):
 def test_closing_ends_the_fork_server(cloud, exists):
     """Neither it nor a fork is left."""
     cloud.deploy(PIDS)
-    assert not any(map(exists, forked(cloud, answer)[:1]))
+    fork, server = forked(cloud, answer)
+    assert os.getpid() not in (fork, server)
+    assert [exists(fork), exists(server)] == [False, False]
+
+
+def test_without_a_fork_server_functions_run(cloud, monkeypatch, caplog):
+    """When it cannot be started, that is in the log, and sandboxes start as processes of their own."""
+    cloud.deploy(PIDS)
+
+    def full(*args, **options):
+        raise BlockingIOError("Resource temporarily unavailable")
+
+    monkeypatch.setattr("local_aws.functions.fork_server.subprocess.Popen", full)
+
+    async def scenario(functions):
+        functions.warm_up()
+        monkeypatch.undo()
+        return await answer(functions)
+
+    assert cloud.run(scenario)[1] == os.getpid()
+    assert "The fork server does not start: Resource temporarily unavailable" in caplog.text
 
 
 def test_a_burst_of_cold_starts_all_get_in(cloud):
