@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from local_aws.control_plane import ControlPlane
 from local_aws.gateway import Access, ApiKey, Caller, NotSigned, Stage
 from local_aws.http import Request, Response
-from local_aws.identity import Credentials, Guard
+from local_aws.identity import Claim, Credentials, Guard
 from local_aws.identity.actions import Need, needs_of
 from local_aws.identity.authorization import Identity, objection, objection_to_assuming
-from local_aws.identity.claims import Fault, Problem, claim_of
+from local_aws.identity.claims import Fault, Problem
 from local_aws.identity.refusals import connections_refusal, denial
 from local_aws.policies import Ask, Context, Decision, decide
 
@@ -44,14 +44,11 @@ class AccountAccess(Access):
 
     # the AWS API
 
-    def denied(self, request: Request) -> Response | None:
-        """Why a call of the AWS API, whose signature has been verified, may not be made; None when it may.
+    def denied(self, request: Request, claim: Claim) -> Response | None:
+        """Why a call of the AWS API may not be made by who signed it, of which ``claim`` is true; None when it may.
 
         Every action on every resource that it asks for must be allowed to who signed it.
         """
-        claim = claim_of(request)
-        if isinstance(claim, Problem):
-            raise ValueError("a request without a signature has no caller to authorize")
         if claim.key == self._owner.access_key_id and claim.service != "sts":
             return None
         identity = self._identity(claim.key)

@@ -27,8 +27,8 @@ from local_aws.functions import (
 )
 from local_aws.gateway import Failed, Gateway, LogGroup, Observation, Reply
 from local_aws.http import Headers, Request, Response, Server, Takeover, serve
-from local_aws.identity import Credentials, Guard, Keyring, signed_for
-from local_aws.identity.claims import Claim, claim_of
+from local_aws.identity import Claim, Credentials, Guard, Keyring
+from local_aws.identity.claims import claim_of
 from local_aws.service_calls import ServiceCall, signed_headers
 from local_aws.settings import Settings
 from local_aws.state import State, folder
@@ -175,20 +175,14 @@ class Cloud:
     def _enqueue(self, function: str, payload: bytes) -> None:
         self._functions.enqueue(function, payload)
 
-    async def _ask(self, request: Request) -> Response:
-        """Answer a call of the AWS API that is signed, if who signed it may make it."""
-        denied = self._access.denied(request)
+    async def _ask(self, request: Request, claim: Claim) -> Response:
+        """Answer a call of the AWS API, if who signed it may make it."""
+        denied = self._access.denied(request, claim)
         if denied is not None:
             return denied
-        if invoke_api.is_invoke(request) and signed_for(request, "lambda"):
-            return await self._invoke_api(request)
+        if invoke_api.is_invoke(request) and claim.service == "lambda":
+            return await invoke_api.answer(request, self._functions, claim.region)
         return await self._control_plane.handle(request)
-
-    async def _invoke_api(self, request: Request) -> Response:
-        claim = claim_of(request)
-        return await invoke_api.answer(
-            request, self._functions, claim.region if isinstance(claim, Claim) else self._region
-        )
 
     def _put_api_logs(self, group: LogGroup, stream: str, lines: Sequence[tuple[int, str]]) -> None:
         """API Gateway writes with the role that the account gave it, if that may, or not at all (spec 253)."""
@@ -247,7 +241,10 @@ class Cloud:
     async def _call(self, call: ServiceCall, session_name: str) -> Response:
         role = await self._assume(call.credentials, session_name)
         headers = signed_headers(call, role.access_key_id, role.secret_access_key, role.session_token)
-        return await self._ask(Request(call.method, call.target, Headers(headers), call.body))
+        request = Request(call.method, call.target, Headers(headers), call.body)
+        claim = claim_of(request)
+        assert isinstance(claim, Claim)
+        return await self._ask(request, claim)
 
     async def _status(self, _: bytes = b"") -> Mapping[str, object]:
         return {

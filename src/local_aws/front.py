@@ -10,7 +10,7 @@ from local_aws import proxy
 from local_aws.errors import LocalAwsError
 from local_aws.gateway import Gateway
 from local_aws.http import Connection, Request, Response, Takeover
-from local_aws.identity import Guard
+from local_aws.identity import Claim, Guard
 from local_aws.proxy import Way
 from local_aws.trust import Trust
 
@@ -18,7 +18,8 @@ __all__ = ["Action", "Front", "Service"]
 
 log = logging.getLogger(__name__)
 
-Service = Callable[[Request], Awaitable[Response]]
+Service = Callable[[Request, Claim], Awaitable[Response]]
+"""Answers a call of the AWS API, of whose signature the claim is true."""
 
 Action = Callable[[bytes], Awaitable[Mapping[str, object]]]
 """What ``local-aws`` asks of its process: a request's body to an answer. Raises LocalAwsError for a bad body."""
@@ -68,10 +69,8 @@ class Front:
             return refused
         if request.path.startswith(ADMIN):
             return await self._administer(request)
-        refused = self._guard.control_plane(request)
-        if refused is not None:
-            return refused
-        return await self._ask(request)
+        signer = self._guard.control_plane(request)
+        return signer if isinstance(signer, Response) else await self._ask(request, signer)
 
     async def close(self) -> None:
         """Break off what is being relayed."""

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from local_aws.http import Request
 
-__all__ = ["ALGORITHM", "Claim", "Fault", "Problem", "claim_of", "query_pairs", "signed_for"]
+__all__ = ["ALGORITHM", "Claim", "Fault", "Problem", "claim_of", "query_pairs"]
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 PRESIGNED_SECONDS = 5 * 60  # without X-Amz-Expires
@@ -76,12 +76,6 @@ def claim_of(request: Request) -> Claim | Problem:
     if any(name in query for name in ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature")):
         return _query_claim(query)
     return Problem(Fault.MISSING, "Missing Authentication Token")
-
-
-def signed_for(request: Request, service: str) -> bool:
-    """Whether a request says that it is signed for a service."""
-    claim = claim_of(request)
-    return isinstance(claim, Claim) and claim.service == service
 
 
 def query_pairs(query: str) -> list[tuple[str, str]]:

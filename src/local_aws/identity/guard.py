@@ -37,10 +37,10 @@ class Guard:
             return _plain(403, f"Refused: no service of the embedded AWS is called {request.host}.")
         return None
 
-    def control_plane(self, request: Request) -> Response | None:
-        """Refuse a call of the AWS API that is not signed with one of our keys, in the form of the caller's SDK."""
+    def control_plane(self, request: Request) -> Claim | Response:
+        """Who signed a call of the AWS API; or a refusal, in the form of the caller's SDK, if it is no key of ours."""
         result = verify(request, self._keyring.get, self._now())
-        return not_signed(request, result) if isinstance(result, Problem) else None
+        return not_signed(request, result) if isinstance(result, Problem) else result
 
     def signer(self, request: Request, region: str | None = None) -> Claim | Problem:
         """Who signed a request for ``execute-api``, in a region where one is given."""

@@ -11,7 +11,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotoCredentials
 
 from local_aws.http import Headers, Request, Response
-from local_aws.identity import Credentials, Guard, Keyring
+from local_aws.identity import Claim, Credentials, Guard, Keyring
 from local_aws.identity.claims import Problem
 from local_aws.identity.refusals import connections_refusal
 
@@ -81,21 +81,21 @@ def test_what_a_web_page_can_send_is_refused(guard: Guard, sent: dict[str, str])
 
 def test_a_known_key_opens(guard: Guard) -> None:
     """The owner's, and a role's with its token."""
-    assert guard.control_plane(request(OWNER)) is None
-    assert guard.control_plane(request(ROLE)) is None
+    assert isinstance(guard.control_plane(request(OWNER)), Claim)
+    assert isinstance(guard.control_plane(request(ROLE)), Claim)
     assert connections(guard, request(OWNER, "execute-api"), "us-east-1") is None
 
 
 def test_a_presigned_request_opens(guard: Guard) -> None:
     """The signature may stand in the query."""
-    assert guard.control_plane(request(OWNER, "s3", "/bucket/key", signer=S3SigV4QueryAuth)) is None
+    assert isinstance(guard.control_plane(request(OWNER, "s3", "/bucket/key", signer=S3SigV4QueryAuth)), Claim)
 
 
 def test_a_key_made_elsewhere_opens() -> None:
     """What IAM and STS have given out."""
     guard = Guard(Keyring({"ASIAROLE": ROLE}.get))
-    assert guard.control_plane(request(ROLE)) is None
-    assert guard.control_plane(request(OWNER)) is not None
+    assert isinstance(guard.control_plane(request(ROLE)), Claim)
+    assert isinstance(guard.control_plane(request(OWNER)), Response)
 
 
 def test_what_its_user_asks_a_browser_for_passes(guard: Guard) -> None:
@@ -108,9 +108,9 @@ def test_a_key_whose_session_is_over_opens_no_more() -> None:
     over = Credentials(ROLE.access_key_id, ROLE.secret_access_key, ROLE.session_token, time.time() + 60)
     keyring = Keyring()
     keyring.add(over)
-    assert Guard(keyring).control_plane(request(over, "lambda")) is None
+    assert isinstance(Guard(keyring).control_plane(request(over, "lambda")), Claim)
     response = Guard(keyring, lambda: time.time() + 61).control_plane(request(over, "lambda"))
-    assert response is not None
+    assert isinstance(response, Response)
     assert dict(response.headers)["x-amzn-ErrorType"] == "ExpiredTokenException"
 
 
@@ -118,14 +118,14 @@ def test_a_session_without_its_token_opens_nothing(guard: Guard) -> None:
     """The key of a role alone is not enough, nor is the token of another session."""
     for token in (None, "other"):
         response = guard.control_plane(request(Credentials(ROLE.access_key_id, "secret", token), "lambda"))
-        assert response is not None
+        assert isinstance(response, Response)
         assert dict(response.headers)["x-amzn-ErrorType"] == "UnrecognizedClientException"
 
 
 def test_no_signature_at_all(guard: Guard) -> None:
     """The control plane and @connections each say it in AWS's words (spec 192)."""
     control_plane, at_connections = guard.control_plane(request()), connections(guard, request())
-    assert control_plane is not None
+    assert isinstance(control_plane, Response)
     assert at_connections is not None
     assert (control_plane.status, at_connections.status) == (403, 403)
     assert dict(control_plane.headers)["x-amzn-ErrorType"] == "MissingAuthenticationTokenException"
@@ -154,7 +154,7 @@ def test_each_protocol_is_answered_in_its_form(
     """So that an SDK shows the code instead of a parse error."""
     signer = S3SigV4Auth if service == "s3" else SigV4Auth
     response = guard.control_plane(request(by, service, signer=signer, **sent))
-    assert response is not None
+    assert isinstance(response, Response)
     assert response.status == status
     assert expected in response.body
 
@@ -169,7 +169,7 @@ def test_a_late_request_is_refused(service: str, expected: bytes) -> None:
     keyring.add(OWNER)
     later = Guard(keyring, lambda: time.time() + 3600)
     response = later.control_plane(request(OWNER, service, signer=S3SigV4Auth if service == "s3" else SigV4Auth))
-    assert response is not None
+    assert isinstance(response, Response)
     assert response.status == 403
     assert expected in response.body
 
