@@ -17,7 +17,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parent
 LOCAL_AWS = Path(sys.executable).with_name("local-aws")
-OURS = ("LOCAL_AWS_HOME", "LOCAL_AWS_PORT", "NPM_CONFIG_LOGLEVEL", "WALKTHROUGH_CLOUD")
+OURS = ("LOCAL_AWS_HOME", "LOCAL_AWS_PORT", "NPM_CONFIG_LOGLEVEL", "TQDM_DISABLE", "WALKTHROUGH_CLOUD")
 
 was: dict[str, str | None] = {}
 
@@ -54,6 +54,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         os.environ["WALKTHROUGH_CLOUD"] = "local"
         os.environ["LOCAL_AWS_HOME"] = tempfile.mkdtemp(prefix="local-aws-")
         os.environ["NPM_CONFIG_LOGLEVEL"] = "error"  # a warning about somebody's own ~/.npmrc is no output of ours
+        os.environ["TQDM_DISABLE"] = (
+            "1"  # a bar that has gone leaves nothing behind for a reader, but it does for nbval
+        )
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,9 +1,14 @@
+import linecache
+import re
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from walkthrough import checks
 
 
-@checks.check
+@checks.check("a whole number")
 def halved(number: int) -> str:
     """For the tests: content with even numbers."""
     if number % 2:
@@ -28,9 +33,61 @@ def test_not_yet(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_any_answer(capsys: pytest.CaptureFixture[str]) -> None:
-    """An answer of a kind that nobody thought of gives one line, and no traceback."""
+    """An answer of a kind that nobody thought of gives one line with what was expected, and no traceback."""
     halved("x")  # type: ignore[arg-type]
-    assert said(capsys).startswith("✗ That raised TypeError: ")
+    line = said(capsys)
+    assert line.startswith("✗ That could not be checked, it raised TypeError: ")
+    assert line.endswith(" Expected: a whole number.\n")
+
+
+def test_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """A check that is given nothing says what it takes."""
+    halved()  # type: ignore[call-arg]
+    assert "✗ checks.halved takes number. Expected: a whole number.\n" == said(capsys)
+
+
+@pytest.mark.parametrize("ending", ["1 / 0", "exit()"])
+def test_code_that_raises(ending: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Code of a cell that raises, or ends the program, is named with its line and what stands there."""
+    source = f"def answer():\n    {ending}\n"
+    cell = "/tmp/ipykernel_1/2.py"
+    linecache.cache[cell] = (len(source), None, source.splitlines(keepends=True), cell)
+    names: dict[str, Any] = {}
+    exec(compile(source, cell, "exec"), names)
+
+    @checks.check("a function")
+    def runs(function: Callable[[], object]) -> str:
+        """For the tests."""
+        return f"It gave {function()}."
+
+    runs(names["answer"])
+    line = said(capsys)
+    assert line.startswith("✗ Your code raised ")
+    assert line.endswith(f"in line 2 of your cell, {ending!r}. Expected: a function.\n")
+
+
+LETTERS = {"a": "the key is random.", "b": "the mask is not secret.", "c": "nothing is encrypted."}
+
+
+def test_the_right_letter() -> None:
+    """The right letter, in whatever case, is told why it is right."""
+    assert "the mask is not secret." == checks.choose(" B ", "b", LETTERS)
+
+
+@pytest.mark.parametrize(
+    ("answer", "missing"),
+    [
+        ("a", "not a: the key is random."),
+        ("d", "the answer is 'd': make it one of the letters a, b, c, in quotes."),
+        (2, "the answer is 2: make it one of the letters a, b, c, in quotes."),
+        (None, "no answer yet: make it one of the letters a, b, c, in quotes."),
+        (..., "no answer yet: make it one of the letters a, b, c, in quotes."),
+    ],
+)
+def test_no_right_letter(answer: object, missing: str) -> None:
+    """A wrong letter is told why it is wrong, anything else what a letter is."""
+    with pytest.raises(checks.NotYet, match=re.escape(missing)):
+        checks.choose(answer, "b", LETTERS)
 
 
 def test_it_is_still_the_function() -> None:
@@ -63,7 +120,7 @@ def test_may_delete_records(names: object, line: str, capsys: pytest.CaptureFixt
         (None, "✗ frame is None: put in it what ask("),
         ('{"error":"unknown action: nobody"}', "✗ frame is {"),
         ('{"message": "Forbidden"}', "✗ this frame has no connectionId"),
-        ("Forbidden", "✗ That raised JSONDecodeError"),
+        ("Forbidden", "✗ That could not be checked, it raised JSONDecodeError"),
         (
             '{"message": "Forbidden", "connectionId":"XDmENcnwIE0CFEQ=", "requestId":"XDmGEE2RoE0FRdQ="}',
             "✓ API Gateway itself said Forbidden",

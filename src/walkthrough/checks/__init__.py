@@ -1,0 +1,21 @@
+"""Checks for the exercises: each says what is still wrong and where to look, and never raises.
+
+``exercise`` says what a check is; beside it is one module a notebook, and all of their checks are here by name.
+"""
+
+from walkthrough.checks.deploy import forbidden, may_delete_records
+from walkthrough.checks.exercise import NotYet, check, choose
+from walkthrough.checks.records import farewell, finds_the_gone
+from walkthrough.checks.talk import all_heard, earns_the_complaint
+
+__all__ = [
+    "NotYet",
+    "all_heard",
+    "check",
+    "choose",
+    "earns_the_complaint",
+    "farewell",
+    "finds_the_gone",
+    "forbidden",
+    "may_delete_records",
+]
