@@ -19,6 +19,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 ROOT = Path(__file__).resolve().parent.parent
+WIDGET = "application/vnd.jupyter.widget-view+json"
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -51,6 +52,7 @@ def plain(notebook: Any, prefix: str) -> Any:
                 output.metadata = {}
             if "traceback" in output:
                 output.traceback = []
+            output.get("data", {}).pop(WIDGET, None)  # without its kernel it is an error message; its text stays
     return notebook
 
 

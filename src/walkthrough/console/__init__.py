@@ -3,6 +3,17 @@
     from walkthrough import console, stack
     console.open(stack.url(), history=['{"action":"send"}'])
 
+As the last line of a cell it is shown; in a variable it can be used from code too, also where there is no notebook:
+
+    >>> from walkthrough import console
+    >>> with console.open(url) as opened:
+    ...     opened.send("psst")
+    True
+    >>> print(opened)
+    · Connected to ws://...
+    > psst
+    ...
+
 ``transcript`` and ``words`` are pure, ``session`` holds the connection, ``panel`` shows them with JupyterLab's own
 controls. Nothing is printed: the listener's thread writes into the panel, also while no cell runs.
 """
@@ -37,13 +48,11 @@ def open(url: str, history: Iterable[str] = (), **options: Any) -> Console:
 
 
 def _replace(console: Console) -> None:
-    """Close what an earlier run of this cell opened; outside of a notebook there is none."""
+    """Close what an earlier run of this cell opened, where the frontend names its cells, as JupyterLab does."""
     shell = get_ipython()
-    if shell is None or not hasattr(shell, "get_parent"):
+    cell = shell.get_parent().get("metadata", {}).get("cellId") if hasattr(shell, "get_parent") else None
+    if shell is None or cell is None:
         return
-    parent = shell.get_parent()
-    # JupyterLab names the cell; other frontends are known by the code that they run
-    cell = parent.get("metadata", {}).get("cellId") or str(parent.get("content", {}).get("code"))
     run, consoles = _opened.get(cell, (shell.execution_count, []))
     if run != shell.execution_count:
         for earlier in consoles:

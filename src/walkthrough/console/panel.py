@@ -31,11 +31,11 @@ class Console:
         self._entered: threading.Timer | None = None
 
         self._frames = widgets.HTML()
+        self._frames.layout.margin = "0 0 auto 0"  # at the top while there are few
         # The last line stays in view, since a reversed column is scrolled to its end; Tab leads into it, arrows scroll.
         log = widgets.Box(
             [self._frames],
             tabbable=True,
-            tooltip="Messages, the newest last",
             layout=widgets.Layout(
                 flex_flow="column-reverse",
                 height="240px",
@@ -44,26 +44,28 @@ class Console:
                 border="1px solid var(--jp-border-color1, #c9d1d9)",
             ),
         )
-        # Sent is what the field holds at Enter, not at each key; options are a list that the arrow keys open.
+        # Sent is what the field holds at Enter, not at each key. The browser unfolds the options as it does any list of
+        # suggestions, most of them at arrow down; the button is for every browser.
         self._field = widgets.Combobox(
             description="Message:",
-            placeholder="type a message, press Enter; arrow down shows earlier ones",
+            placeholder="type a message and press Enter",
             options=self._history.texts,
             continuous_update=False,
             layout=widgets.Layout(flex="1 1 auto", width="auto"),
         )
+        self._earlier = widgets.Button(description="Earlier", tooltip="Put the message before that into the field")
         self._send = widgets.Button(description="Send", tooltip="Send the message")
         self._switch = widgets.Button(description="Connect")
         self._clear = widgets.Button(description="Clear", tooltip="Empty the list of messages")
-        for button in (self._send, self._switch, self._clear):
+        buttons = (self._earlier, self._send, self._switch, self._clear)
+        for button in buttons:
             button.layout = widgets.Layout(width="auto", flex="0 0 auto")
         self._status = widgets.HTML()
-        self.widget = widgets.VBox(
-            [self._status, log, widgets.HBox([self._field, self._send, self._switch, self._clear])]
-        )
+        self.widget = widgets.VBox([self._status, log, widgets.HBox([self._field, *buttons])])
 
         self._field.on_msg(self._enter)
         self._field.observe(self._changed, "value")
+        self._earlier.on_click(lambda _: self._earlier_pressed())
         self._send.on_click(lambda _: self._send_pressed())
         self._switch.on_click(lambda _: self.close() if self._session.connected else self.connect())
         self._clear.on_click(lambda _: self.clear())
@@ -135,6 +137,10 @@ class Console:
 
     def _send_pressed(self) -> None:
         self._send_typed(self._field.value)
+        self._field.focus()
+
+    def _earlier_pressed(self) -> None:
+        self._field.value = self._history.earlier() or self._field.value
         self._field.focus()
 
     def _send_typed(self, text: str) -> None:

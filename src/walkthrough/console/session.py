@@ -56,6 +56,7 @@ class Session:
         error: Exception | None = None
         if connection is not None:
             try:
+                text.encode()  # or websockets ends the connection over what is no text
                 with self._speaking:
                     connection.send(text)
                     self._tell(SENT, text)
@@ -78,8 +79,8 @@ class Session:
         try:
             # as a context manager, which all releases of websockets know
             with connect(self.url, **self._options) as connection:
-                self._tell(HAPPENED, f"Connected to {self.url}.")
                 self._connection = connection
+                self._tell(HAPPENED, f"Connected to {self.url}.")
                 opened.set()
                 while True:
                     message = connection.recv()

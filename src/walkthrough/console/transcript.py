@@ -119,12 +119,21 @@ class History:
     def __init__(self, typed: Iterable[str] = (), kept: int = 50) -> None:
         self._kept = kept
         self._typed: list[str] = []
+        self._back = -1  # which of them was looked at last
         for text in typed:
             self.add(text)
 
     def add(self, text: str) -> None:
         """It was typed now."""
         self._typed = [text, *(other for other in self._typed if other != text)][: self._kept]
+        self._back = -1
+
+    def earlier(self) -> str | None:
+        """The newest text, at the next call the one before it, after the oldest the newest again; None if empty."""
+        if not self._typed:
+            return None
+        self._back = (self._back + 1) % len(self._typed)
+        return self._typed[self._back]
 
     @property
     def texts(self) -> tuple[str, ...]:

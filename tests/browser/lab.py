@@ -1,0 +1,193 @@
+"""JupyterLab as `make lab` starts it, in a copy of this repository, and what a learner does in it."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from playwright.sync_api import Locator, Page
+
+__all__ = ["REPOSITORY", "Lab", "Notebook", "start"]
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+LEFT_OUT = (".*", "*.egg-info", "__pycache__", "benchmarks", "build", "dist", "node_modules", "tests")
+
+SETTINGS = {
+    # all cells are in the page, also those out of view: else what a test looks for may not be there
+    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
+    # and nobody asks the internet, or us, for anything
+    "@jupyterlab/apputils-extension/notification": {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+        "doNotDisturbMode": True,
+    },
+}
+
+STARTED = 60  # seconds
+RAN = 120_000  # milliseconds
+
+
+class Lab:
+    """A JupyterLab that runs; ``folder`` is the copy of the repository that it serves."""
+
+    def __init__(self, folder: Path, address: str, token: str) -> None:
+        self.folder = folder
+        self.address = address
+        self.token = token
+
+    def write(self, name: str, *cells: str) -> str:
+        """Put a notebook of these code cells beside those of the course, and return its name."""
+        notebook = nbformat.v4.new_notebook(  # type: ignore[no-untyped-call]
+            cells=[nbformat.v4.new_code_cell(cell) for cell in cells],  # type: ignore[no-untyped-call]
+            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+        )
+        nbformat.write(notebook, self.folder / "notebooks" / name)  # type: ignore[no-untyped-call]
+        return name
+
+    def open(self, page: Page, name: str) -> "Notebook":
+        """Open a notebook and wait until its kernel is ready."""
+        # a workspace of its own, so that no notebook of another test is open beside it
+        place = f"lab/workspaces/{Path(name).stem}/tree/notebooks/{name}"
+        page.goto(f"{self.address}{place}?reset&token={self.token}")
+        notebook = Notebook(page)
+        notebook.ready()
+        return notebook
+
+    def end_kernels(self) -> None:
+        """Shut down what runs, as closing JupyterLab's tabs does not."""
+        for session in self._ask("GET", "api/sessions"):
+            self._ask("DELETE", f"api/sessions/{session['id']}")
+
+    def _ask(self, method: str, path: str) -> Any:
+        request = urllib.request.Request(
+            self.address + path, method=method, headers={"Authorization": f"token {self.token}"}
+        )
+        with urllib.request.urlopen(request) as answer:
+            return json.loads(answer.read() or "null")
+
+
+class Notebook:
+    """The notebook that a page shows."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+
+    def ready(self) -> None:
+        """Wait until its text is there and its kernel waits for work."""
+        self.panel.locator(".jp-Toolbar-kernelName", has_text="Python 3").wait_for()
+        self.panel.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for(timeout=STARTED * 1000)
+        self._drawn()
+
+    def run_all(self) -> None:
+        """Run → Run All Cells, and wait until none is waiting or running."""
+        self.page.click("#jp-MainMenu >> text=Run")
+        self.page.click('.lm-Menu-item[data-command="runmenu:run-all"]')
+        self.page.wait_for_function(DONE, timeout=RAN)
+        self._drawn()
+
+    @property
+    def errors(self) -> list[str]:
+        """What the cells raised, and what JupyterLab itself could not show."""
+        raised = self.panel.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]')
+        return raised.all_inner_texts()
+
+    @property
+    def words(self) -> str:
+        """All the text that there is to read."""
+        return self.panel.locator(".jp-Notebook").inner_text()
+
+    def output(self, cell: int) -> Locator:
+        """The outputs of the n-th code cell, counted from 0."""
+        return self.panel.locator(".jp-CodeCell").nth(cell).locator(".jp-OutputArea")
+
+    def theme(self, name: str) -> None:
+        """``JupyterLab Dark`` or ``JupyterLab Light``."""
+        self.page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", name)
+        self.page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=name)
+        self._drawn()
+
+    def shoot(self, path: Path) -> None:
+        """A picture of the first screen."""
+        self.panel.locator(".jp-WindowedPanel-outer").evaluate("outer => { outer.scrollTop = 0; }")
+        self.page.screenshot(path=path)
+
+    def _drawn(self) -> None:
+        """Wait until everything is there to be looked at."""
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
+        self.page.wait_for_function(RENDERED)
+
+
+DONE = """() => {
+    const shown = document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden)');
+    const prompts = [...shown.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(prompt => prompt.textContent);
+    return prompts.some(text => /\\d/.test(text)) && !prompts.some(text => text.includes('*'));
+}"""
+
+RENDERED = """() => {
+    const shown = document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden)');
+    const texts = [...shown.querySelectorAll('.jp-MarkdownCell')].map(cell => cell.querySelector('.jp-RenderedMarkdown'));
+    return texts.every(text => text?.offsetHeight) && [...shown.querySelectorAll('img')].every(image => image.complete);
+}"""
+
+
+@contextmanager
+def start(folder: Path) -> Iterator[Lab]:
+    """Start it in a new folder, with an embedded AWS of its own, and end both."""
+    project = folder / "project"
+    shutil.copytree(REPOSITORY, project, ignore=shutil.ignore_patterns(*LEFT_OUT))
+    (project / "node_modules").symlink_to((REPOSITORY / "node_modules").resolve())
+    for plugin, settings in SETTINGS.items():
+        file = folder / "settings" / f"{plugin}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(settings))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    own = {
+        "LOCAL_AWS_HOME": str(folder / "local-aws"),
+        "LOCAL_AWS_PORT": str(port),
+        "WALKTHROUGH_CLOUD": "local",
+        "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "JUPYTER_DATA_DIR": str(folder / "data"),  # which notebooks are trusted
+        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+        "IPYTHONDIR": str(folder / "ipython"),
+        "NPM_CONFIG_LOGLEVEL": "error",
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    environment = {name: value for name, value in os.environ.items() if name not in ("CI", "TQDM_DISABLE")} | own
+    arguments = ("--no-browser", "--ServerApp.port=0", "--allow-root", "--LabApp.expose_app_in_browser=True")
+    log = folder / "log"
+    with log.open("w") as out:
+        lab = subprocess.Popen(
+            [sys.executable, project / "tools" / "lab.py", *arguments], env=environment, stdout=out, stderr=out
+        )
+        try:
+            yield Lab(project, *_address(folder / "runtime", lab, log))
+        finally:
+            lab.send_signal(signal.SIGTERM)
+            lab.wait(30)
+
+
+def _address(runtime: Path, lab: "subprocess.Popen[bytes]", log: Path) -> tuple[str, str]:
+    """Where it listens, and its token, as soon as it has written that down."""
+    deadline = time.monotonic() + STARTED
+    while lab.poll() is None and time.monotonic() < deadline:
+        for file in runtime.glob("jpserver-*.json"):
+            if re.search(r"}\s*$", text := file.read_text()):
+                server = json.loads(text)
+                return server["url"], server["token"]
+        time.sleep(0.05)
+    raise AssertionError(f"JupyterLab did not start:\n{log.read_text()}")
