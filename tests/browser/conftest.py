@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from local_aws.state import State
 
+from .lab import Lab, start
+
 EVIL = "evil.example"
 """A name of somebody else's that leads to this machine, as after DNS rebinding."""
 
@@ -93,3 +95,18 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
             yield state
     finally:
         subprocess.run([tool, "down", "--port", port], env=own, capture_output=True, check=True)
+
+
+@pytest.fixture(scope="package")
+def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """One JupyterLab for all tests here; without a browser there is none."""
+    with start(tmp_path_factory.mktemp("lab")) as lab:
+        yield lab
+
+
+@pytest.fixture(scope="module")
+def tab(browser: Browser, lab: Lab) -> Iterator[Page]:
+    """A page of the size of a small laptop's screen for one module's notebooks, whose kernels end with it."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        yield context.new_page()
+    lab.end_kernels()

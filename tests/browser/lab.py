@@ -12,15 +12,17 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from playwright.sync_api import Locator, Page
 
-__all__ = ["REPOSITORY", "Lab", "Notebook", "start"]
+__all__ = ["REPOSITORY", "SCREENSHOTS", "Lab", "Notebook", "Picture", "start"]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+SCREENSHOTS = REPOSITORY / "build" / "screenshots"
 LEFT_OUT = (".*", "*.egg-info", "__pycache__", "benchmarks", "build", "dist", "node_modules", "tests")
 
 SETTINGS = {
@@ -41,8 +43,9 @@ RAN = 120_000  # milliseconds
 class Lab:
     """A JupyterLab that runs; ``folder`` is the copy of the repository that it serves."""
 
-    def __init__(self, folder: Path, address: str, token: str) -> None:
+    def __init__(self, folder: Path, environment: dict[str, str], address: str, token: str) -> None:
         self.folder = folder
+        self.environment = environment
         self.address = address
         self.token = token
 
@@ -64,6 +67,15 @@ class Lab:
         notebook.ready()
         return notebook
 
+    def python(self, program: str) -> str:
+        """What a program prints that runs beside JupyterLab, with the same AWS."""
+        script = 'eval "$(local-aws env)"; exec python -c "$1"'
+        done = subprocess.run(
+            ["sh", "-c", script, "sh", program], env=self.environment, cwd=self.folder, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def end_kernels(self) -> None:
         """Shut down what runs, as closing JupyterLab's tabs does not."""
         for session in self._ask("GET", "api/sessions"):
@@ -75,6 +87,15 @@ class Lab:
         )
         with urllib.request.urlopen(request) as answer:
             return json.loads(answer.read() or "null")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image in a notebook: its alt text, its width (0 where it could not be loaded), and whether a cell made it."""
+
+    alt: str
+    width: int
+    output: bool
 
 
 class Notebook:
@@ -104,9 +125,20 @@ class Notebook:
         return raised.all_inner_texts()
 
     @property
-    def words(self) -> str:
-        """All the text that there is to read."""
-        return self.panel.locator(".jp-Notebook").inner_text()
+    def pictures(self) -> list[Picture]:
+        """The images that there are, from the top."""
+        return [Picture(**found) for found in self.panel.locator(".jp-Notebook img").evaluate_all(PICTURES)]
+
+    @property
+    def overflowing(self) -> list[str]:
+        """The text of what is wider than its place, so that it is cut off or has to be scrolled sideways."""
+        return self.panel.locator(".jp-OutputArea-output, .jp-RenderedMarkdown").evaluate_all(OVERFLOWING)
+
+    @property
+    def headings(self) -> list[int]:
+        """The level of each heading, from the top."""
+        tags = self.panel.locator(".jp-Notebook").locator("h1, h2, h3, h4, h5, h6")
+        return [int(tag[1]) for tag in tags.evaluate_all("all => all.map(one => one.tagName)")]
 
     def output(self, cell: int) -> Locator:
         """The outputs of the n-th code cell, counted from 0."""
@@ -118,16 +150,36 @@ class Notebook:
         self.page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=name)
         self._drawn()
 
-    def shoot(self, path: Path) -> None:
-        """A picture of the first screen."""
+    def shoot(self, name: str) -> Path:
+        """Keep a picture of the first screen."""
         self.panel.locator(".jp-WindowedPanel-outer").evaluate("outer => { outer.scrollTop = 0; }")
-        self.page.screenshot(path=path)
+        self.page.mouse.move(0, 0)
+        return _kept(self.page, name)
+
+    def shoot_pictures(self, name: str) -> list[Path]:
+        """Keep each image as it is shown, numbered from 1."""
+        images = self.panel.locator(".jp-Notebook img").all()
+        return [_kept(image, f"{name}-picture-{number}") for number, image in enumerate(images, start=1)]
 
     def _drawn(self) -> None:
         """Wait until everything is there to be looked at."""
         self.page.locator("#jupyterlab-splash").wait_for(state="detached")
         self.page.wait_for_function(RENDERED)
 
+
+def _kept(what: Page | Locator, name: str) -> Path:
+    path = SCREENSHOTS / f"{name}.png"
+    what.screenshot(path=path)
+    return path
+
+
+PICTURES = """all => all.map(one => ({
+    alt: one.alt, width: one.naturalWidth, output: one.closest('.jp-OutputArea') !== null
+}))"""
+
+OVERFLOWING = """all => all.flatMap(one => [one, ...one.querySelectorAll('pre, table, div, img, svg')])
+    .filter(one => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)
+    .map(one => one.tagName + ' ' + one.className + ' ' + one.textContent.trim().slice(0, 200))"""
 
 DONE = """() => {
     const shown = document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden)');
@@ -137,8 +189,9 @@ DONE = """() => {
 
 RENDERED = """() => {
     const shown = document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden)');
-    const texts = [...shown.querySelectorAll('.jp-MarkdownCell')].map(cell => cell.querySelector('.jp-RenderedMarkdown'));
-    return texts.every(text => text?.offsetHeight) && [...shown.querySelectorAll('img')].every(image => image.complete);
+    const texts = [...shown.querySelectorAll('.jp-MarkdownCell')];
+    return texts.every(cell => cell.querySelector('.jp-RenderedMarkdown')?.offsetHeight)
+        && [...shown.querySelectorAll('img')].every(image => image.complete);
 }"""
 
 
@@ -175,7 +228,7 @@ def start(folder: Path) -> Iterator[Lab]:
             [sys.executable, project / "tools" / "lab.py", *arguments], env=environment, stdout=out, stderr=out
         )
         try:
-            yield Lab(project, *_address(folder / "runtime", lab, log))
+            yield Lab(project, environment, *_address(folder / "runtime", lab, log))
         finally:
             lab.send_signal(signal.SIGTERM)
             lab.wait(30)

@@ -50,8 +50,10 @@ def open(url: str, history: Iterable[str] = (), **options: Any) -> Console:
 def _replace(console: Console) -> None:
     """Close what an earlier run of this cell opened, where the frontend names its cells, as JupyterLab does."""
     shell = get_ipython()
-    cell = shell.get_parent().get("metadata", {}).get("cellId") if hasattr(shell, "get_parent") else None
-    if shell is None or cell is None:
+    if shell is None or not hasattr(shell, "get_parent"):
+        return
+    cell = shell.get_parent().get("metadata", {}).get("cellId")
+    if cell is None:
         return
     run, consoles = _opened.get(cell, (shell.execution_count, []))
     if run != shell.execution_count:

@@ -20,9 +20,11 @@ def said() -> Transcript:
 
 
 @pytest.fixture
-def session(server: Talker, said: Transcript) -> Iterator[Session]:
+def session(server: Talker, said: Transcript, eventually: Eventually) -> Iterator[Session]:
+    """One that is connected, as the server knows too."""
     session = Session(server.url, said.add)
     session.connect()
+    eventually(lambda: server.arrived)
     yield session
     session.close()
 
