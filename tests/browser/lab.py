@@ -112,9 +112,18 @@ class Notebook:
         self._drawn()
 
     def run_all(self) -> None:
-        """Run → Run All Cells, and wait until none is waiting or running."""
+        """Run every cell to its end."""
+        self.start_all()
+        self.wait()
+
+    def start_all(self) -> None:
+        """Run → Run All Cells."""
         self.page.click("#jp-MainMenu >> text=Run")
         self.page.click('.lm-Menu-item[data-command="runmenu:run-all"]')
+        self.panel.locator(".jp-InputPrompt", has_text="*").first.wait_for()
+
+    def wait(self) -> None:
+        """Until no cell is waiting or running."""
         self.page.wait_for_function(DONE, timeout=RAN)
         self._drawn()
 
