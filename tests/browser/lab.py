@@ -52,7 +52,7 @@ class Lab:
     def write(self, name: str, *cells: str) -> str:
         """Put a notebook of these code cells beside those of the course, and return its name."""
         notebook = nbformat.v4.new_notebook(  # type: ignore[no-untyped-call]
-            cells=[nbformat.v4.new_code_cell(cell) for cell in cells],  # type: ignore[no-untyped-call]
+            cells=[nbformat.v4.new_code_cell(cell.strip()) for cell in cells],  # type: ignore[no-untyped-call]
             metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
         )
         nbformat.write(notebook, self.folder / "notebooks" / name)  # type: ignore[no-untyped-call]
