@@ -55,7 +55,7 @@ def out_of_order(messages: list[str]) -> list[str]:
         (lambda messages: [], "✗ 3 messages, 0 answers: call recv() once after each send()"),
         (out_of_order, '✗ answer 1 is \'{"message":"two"}\', not '),
         (lambda messages: talk(messages) or ["x"], "✗ with no messages there are no answers"),
-        (lambda: [], "✗ That could not be checked, it raised TypeError"),
+        (lambda: ["x"], "✗ That could not be checked, it raised TypeError"),
     ],
 )
 def test_holds_a_dialogue(dialogue: object, line: str, capsys: pytest.CaptureFixture[str]) -> None:
