@@ -50,6 +50,16 @@ def test_only_what_a_reader_needs(notebook: Path) -> None:
     assert [1, 2] == [cell.execution_count for cell in kept.cells[1:]]
 
 
+def test_a_control_is_kept_as_words(tmp_path: Path) -> None:
+    """Without its kernel a widget is an error message, so only what it prints is kept of it."""
+    path = tmp_path / "09-control.ipynb"
+    nbformat.write(new_notebook(cells=[new_code_cell("import ipywidgets\nipywidgets.Label('psst')")]), path)
+    assert 0 == outputs(path).returncode
+    assert [{"text/plain": "Label(value='psst')"}] == [
+        output.data for output in nbformat.read(path, 4).cells[0].outputs
+    ]
+
+
 def test_an_error_leaves_the_file_alone(tmp_path: Path) -> None:
     """A notebook with a cell that fails stays as it was, and the cell's error is told."""
     path = tmp_path / "08-fail.ipynb"
