@@ -129,9 +129,13 @@ class Notebook:
 
     @property
     def errors(self) -> list[str]:
-        """What the cells raised, and what JupyterLab itself could not show."""
-        raised = self.panel.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]')
-        return raised.all_inner_texts()
+        """What the cells raised, but for those that are tagged to."""
+        return [f"{error['ename']}: {error['evalue']}" for error in self.page.evaluate(ERRORS)]
+
+    @property
+    def trusted(self) -> bool:
+        """Whether its outputs may do what only those of one's own runs may."""
+        return bool(self.page.evaluate(TRUSTED))
 
     @property
     def pictures(self) -> list[Picture]:
@@ -181,6 +185,14 @@ def _kept(what: Page | Locator, name: str) -> Path:
     what.screenshot(path=path)
     return path
 
+
+ERRORS = """() => window.jupyterapp.shell.currentWidget.content.widgets
+    .filter(cell => cell.model.type === 'code' && !cell.model.getMetadata('tags')?.includes('raises-exception'))
+    .flatMap(cell => cell.model.toJSON().outputs)
+    .filter(output => output.output_type === 'error')"""
+
+TRUSTED = """() => window.jupyterapp.shell.currentWidget.content.widgets
+    .every(cell => cell.model.type !== 'code' || cell.model.trusted)"""
 
 PICTURES = """all => all.map(one => ({
     alt: one.alt, width: one.naturalWidth, output: one.closest('.jp-OutputArea') !== null

@@ -1,9 +1,12 @@
 """A connection that can be opened, lost and opened again, with a thread of its own that listens. It has no widgets.
 
-session = Session(stack.url(), transcript.add)
-session.connect()
-session.send('{"action":"send"}')
-session.close()
+>>> session = Session(url, transcript.add)
+>>> session.connect()
+>>> session.send("psst")
+True
+>>> session.close()
+>>> session.send("psst")
+False
 """
 
 import threading

@@ -1,8 +1,11 @@
 """What was said on a connection, line by line: as HTML for the panel, as text for everybody else.
 
-transcript = Transcript()
-transcript.add(SENT, '{"action":"send"}')
-print(transcript)  # > {"action":"send"}
+>>> transcript = Transcript()
+>>> transcript.add(SENT, '{"action":"send"}')
+>>> transcript.add(RECEIVED, *of_binary(b"pong"))
+>>> print(transcript)
+> {"action":"send"}
+< (binary, 4 bytes) 70 6f 6e 67
 """
 
 import threading
@@ -114,13 +117,13 @@ class Transcript:
 
 
 class History:
-    """What was typed, the newest first and each text once."""
+    """What was typed, the newest first and each text once; it may begin with a text or with several."""
 
     def __init__(self, typed: Iterable[str] = (), kept: int = 50) -> None:
         self._kept = kept
         self._typed: list[str] = []
         self._back = -1  # which of them was looked at last
-        for text in typed:
+        for text in [typed] if isinstance(typed, str) else typed:
             self.add(text)
 
     def add(self, text: str) -> None:

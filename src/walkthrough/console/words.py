@@ -19,6 +19,7 @@ from websockets.exceptions import (
     InvalidURI,
     ProxyError,
 )
+from websockets.frames import Close
 from websockets.http11 import Response
 
 __all__ = ["closed", "failed", "unsent"]
@@ -29,18 +30,28 @@ BODY = 300  # characters of what a server says to a refused handshake
 
 CODES = {
     1000: "normal closure",
-    1001: "the other side leaves; API Gateway does after ten idle minutes, and after two hours",
+    1001: "going away",
     1002: "protocol error",
-    1003: "unsupported data; API Gateway takes text only",
+    1003: "unsupported data",
     1005: "no code was given",
     1006: "no close frame came",
-    1007: "the text was not UTF-8",
-    1008: "policy violation; API Gateway says so to a client that asks too much",
-    1009: "too big; API Gateway takes 32 KB a frame, and 128 KB a message: send less",
-    1011: "internal error; the server's log should say which",
-    1012: "the service restarts",
+    1007: "text that is not UTF-8",
+    1008: "policy violation",
+    1009: "message too big",
+    1010: "an extension is missing",
+    1011: "internal error",
+    1012: "service restart",
     1013: "try again later",
 }
+
+GATEWAY = {
+    1001: " API Gateway does so after ten idle minutes, and after two hours.",
+    1003: " API Gateway takes text only.",
+    1008: " API Gateway does so to a client that asks for too much.",
+    1009: " API Gateway takes 32 KB in a frame and 128 KB in a message: send less at once.",
+    1011: " The log of the server should say why.",
+}
+"""What API Gateway, or a server, means by a code that it sends."""
 
 STATUSES = {
     400: "The path, or a header that $connect asks for, may be missing",
@@ -57,14 +68,12 @@ STATUSES = {
 def closed(end: ConnectionClosed) -> str:
     """Who closed the connection, with which code and reason, and what that means."""
     theirs, ours = end.rcvd, end.sent
-    if theirs is None and ours is None:
-        return f"The connection broke: no close frame came (1006). Is the other side still there? {AGAIN}"
-    if theirs is None:
-        assert ours is not None
-        return f"Closed from here: {_code(ours.code, ours.reason)}. The other side did not answer that. {AGAIN}"
-    if ours is None or end.rcvd_then_sent:
-        return f"Closed by the other side: {_code(theirs.code, theirs.reason)}. {AGAIN}"
-    return f"Closed from here: {_code(ours.code, ours.reason)}. {AGAIN}"
+    if theirs is not None and (ours is None or end.rcvd_then_sent):
+        return f"Closed by the other side: {_code(theirs)}.{GATEWAY.get(theirs.code, '')} {AGAIN}"
+    if ours is not None:
+        unheard = " The other side did not answer that." if theirs is None else ""
+        return f"Closed from here: {_code(ours)}.{unheard} {AGAIN}"
+    return f"The connection broke: no close frame came (1006). Is the other side still there? {AGAIN}"
 
 
 def failed(error: Exception, url: str) -> str:
@@ -125,11 +134,12 @@ def _host(url: str) -> str | None:
         return None
 
 
-def _code(code: int, reason: str) -> str:
-    meaning = CODES.get(code)
+def _code(close: Close) -> str:
+    """The code, the reason if there is one, and what the code is called."""
+    meaning = CODES.get(close.code)
     if meaning is None:
-        meaning = "the application's own code" if 3000 <= code < 5000 else "a code of no known meaning"
-    return f"{code} {reason!r} ({meaning})" if reason else f"{code} ({meaning})"
+        meaning = "the application's own code" if 3000 <= close.code < 5000 else "a code of no known meaning"
+    return " ".join(filter(None, (str(close.code), close.reason and repr(close.reason), f"({meaning})")))
 
 
 def _response(response: Response) -> str:

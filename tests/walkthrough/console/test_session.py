@@ -1,3 +1,4 @@
+import doctest
 import ssl
 import subprocess
 import sys
@@ -6,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 import trustme
 
+from walkthrough.console import session as module
 from walkthrough.console.session import Session
 from walkthrough.console.transcript import Transcript
 
@@ -154,3 +156,10 @@ assert session.connected
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30)
     assert (0, "", "") == (done.returncode, done.stdout, done.stderr)
+
+
+def test_the_example(server: Talker, said: Transcript) -> None:
+    """The example in the module's docstring does what it says."""
+    results = doctest.testmod(module, extraglobs={"url": server.url, "transcript": said})
+    assert results.attempted
+    assert 0 == results.failed

@@ -1,7 +1,9 @@
+import doctest
 import re
 
 import pytest
 
+from walkthrough.console import transcript as module
 from walkthrough.console.transcript import HAPPENED, RECEIVED, SENT, History, Transcript, of_binary
 
 
@@ -112,6 +114,18 @@ def test_history_goes_back() -> None:
     assert ["two", "one", "two"] == [history.earlier() for _ in range(3)]
     history.add("three")
     assert "three" == history.earlier()
+
+
+def test_history_of_one_text() -> None:
+    """One text alone is one message, not its letters."""
+    assert ("psst",) == History("psst").texts
+
+
+def test_the_example() -> None:
+    """The example in the module's docstring does what it says."""
+    results = doctest.testmod(module)
+    assert results.attempted
+    assert 0 == results.failed
 
 
 def test_no_history() -> None:

@@ -29,14 +29,18 @@ def response(status: int, body: bytes) -> Response:
     [
         (
             ConnectionClosedError(Close(1001, "Going away"), Close(1001, "Going away"), True),
-            "Closed by the other side: 1001 'Going away' (the other side leaves; API Gateway does after ten idle "
-            "minutes, and after two hours).",
+            "Closed by the other side: 1001 'Going away' (going away). API Gateway does so after ten idle minutes, and "
+            "after two hours.",
         ),
         (ConnectionClosedError(Close(1000, ""), Close(1000, ""), False), "Closed from here: 1000 (normal closure)."),
         (
-            ConnectionClosedError(None, Close(1009, "frame exceeds limit"), None),
-            "Closed from here: 1009 'frame exceeds limit' (too big; API Gateway takes 32 KB a frame, and 128 KB a "
-            "message: send less). The other side did not answer that.",
+            ConnectionClosedError(Close(1009, ""), Close(1009, ""), True),
+            "Closed by the other side: 1009 (message too big). API Gateway takes 32 KB in a frame and 128 KB in a "
+            "message: send less at once.",
+        ),
+        (
+            ConnectionClosedError(None, Close(1011, "keepalive ping timeout"), None),
+            "Closed from here: 1011 'keepalive ping timeout' (internal error). The other side did not answer that.",
         ),
         (ConnectionClosedError(None, None, None), "The connection broke: no close frame came (1006)."),
         (
