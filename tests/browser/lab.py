@@ -50,18 +50,20 @@ class Lab:
         self.token = token
 
     def write(self, name: str, *cells: str) -> str:
-        """Put a notebook of these code cells beside those of the course, and return its name."""
+        """Make a notebook of these code cells, in a folder beside the course's, and return its path."""
         notebook = nbformat.v4.new_notebook(  # type: ignore[no-untyped-call]
             cells=[nbformat.v4.new_code_cell(cell.strip()) for cell in cells],  # type: ignore[no-untyped-call]
             metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
         )
-        nbformat.write(notebook, self.folder / "notebooks" / name)  # type: ignore[no-untyped-call]
-        return name
+        made = self.folder / "made"
+        made.mkdir(exist_ok=True)
+        nbformat.write(notebook, made / name)  # type: ignore[no-untyped-call]
+        return f"made/{name}"
 
-    def open(self, page: Page, name: str) -> "Notebook":
-        """Open a notebook and wait until its kernel is ready."""
+    def open(self, page: Page, path: str) -> "Notebook":
+        """Open the notebook with this path in ``folder``, and wait until its kernel is ready."""
         # a workspace of its own, so that no notebook of another test is open beside it
-        place = f"lab/workspaces/{Path(name).stem}/tree/notebooks/{name}"
+        place = f"lab/workspaces/{Path(path).stem}/tree/{path}"
         page.goto(f"{self.address}{place}?reset&token={self.token}")
         notebook = Notebook(page)
         notebook.ready()

@@ -40,7 +40,7 @@ class Course:
 def course(request: pytest.FixtureRequest, lab: Lab, tab: Page) -> Iterator[Course]:
     """One notebook after the other, so that there is one stack at a time."""
     path: Path = request.param
-    notebook = lab.open(tab, path.name)
+    notebook = lab.open(tab, f"notebooks/{path.name}")
     trusted, fresh = notebook.trusted, notebook.pictures
     notebook.run_all()
     yield Course(path.stem, trusted, fresh, notebook)
