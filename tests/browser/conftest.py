@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from local_aws.state import State
 
 from .lab import Lab, start
+
+expect.set_options(timeout=20_000)  # milliseconds: a cold start on a busy machine
 
 EVIL = "evil.example"
 """A name of somebody else's that leads to this machine, as after DNS rebinding."""

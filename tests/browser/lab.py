@@ -69,11 +69,11 @@ class Lab:
         notebook.ready()
         return notebook
 
-    def python(self, program: str) -> str:
-        """What a program prints that runs beside JupyterLab, with the same AWS."""
-        script = 'eval "$(local-aws env)"; exec python -c "$1"'
+    def run(self, *command: str) -> str:
+        """What a command prints that runs beside JupyterLab, with the same AWS."""
+        script = 'eval "$(local-aws env)"; exec "$@"'
         done = subprocess.run(
-            ["sh", "-c", script, "sh", program], env=self.environment, cwd=self.folder, capture_output=True, text=True
+            ["sh", "-c", script, "sh", *command], env=self.environment, cwd=self.folder, capture_output=True, text=True
         )
         assert done.returncode == 0, done.stderr
         return done.stdout

@@ -27,11 +27,12 @@ ids = [record["connectionId"]["S"] for record in records]
 
 def push(lab: Lab, *texts: str) -> None:
     """Post messages to every connection, from a program of its own."""
-    lab.python(f"""{CONNECTIONS}
+    program = f"""{CONNECTIONS}
 for text in {texts!r}:
     for connection_id in ids:
         api.post_to_connection(ConnectionId=connection_id, Data=text.encode())
-""")
+"""
+    lab.run("python", "-c", program)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,7 @@ def notebook(lab: Lab, tab: Page) -> Iterator[Notebook]:
     notebook.run_all()
     assert [] == notebook.errors
     yield notebook
-    lab.python("from walkthrough import stack; stack.remove()")
+    lab.run("python", "-c", "from walkthrough import stack; stack.remove()")
 
 
 @pytest.fixture
@@ -133,13 +134,12 @@ def test_looks(notebook: Notebook, tab: Page, field: Locator) -> None:
             notebook.shoot("console-dark")
 
 
-def test_the_other_side_closes(lab: Lab, notebook: Notebook, tab: Page, field: Locator, log: Locator) -> None:
+def test_ten_idle_minutes(lab: Lab, notebook: Notebook, tab: Page, field: Locator, log: Locator) -> None:
     """What was typed for a connection that has gone stays in the field, until there is another one to send it on."""
-    lab.python(f"""{CONNECTIONS}
-for connection_id in ids:
-    api.delete_connection(ConnectionId=connection_id)
-""")
-    expect(log).to_contain_text("Closed by the other side")
+    lab.run("local-aws", "clock", "advance", "10m")
+    expect(log).to_contain_text(
+        "Closed by the other side: 1001 'Going away' (going away). API Gateway does so after ten"
+    )
     tab_to(tab, field)
     tab.keyboard.type('{"action":"send","message":"later"}')
     tab.keyboard.press("Enter")
@@ -152,11 +152,22 @@ for connection_id in ids:
     expect(log).to_contain_text('< received{"message":"later"}')
 
 
+def test_a_message_too_long(notebook: Notebook, field: Locator, log: Locator) -> None:
+    """What API Gateway does not take ends the connection, and the line says how much it does take."""
+    field.fill("x" * 40_000)
+    field.press("Enter")
+    expect(log).to_contain_text("Closed by the other side: 1009")
+    expect(log).to_contain_text("API Gateway takes 32 KB in a frame and 128 KB in a message: send less at once.")
+    expect(notebook.output(1).get_by_role("status")).to_contain_text("○ not connected")
+
+
 def test_running_its_cell_again(lab: Lab, notebook: Notebook) -> None:
     """The cell's new console takes the place of the old one, whose connection is closed."""
+    notebook.output(1).get_by_role("button", name="Connect", exact=True).click()
+    expect(notebook.output(1).get_by_role("status")).to_contain_text("● connected")
     notebook.run_all()
     assert [] == notebook.errors
-    assert "1" == lab.python(CONNECTIONS + "print(len(ids))").strip()
+    assert "1" == lab.run("python", "-c", CONNECTIONS + "print(len(ids))").strip()
 
 
 CONTRASTS = """spans => {
