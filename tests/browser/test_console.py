@@ -117,6 +117,18 @@ def test_the_newest_is_in_view(lab: Lab, log: Locator) -> None:
     assert last.evaluate(inside)
 
 
+def test_the_oldest_can_be_reached(tab: Page, field: Locator, log: Locator) -> None:
+    """Shift+Tab in the field leads to what was said, and the Home key to its beginning."""
+    scrolled = "log => log.closest('.widget-box').scrollTop"
+    field.focus()
+    tab.keyboard.press("Shift+Tab")
+    tab.keyboard.press("Home")
+    expect(log.get_by_text("Connected to")).to_be_in_viewport()
+    assert log.evaluate(scrolled) < -100
+    tab.keyboard.press("End")
+    expect(log.get_by_text("message 39.")).to_be_in_viewport()
+
+
 def test_looks(notebook: Notebook, tab: Page, field: Locator) -> None:
     """It is kept to be looked at in both themes; nothing of it is cut off, and its text is legible."""
     notebook.output(1).get_by_role("button", name="Clear").click()

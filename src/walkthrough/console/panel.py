@@ -32,10 +32,10 @@ class Console:
 
         self._frames = widgets.HTML()
         self._frames.layout.margin = "0 0 auto 0"  # at the top while there are few
-        # The last line stays in view, since a reversed column is scrolled to its end; Tab leads into it, arrows scroll.
+        # The last line stays in view, since a reversed column is scrolled to its end. Shift+Tab in the field leads to what
+        # can be scrolled; Page Up, Home and End then scroll it.
         log = widgets.Box(
             [self._frames],
-            tabbable=True,
             layout=widgets.Layout(
                 flex_flow="column-reverse",
                 height="240px",
