@@ -32,8 +32,8 @@ class Console:
 
         self._frames = widgets.HTML()
         self._frames.layout.margin = "0 0 auto 0"  # at the top while there are few
-        # The last line stays in view, since a reversed column is scrolled to its end. Shift+Tab in the field leads to what
-        # can be scrolled; Page Up, Home and End then scroll it.
+        # The last line stays in view, since a reversed column is scrolled to its end. Shift+Tab in the field leads to
+        # it once there is something to scroll; Page Up, Home and End then do.
         log = widgets.Box(
             [self._frames],
             layout=widgets.Layout(
