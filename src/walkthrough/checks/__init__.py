@@ -5,6 +5,7 @@
 
 from walkthrough.checks.deploy import forbidden, may_delete_records
 from walkthrough.checks.exercise import NotYet, check, choose
+from walkthrough.checks.hold import comes_back, earns_a_pong, reads_any_length, why_unseen
 from walkthrough.checks.records import farewell, finds_the_gone
 from walkthrough.checks.talk import all_heard, earns_the_complaint
 
@@ -13,9 +14,13 @@ __all__ = [
     "all_heard",
     "check",
     "choose",
+    "comes_back",
+    "earns_a_pong",
     "earns_the_complaint",
     "farewell",
     "finds_the_gone",
     "forbidden",
     "may_delete_records",
+    "reads_any_length",
+    "why_unseen",
 ]
