@@ -7,6 +7,7 @@ from walkthrough.checks.deploy import forbidden, may_delete_records
 from walkthrough.checks.exercise import NotYet, check, choose
 from walkthrough.checks.hold import comes_back, earns_a_pong, reads_any_length, why_unseen
 from walkthrough.checks.records import farewell, finds_the_gone
+from walkthrough.checks.start import holds_a_dialogue, own_word, who_is_waiting
 from walkthrough.checks.talk import all_heard, earns_the_complaint
 
 __all__ = [
@@ -20,7 +21,10 @@ __all__ = [
     "farewell",
     "finds_the_gone",
     "forbidden",
+    "holds_a_dialogue",
     "may_delete_records",
+    "own_word",
     "reads_any_length",
+    "who_is_waiting",
     "why_unseen",
 ]
