@@ -98,7 +98,7 @@ def reads_any_length(parse: Callable[[bytes], object]) -> str:
             if found[key] is None or found[key] != value:
                 where = _where(key, len(frame.data))
                 raise NotYet(
-                    f"{name}, which begins with {data[:10].hex(' ')}: {key} is {_short(found[key])}, "
+                    f"{name}, which begins with {_head(data)}: {key} is {_short(found[key])}, "
                     f"but should be {value}. Look at {where}."
                 )
     return f"It reads all {len(cases)} of them, from 0 to 65,536 bytes."
@@ -188,6 +188,11 @@ def _in_time(function: Callable[[str], Any], url: str) -> tuple[Any, BaseExcepti
         return done.get(timeout=PATIENCE)
     except queue.Empty:
         raise NotYet(f"it was not back after {PATIENCE} seconds: does each new try call connect(url) again?") from None
+
+
+def _head(data: bytes) -> str:
+    """The bytes of a frame up to its length, and no key: that would be another one each time."""
+    return data[: {126: 4, 127: 10}.get(data[1] & 0x7F, 2)].hex(" ")
 
 
 def _where(key: str, size: int) -> str:
