@@ -3,7 +3,7 @@
     >>> from walkthrough import wire
     >>> (frame,) = wire.read(bytes.fromhex("81 85 37fa213d 7f9f4d5158"), "client")
     >>> frame["opcode"].value, frame.masking_key.hex(), frame.payload, frame.meaning
-    (1, '37fa213d', b'Hello', '"Hello"')
+    (1, '37fa213d', b'Hello', '“Hello”')
 
 Nothing here does I/O, and nothing that the bytes hold raises: what breaks a rule says which one.
 """
@@ -11,147 +11,18 @@ Nothing here does I/O, and nothing that the bytes hold raises: what breaks a rul
 from __future__ import annotations
 
 import codecs
-import json
 import zlib
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 from walkthrough.errors import WalkthroughError
 from walkthrough.wire import rules
+from walkthrough.wire.frame import Broken, Field, Frame, Sender
+from walkthrough.wire.heads import head
 from walkthrough.wire.rules import Rule
 
-__all__ = ["Broken", "Field", "Frame", "Sender", "head", "read"]
-
-Sender = Literal["client", "server"]
+__all__ = ["read"]
 
 INFLATED = 1 << 20  # bytes of one compressed frame that are looked at
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A part of a frame; ``bit`` counts from the frame's first bit, ``value`` is bytes for the key and the payload."""
-
-    name: str
-    bit: int
-    bits: int
-    value: int | bytes
-    meaning: str
-
-    @property
-    def byte(self) -> int:
-        """The byte that it begins in, counted from the frame's first, which is 0."""
-        return self.bit // 8
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """Where a frame breaks a rule, in bits from the frame's first, and which rule."""
-
-    bit: int
-    bits: int
-    rule: Rule
-
-    @property
-    def byte(self) -> int:
-        """The first byte that it concerns, counted from the frame's first."""
-        return self.bit // 8
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One frame, or the part of it that is here.
-
-    ``offset`` counts from the first of the bytes that were read, ``data`` are the bytes of this frame, ``needed`` is
-    how many it has altogether, or at least where its length is not here yet. ``meaning`` is what it says, in words.
-    ``broken`` is the first rule that it breaks; nothing behind that was read, and ``unread`` counts those bytes.
-    ``code`` and ``reason`` are a close frame's; ``text`` is what this frame adds to a text message.
-    """
-
-    sender: Sender
-    offset: int
-    data: bytes
-    needed: int
-    fields: tuple[Field, ...]
-    meaning: str = ""
-    text: str | None = None
-    code: int | None = None
-    reason: str | None = None
-    broken: Broken | None = None
-    unread: int = 0
-
-    def __getitem__(self, name: str) -> Field:
-        """The field of that name, such as ``frame["opcode"]``; KeyError when it is not there."""
-        for field in self.fields:
-            if field.name == name:
-                return field
-        raise KeyError(f"{name}: this frame has {', '.join(field.name for field in self.fields)}")
-
-    def __contains__(self, name: object) -> bool:
-        return any(field.name == name for field in self.fields)
-
-    @property
-    def whole(self) -> bool:
-        """Whether all its bytes are here, and none breaks a rule."""
-        return self.broken is None and len(self.data) == self.needed
-
-    @property
-    def fin(self) -> bool:
-        """Whether it is the last of its message."""
-        return bool(self["FIN"].value)
-
-    @property
-    def opcode(self) -> int:
-        """0 continuation, 1 text, 2 binary, 8 close, 9 ping, 10 pong; all others are reserved."""
-        value = self["opcode"].value
-        assert isinstance(value, int)
-        return value
-
-    @property
-    def name(self) -> str:
-        """The opcode in a word: ``text``, ``close``, …"""
-        return rules.name(self.opcode)
-
-    @property
-    def masked(self) -> bool:
-        """Whether its MASK bit is set; False where that is not here yet."""
-        return "MASK" in self and bool(self["MASK"].value)
-
-    @property
-    def length(self) -> int | None:
-        """How many bytes of payload it says it has; None where that is not here yet."""
-        for name in ("64-bit length", "16-bit length", "length"):
-            if name in self:
-                value = self[name].value
-                return None if name == "length" and value in (126, 127) else int(value)
-        return None
-
-    @property
-    def masking_key(self) -> bytes:
-        """Four bytes, or none."""
-        return self._bytes("masking key")
-
-    @property
-    def masked_payload(self) -> bytes:
-        """The payload as it travels."""
-        return self._bytes("payload")
-
-    @property
-    def payload(self) -> bytes:
-        """The payload as it is meant: what is here of it, unmasked (section 5.3)."""
-        return _unmask(self.masked_payload, self.masking_key)
-
-    def _bytes(self, name: str) -> bytes:
-        value = self[name].value if name in self else b""
-        assert isinstance(value, bytes)
-        return value
-
-
-def head(data: bytes) -> bytes | None:
-    """The HTTP head that the bytes begin with, blank line included; None while it has no end, b"" if there is none."""
-    if not any(data[: len(start)] == start[: len(data)] for start in (b"GET ", b"HTTP/")) or not data:
-        return b""
-    end = data.find(b"\r\n\r\n")
-    return None if end < 0 else data[: end + 4]
 
 
 def read(data: bytes, sender: Sender, *, deflate: bool = False) -> list[Frame]:
@@ -182,15 +53,6 @@ def read(data: bytes, sender: Sender, *, deflate: bool = False) -> list[Frame]:
             break
         at += len(frames[-1].data)
     return frames
-
-
-def _unmask(payload: bytes, key: bytes) -> bytes:
-    """Each byte XOR its byte of the key, which repeats; as one number, since that is a thousand times faster."""
-    if not key:
-        return payload
-    size = len(payload)
-    repeated = (key * (size // 4 + 1))[:size]
-    return (int.from_bytes(payload, "big") ^ int.from_bytes(repeated, "big")).to_bytes(size, "big")
 
 
 class _Stream:
@@ -250,7 +112,7 @@ class _Stream:
                 return frame(2 + extended, start, broken=(16, extended * 8, rule))
         if masked and len(here) >= start:
             key = bytes(here[2 + extended : start])
-            fields.append(Field("masking key", (start - 4) * 8, 32, key, "the payload was XORed with it"))
+            fields.append(Field("masking key", (start - 4) * 8, 32, key, "repeated over the payload"))
         if len(here) > start:
             payload = bytes(here[start : start + length])
             fields.append(Field("payload", start * 8, len(payload) * 8, payload, _bytes(len(payload))))
@@ -260,24 +122,26 @@ class _Stream:
 
     def _whole(self, frame: Frame, start: int) -> Frame:
         """The same with its meaning; ``start`` is where its payload begins."""
-        meaning, text, code, reason = "", None, None, None
+        meaning, text, code, reason, broken = "", None, None, None, None
+        control = frame.opcode in rules.CONTROL
         try:
             if frame.opcode == 0x8:
                 code, reason = self._close(frame.payload)
                 meaning = "no code" if code is None else f"{code} {_code_name(code)}"
                 meaning += f": {_quoted(reason)}" if reason else ""
-            elif frame.opcode in rules.CONTROL:
+            elif control:
                 meaning = _quoted_bytes(frame.payload) if frame.payload else "no data"
             else:
                 text = self._data(frame)
                 meaning = _bytes(len(frame.payload)) if text is None else _quoted(text)
-                if frame["RSV1"].value:
-                    meaning += ", compressed"
+                meaning += ", compressed" if self._compressed else ""
         except _Violation as violation:
-            broken = Broken((start + violation.at) * 8, violation.size * 8, violation.rule)
             meaning = violation.rule.sentence
-            return replace(frame, meaning=meaning, broken=broken)
-        return replace(frame, meaning=meaning, text=text, code=code, reason=reason)
+            broken = Broken((start + violation.at) * 8, violation.size * 8, violation.rule)
+        compressed = self._compressed and not control
+        return replace(
+            frame, meaning=meaning, text=text, code=code, reason=reason, compressed=compressed, broken=broken
+        )
 
     def _close(self, payload: bytes) -> tuple[int | None, str | None]:
         self._closed = True
@@ -365,7 +229,7 @@ def _code_name(code: int) -> str:
 
 def _quoted(text: str) -> str:
     """In quotes, and on one line whatever it holds."""
-    return json.dumps(text, ensure_ascii=False)
+    return "“" + "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text) + "”"
 
 
 def _quoted_bytes(data: bytes) -> str:

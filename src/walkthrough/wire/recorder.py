@@ -20,7 +20,7 @@ from threading import Lock
 from types import TracebackType
 from typing import Any, Literal, cast
 
-from walkthrough.wire.frames import Sender
+from walkthrough.wire.frame import Sender
 
 __all__ = ["Entry", "RecordedSocket", "Recorder"]
 
