@@ -112,9 +112,7 @@ def comes_back(come_back: Callable[[str], Any]) -> str:
         if isinstance(error, OSError):
             raise NotYet("it gave up while nobody listened: catch the OSError, wait a little, and try again.")
         if isinstance(error, InvalidHandshake):
-            raise NotYet(
-                "it waited until the server was there, and gave up at its 503: catch InvalidHandshake as well."
-            )
+            raise NotYet("it gave up when the server was there and said 503: catch InvalidHandshake as well.")
         if error is not None:
             raise error
         if inspect.iscoroutine(answer):
@@ -123,6 +121,8 @@ def comes_back(come_back: Callable[[str], Any]) -> str:
         if not isinstance(answer, ClientConnection):
             raise NotYet(f"come_back returned {_short(answer)}: return the connection as soon as there is one.")
         with answer:
+            if answer.protocol.state is not State.OPEN:
+                raise NotYet("the connection that came back is not open: return it without a `with` around it.")
             answer.send("back")
             answer.recv(timeout=PATIENCE)
         pauses = [later - earlier for earlier, later in pairwise(late.knocks)]
@@ -131,9 +131,7 @@ def comes_back(come_back: Callable[[str], Any]) -> str:
                 f"it came back, but two of its tries were only {min(pauses) * 1000:.0f} ms apart: "
                 "wait between them, with time.sleep(…)."
             )
-    return (
-        f"It came back: at first nobody listened, then the server said 503, and at try {len(pauses) + 1} it was let in."
-    )
+    return f"It came back: nobody listened, then the server said 503 {KNOCKS} times, and then it let your client in."
 
 
 class _LateServer:
