@@ -1,5 +1,6 @@
 import doctest
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,6 +28,12 @@ async def main(port):
         await server.wait_closed()
 
 asyncio.run(main(sys.argv[1]))
+"""
+
+LISTENS = """
+import socket, sys, time
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
 """
 
 
@@ -113,9 +120,9 @@ def test_a_stopped_one_weighs_nothing() -> None:
 
 def test_its_arguments(folder: Path) -> None:
     """After the port, the file gets the arguments of ``start``; what it prints can be read."""
-    path = written(folder, "import sys, time\nprint(4711, flush=True)\nprint(sys.argv[1:], flush=True)\ntime.sleep(60)")
+    path = written(folder, LISTENS + "print(sys.argv[1:], flush=True)\ntime.sleep(60)")
     with server.start(path, "one", Path("two")) as other:
-        assert 4711 == other.port
+        assert other.listens()
         wait.until(lambda: "['0', 'one', 'two']\n" in other.output())
 
 
@@ -141,7 +148,7 @@ def test_a_file_that_does_not_serve(
 
 def test_one_that_will_not_stop(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that ignores SIGTERM is killed in the end."""
-    deaf = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint(1, flush=True)\ntime.sleep(60)"
+    deaf = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + LISTENS + "time.sleep(60)"
     other = server.start(written(folder, deaf))
     monkeypatch.setattr(server, "PATIENCE", 0.5)
     other.stop()
@@ -159,6 +166,14 @@ def test_nobody_is_left_behind(folder: Path) -> None:
         assert child.is_running()
         starter.kill()
     wait.until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+
+
+def test_somebody_else_on_its_port(folder: Path) -> None:
+    """When somebody listens where a server was, that is no clean end, and is said."""
+    chat = server.start("chat.py")
+    chat.stop()
+    with socket.create_server(("127.0.0.1", chat.port)), pytest.raises(WalkthroughError, match=str(chat.port)):
+        server.stop_all()
 
 
 def test_nothing_started(capsys: pytest.CaptureFixture[str]) -> None:
