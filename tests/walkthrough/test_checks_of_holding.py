@@ -117,6 +117,7 @@ async def never_awaited(url: str) -> None:
         (lambda url: patient(url, catches=(OSError,)), "✗ it gave up when the server was there and said 503"),
         (lambda url: patient(url, pause=0), "✗ it came back, but two of its tries were only"),
         (lambda url: None, "✗ come_back returned None: send 'back'"),
+        (lambda url: "back", "✗ it returned 'back', but the server never let it in"),
         (never_awaited, "✗ come_back is an async function: use connect of websockets.sync.client"),
         (lambda url: 1 / 0, "✗ That could not be checked, it raised ZeroDivisionError"),
         (None, "✗ That could not be checked, it raised TypeError"),

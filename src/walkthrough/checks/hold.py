@@ -121,6 +121,8 @@ def comes_back(come_back: Callable[[str], object]) -> str:
             raise NotYet(
                 f"come_back returned {_short(answer)}: send 'back' when you are in, and return what you receive."
             )
+        if len(late.knocks) <= KNOCKS:
+            raise NotYet("it returned 'back', but the server never let it in: return what the server answers.")
         pauses = [later - earlier for earlier, later in pairwise(late.knocks)]
         if min(pauses) < SHORTEST:
             raise NotYet(
