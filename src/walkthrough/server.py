@@ -193,6 +193,7 @@ def _main(file: str, *arguments: str) -> None:
     """In the new process: become ``python FILE ARGUMENTS``, with an eye on the one that started it."""
     threading.Thread(target=_stop_when_alone, daemon=True).start()
     sys.argv = [file, *arguments]
+    sys.path.insert(0, str(Path(file).parent))
     runpy.run_path(file, run_name="__main__")
 
 

@@ -126,6 +126,14 @@ def test_its_arguments(folder: Path) -> None:
         wait.until(lambda: "['0', 'one', 'two']\n" in other.output())
 
 
+def test_its_neighbours(folder: Path) -> None:
+    """The file may import what lies beside it, as under ``python FILE``, and runs as ``__main__``."""
+    (folder / "beside.py").write_text("word = 'psst'")
+    path = written(folder, "import beside\n" + LISTENS + "print(beside.word, __name__, flush=True)\ntime.sleep(60)")
+    with server.start(path) as other:
+        wait.until(lambda: "psst __main__\n" in other.output())
+
+
 @pytest.mark.parametrize(
     ("source", "said"),
     [
