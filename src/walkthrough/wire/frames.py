@@ -113,7 +113,7 @@ class _Stream:
         if masked and len(here) >= start:
             key = bytes(here[2 + extended : start])
             fields.append(Field("masking key", (start - 4) * 8, 32, key, "repeated over the payload"))
-        if len(here) > start:
+        if length and len(here) > start:
             payload = bytes(here[start : start + length])
             fields.append(Field("payload", start * 8, len(payload) * 8, payload, _bytes(len(payload))))
         if len(here) < start + length:
