@@ -313,14 +313,16 @@ def test_broken_frames_agree_with_websockets(headers: list[tuple[int, int, bool]
     if broken and broken.rule.sentence.startswith(LENIENT):
         return
     closed = next((number for number, frame in enumerate(read) if frame.whole and frame.opcode == 0x8), None)
-    if closed is not None:  # websockets listens no more
-        assert (closed + 1, False) == (taken, failed)
+    if closed is not None:
+        # It listens no more. A close frame inside a message it refuses; section 5.5.1 lets one end a message early.
+        under_way = [frame.fin for frame in read[:closed] if frame.opcode < 0x8][-1:] == [False]
+        assert (closed, True) == (taken, failed) if under_way else (closed + 1, False) == (taken, failed)
         return
     assert (ours, broken is not None) == (taken, failed)
 
 
 @given(st.binary(max_size=200), st.sampled_from(SENDERS), st.booleans())
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_no_bytes_raise(data: bytes, sender: Sender, deflate: bool) -> None:
     """Whatever they are, every byte is in a frame or counted behind the one that broke, and they can be drawn."""
     read = wire.read(data, sender, deflate=deflate)
