@@ -5,6 +5,7 @@
 
 from walkthrough.checks.deploy import forbidden, may_delete_records
 from walkthrough.checks.exercise import NotYet, check, choose
+from walkthrough.checks.hold import comes_back, earns_a_pong, reads_any_length, why_unseen
 from walkthrough.checks.records import farewell, finds_the_gone
 from walkthrough.checks.start import holds_a_dialogue, own_word, who_is_waiting
 from walkthrough.checks.talk import all_heard, earns_the_complaint
@@ -14,6 +15,8 @@ __all__ = [
     "all_heard",
     "check",
     "choose",
+    "comes_back",
+    "earns_a_pong",
     "earns_the_complaint",
     "farewell",
     "finds_the_gone",
@@ -21,5 +24,7 @@ __all__ = [
     "holds_a_dialogue",
     "may_delete_records",
     "own_word",
+    "reads_any_length",
     "who_is_waiting",
+    "why_unseen",
 ]
