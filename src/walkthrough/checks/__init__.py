@@ -5,6 +5,7 @@
 
 from walkthrough.checks.deploy import forbidden, may_delete_records
 from walkthrough.checks.exercise import NotYet, check, choose
+from walkthrough.checks.gateway import reach_send, tells, who_wrote_1006, whoami
 from walkthrough.checks.records import farewell, finds_the_gone
 from walkthrough.checks.talk import all_heard, earns_the_complaint
 
@@ -18,4 +19,8 @@ __all__ = [
     "finds_the_gone",
     "forbidden",
     "may_delete_records",
+    "reach_send",
+    "tells",
+    "who_wrote_1006",
+    "whoami",
 ]
