@@ -88,7 +88,10 @@ Answer: TypeAlias = Callable[[Call], Mapping[str, Any] | None]
 
 @contextmanager
 def recorded(answer: Answer | None = None) -> Iterator[Calls]:
-    """Record each call while the block lasts. What ``answer`` does not answer goes to AWS, as without it."""
+    """Record each call while the block lasts. What ``answer`` does not answer goes to AWS, as without it.
+
+    A call that botocore tries again is one call, with its last answer. What ``answer`` refuses is not tried again.
+    """
     calls = Calls()
     ask_aws: Any = BaseClient._make_api_call  # type: ignore[attr-defined]
 

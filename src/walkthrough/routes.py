@@ -2,7 +2,7 @@
 
     >>> from walkthrough import routes
     >>> routes.choose('{"action":"send"}', ["send", "$default"])
-    send: there is a route of that name (documented)
+    send: its action names it (documented)
     >>> routes.choose("hello", ["send", "$default"])
     $default: it is not JSON (documented)
 
@@ -63,16 +63,14 @@ def choose(message: str, among: Collection[str]) -> Choice:
     if times > 1:
         source = SILENT
     key = _text(content["action"])
-    of_several = f"the last of {times} actions counts, and " if times > 1 else ""
+    which = f"the last of its {times} actions" if times > 1 else "its action"
     if key is None:
-        empty = "null" if content["action"] is None else "empty"
-        return Choice(fallback, f"{of_several}its action is {empty}", SILENT)
+        return Choice(fallback, f"{which} is {'null' if content['action'] is None else 'empty'}", SILENT)
     if key in RESERVED:
-        return Choice(fallback, f"{of_several}nobody reaches {key} by its name", SILENT)
+        return Choice(fallback, f"nobody reaches {key} by its name", SILENT)
     if key in among:
-        unquoted = "a key needs no quotes, and " if source == SEEN else ""
-        return Choice(key, f"{of_several}{unquoted}there is a route of that name", source)
-    return Choice(fallback, f"{of_several}there is no route {_short(key)}", source)
+        return Choice(key, f"{which} names it" + (", without quotes" if source == SEEN else ""), source)
+    return Choice(fallback, f"there is no route {_short(key)}", source)
 
 
 def _read(message: str) -> tuple[Any, int, str]:

@@ -7,6 +7,7 @@ from walkthrough.checks.deploy import forbidden, may_delete_records
 from walkthrough.checks.exercise import NotYet, check, choose
 from walkthrough.checks.gateway import reach_send, tells, who_wrote_1006, whoami
 from walkthrough.checks.records import farewell, finds_the_gone
+from walkthrough.checks.start import holds_a_dialogue, own_word, who_is_waiting
 from walkthrough.checks.talk import all_heard, earns_the_complaint
 
 __all__ = [
@@ -18,9 +19,12 @@ __all__ = [
     "farewell",
     "finds_the_gone",
     "forbidden",
+    "holds_a_dialogue",
     "may_delete_records",
+    "own_word",
     "reach_send",
     "tells",
+    "who_is_waiting",
     "who_wrote_1006",
     "whoami",
 ]
