@@ -20,9 +20,9 @@ Calls can also be answered without asking AWS. That makes the rare cases easy to
     gone
     >>> print(said)
     apigatewaymanagementapi.PostToConnection at https://execute-api.us-east-1.amazonaws.com
-        ConnectionId: "PJqB0fHsqRcCHlw="
+        ConnectionId: PJqB0fHsqRcCHlw=
         Data: psst
-        → 410 GoneException
+      → 410 GoneException
 
 Every boto3 client and resource of the process is heard, whenever it was made and in whichever thread it calls, as it
 is by AWS's own X-Ray SDK, which listens at the same place.
@@ -40,7 +40,7 @@ from typing import Any, TypeAlias
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
-__all__ = ["Answer", "Call", "Calls", "Refused", "recorded"]
+__all__ = ["Answer", "Call", "Calls", "Refused", "recorded", "shown"]
 
 
 class Refused(Exception):
@@ -63,12 +63,14 @@ class Call:
     answer: Mapping[str, Any] | None = None
     error: str | None = None
 
+    @property
+    def result(self) -> str:
+        """The status and the error's name, as far as there are any: ``200``, ``410 GoneException``."""
+        return " ".join(str(word) for word in (self.status, self.error) if word is not None) or "no answer"
+
     def __str__(self) -> str:
-        lines = [f"{self.service}.{self.operation} at {self.endpoint}"]
-        lines += [f"    {name}: {_shown(value)}" for name, value in self.parameters.items()]
-        words = " ".join(str(word) for word in (self.status, self.error) if word is not None)
-        said = f" {_shown(self.answer)}" if self.answer else ""
-        return "\n".join([*lines, f"    → {words or 'no answer'}{said}"])
+        said = [f"{self.service}.{self.operation} at {self.endpoint}", *_lines(self.parameters, "    ")]
+        return "\n".join([*said, f"  → {self.result}", *_lines(self.answer or {}, "    ")])
 
     __repr__ = __str__
 
@@ -77,7 +79,7 @@ class Calls(list[Call]):
     """Calls in the order in which they began; printed one below the other."""
 
     def __str__(self) -> str:
-        return "\n".join(str(call) for call in self) or "no call"
+        return "\n".join(map(str, self)) or "no call"
 
     __repr__ = __str__
 
@@ -139,8 +141,19 @@ def _as_botocore_would(client: Any, operation: str, refused: Refused) -> ClientE
     return kind(response, operation)
 
 
-def _shown(value: object) -> str:
-    """In one line: text that is posted as it is, the rest as JSON."""
+def _lines(things: Mapping[str, Any], margin: str) -> list[str]:
+    """A name and its value a line; an object has a line for each of its own names, further in."""
+    lines = []
+    for name, value in things.items():
+        if isinstance(value, Mapping) and value:
+            lines += [f"{margin}{name}:", *_lines(value, f"{margin}    ")]
+        else:
+            lines.append(f"{margin}{name}: {shown(value)}")
+    return lines
+
+
+def shown(value: object) -> str:
+    """A value in one line: text and what is posted as they are, the rest as JSON."""
     if isinstance(value, bytes):
         return value.decode("utf-8", errors="backslashreplace")
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

@@ -124,7 +124,7 @@ def test_a_call_that_reaches_nobody_is_recorded(monkeypatch: pytest.MonkeyPatch)
     )
     with calls.recorded() as said, pytest.raises(EndpointConnectionError):
         api.list_tables()
-    assert "    → EndpointConnectionError" == str(said).splitlines()[-1]
+    assert "  → EndpointConnectionError" == str(said).splitlines()[-1]
 
 
 def test_a_call_can_be_answered(table: Any) -> None:
@@ -155,9 +155,20 @@ def test_a_refusal_that_the_service_does_not_know(aws: None) -> None:
 
 
 def test_how_a_call_is_printed() -> None:
-    """A call prints what was said and answered: data as text, the rest as JSON, one parameter a line."""
-    call = calls.Call("s3", "Put", "https://s3", {"Key": "ü", "Body": "🏓".encode(), "N": 1}, 200, {"a": [1]})
-    assert 's3.Put at https://s3\n    Key: "ü"\n    Body: 🏓\n    N: 1\n    → 200 {"a": [1]}' == str(call)
+    """A call prints what was said and answered, a name a line: text and data as they are, the rest as JSON."""
+    parameters = {"Key": "ü", "Body": "🏓".encode(), "N": 1, "Item": {"id": "a", "of": {}}}
+    call = calls.Call("s3", "Put", "https://s3", parameters, 200, {"a": [1]})
+    assert [
+        "s3.Put at https://s3",
+        "    Key: ü",
+        "    Body: 🏓",
+        "    N: 1",
+        "    Item:",
+        "        id: a",
+        "        of: {}",
+        "  → 200",
+        "    a: [1]",
+    ] == str(call).splitlines()
 
 
 def test_how_no_call_is_printed() -> None:
