@@ -83,6 +83,15 @@ def test_the_embedded_gateway_agrees_on_any_json(value: object) -> None:
     assert chosen_by_gateway(message, AMONG) == routes.choose(message, AMONG).route
 
 
+PIECES = ["{", "}", "[", "]", ":", ",", '"', "\\", " ", "action", '"action"', "send", '"send"', "1", "null"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
+def test_the_embedded_gateway_agrees_on_any_text(message: str) -> None:
+    """And for text that is no JSON, or not quite."""
+    assert chosen_by_gateway(message, AMONG) == routes.choose(message, AMONG).route
+
+
 @pytest.mark.parametrize(
     ("message", "said"),
     [
