@@ -60,7 +60,7 @@ def choose(message: str, among: Collection[str]) -> Choice:
         return Choice(fallback, f"{_kind(content)} has no action", SILENT)
     if times == 0:
         return Choice(fallback, "it has no action at its top", DOCUMENTED)
-    if times > 1:
+    if times > 1 or isinstance(content["action"], dict):
         source = SILENT
     key = _text(content["action"])
     which = f"the last of its {times} actions" if times > 1 else "its action"

@@ -99,6 +99,7 @@ def test_the_embedded_gateway_agrees_on_any_text(message: str) -> None:
         ('{"action":"dance"}', "$default: there is no route dance (documented)"),
         ('{"action":"' + "x" * 30 + '"}', f"$default: there is no route {'x' * 20}… (documented)"),
         ('{"action":1}', "$default: there is no route 1 (documented)"),
+        ('{"action":{"a":1}}', '$default: there is no route {"a": 1} (AWS is silent)'),
         ("hello", "$default: it is not JSON (documented)"),
         ("  ", "$default: there is no text in it (AWS is silent)"),
         ("{}", "$default: it has no action at its top (documented)"),
