@@ -24,8 +24,10 @@ Calls can also be answered without asking AWS. That makes the rare cases easy to
         Data: psst
       → 410 GoneException
 
-Every boto3 client and resource of the process is heard, whenever it was made and in whichever thread it calls, as it
-is by AWS's own X-Ray SDK, which listens at the same place.
+Every boto3 client and resource of the process is heard, whenever it was made and in whichever thread it calls. For that
+botocore's ``BaseClient._make_api_call`` is replaced while the block lasts. AWS's own X-Ray SDK listens at that place,
+and moto's documentation proposes it for answering calls:
+https://docs.getmoto.org/en/latest/docs/services/patching_other_services.html
 """
 
 from __future__ import annotations
