@@ -94,7 +94,7 @@ WAYS = {
     "old": _row(300, "gateway: open for 2 hours, 1001"),
     "policy": _row(350, "gateway: binary 1003, too big 1009 …"),
     "end": _Way("M885 380V434", (885, 404), ((866, 408, "end", "close frames exchanged, TCP ends"),)),
-    "lose": _Way("M415 380V434", (415, 404), ((434, 408, "", "TCP gone, no close frame: 1006"),)),
+    "lose": _Way("M415 380V434", (415, 404), ((434, 408, "", "TCP gone, no close: 1006"),)),
     "tell late": _Way("M475 456H600", (496, 456), ((548, 448, "middle", "late, or"), (548, 474, "middle", "never"))),
     "tell": _Way("M825 456H712", (806, 456), ((757, 448, "middle", "with its"), (757, 474, "middle", "code"))),
 }

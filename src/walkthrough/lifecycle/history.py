@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -97,12 +98,13 @@ def _records(line: Any, moment: float | None = None) -> Iterator[_Record]:
     if isinstance(context, Mapping):
         line = context
     inner = line.get("message")
-    if "connectionId" not in line:
+    connection_id = line.get("connectionId")
+    if not isinstance(connection_id, str):
         if isinstance(inner, str):  # an entry of filter_log_events
             yield from _records(inner if inner.lstrip().startswith("{") else None, _number(line.get("timestamp")))
         return
     route = str(line.get("routeKey", ""))
-    type_ = line.get("eventType")
+    type_ = str(line.get("eventType"))
     if not route and type_ not in ORDER:  # such as a record of the table
         return
     type_ = type_ if type_ in ORDER else TYPES.get(route, "MESSAGE")
@@ -113,8 +115,8 @@ def _records(line: Any, moment: float | None = None) -> Iterator[_Record]:
     reason = line.get("disconnectReason", line.get("reason"))
     when = _number(line.get("requestTimeEpoch"))
     yield _Record(
-        str(type_),
-        str(line["connectionId"]),
+        type_,
+        connection_id,
         str(line["requestId"]) if line.get("requestId") else None,
         route,
         None if status is None else int(status),
@@ -127,9 +129,10 @@ def _records(line: Any, moment: float | None = None) -> Iterator[_Record]:
 def _number(value: Any) -> float | None:
     """A number, also where a log has it as text; API Gateway writes - for what there is not."""
     try:
-        return None if value is None or isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
+        number = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else math.nan
+    except (ValueError, OverflowError):
         return None
+    return number if math.isfinite(number) else None
 
 
 def _merged(records: list[_Record]) -> list[_Record]:
