@@ -2,6 +2,7 @@ import subprocess
 import sys
 
 import pytest
+import tqdm.notebook
 
 from walkthrough import progress
 
@@ -57,3 +58,16 @@ def test_more_than_expected() -> None:
     with progress.bar("guessing", total=1) as bar:
         bar.step(3)
         bar.expect(2)
+
+
+@pytest.mark.parametrize(("disable", "shown"), [("1", False), ("", True)])
+def test_hidden_in_a_notebook_too(
+    disable: str, shown: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """TQDM_DISABLE=1 hides the bar that a notebook shows as well, which does not read it by itself."""
+    monkeypatch.setattr("tqdm.auto.tqdm", tqdm.notebook.tqdm)
+    monkeypatch.setenv("TQDM_DISABLE", disable)
+    with progress.bar("counting") as bar:
+        bar.say("one")
+        bar.step()
+    assert shown == ("counting" in capsys.readouterr().out)

@@ -6,6 +6,7 @@
 from walkthrough.checks.deploy import forbidden, may_delete_records
 from walkthrough.checks.exercise import NotYet, check, choose
 from walkthrough.checks.gateway import reach_send, tells, who_wrote_1006, whoami
+from walkthrough.checks.hold import comes_back, earns_a_pong, reads_any_length, why_unseen
 from walkthrough.checks.records import farewell, finds_the_gone
 from walkthrough.checks.start import holds_a_dialogue, own_word, who_is_waiting
 from walkthrough.checks.talk import all_heard, earns_the_complaint
@@ -15,6 +16,8 @@ __all__ = [
     "all_heard",
     "check",
     "choose",
+    "comes_back",
+    "earns_a_pong",
     "earns_the_complaint",
     "farewell",
     "finds_the_gone",
@@ -23,8 +26,10 @@ __all__ = [
     "may_delete_records",
     "own_word",
     "reach_send",
+    "reads_any_length",
     "tells",
     "who_is_waiting",
     "who_wrote_1006",
     "whoami",
+    "why_unseen",
 ]
