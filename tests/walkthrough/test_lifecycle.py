@@ -119,7 +119,7 @@ def test_refused_by_the_handler_s_own_words() -> None:
         (1003, "", None, "policy"),
         (1009, "", None, "policy"),
         (1006, "Connection closed abnormally", None, "lose"),
-        (None, "", None, "leave"),
+        (None, "", None, "close"),
     ],
 )
 def test_why_it_closed(code: int | None, reason: str, seconds: float | None, name: str) -> None:
@@ -131,6 +131,13 @@ def test_two_hours_are_known_by_the_time() -> None:
     """The moments of CONNECT and DISCONNECT say how long it was open."""
     lines = [record("CONNECT", "1", 0), record("DISCONNECT", "2", 7_201_000, code=1001, reason="Going away")]
     assert "old" == names(lifecycle.path(lines))[2]
+
+
+def test_an_end_of_which_no_line_tells_the_code() -> None:
+    """The access log alone does not say who closed it: no way to closing is marked."""
+    picture = lifecycle.picture([record("CONNECT", "1"), record("DISCONNECT", "2")])
+    assert "  3  somebody    closes it: no line says with which code\n" in picture.text
+    assert 4 == picture.svg.count('<g class="taken"><path')
 
 
 def test_dropped() -> None:

@@ -114,7 +114,7 @@ def picture(path: Path | Iterable[Any] = ()) -> Picture:
     been: set[State] = set()
     for number, step in enumerate(way.steps, 1):
         taken.setdefault(step.name, []).append(number)
-        been |= {step.after, TRANSITIONS[step.name].before}
+        been |= {step.before, step.after}
     listing, height = _listing(way)
     alt = _alt(way)
     drawing = _drawing(taken, been, told=True)
@@ -126,7 +126,7 @@ def _drawing(taken: Mapping[str, list[int]], been: set[State], told: bool) -> st
     for name in sorted(WAYS, key=lambda name: name in taken):  # the heavy ones on top
         drawn.append(_way(WAYS[name], name in taken, told))
     drawn += [_box(state, state in been, told) for state in BOXES]
-    drawn += [_badge(*WAYS[name].number, _ranges(numbers)) for name, numbers in taken.items()]
+    drawn += [_badge(*WAYS[name].number, _ranges(numbers)) for name, numbers in taken.items() if name in WAYS]
     return "\n".join(drawn)
 
 

@@ -22,6 +22,7 @@ class Step:
     """A transition that was taken, and what happened then, in words."""
 
     name: str
+    before: State
     after: State
     who: str
     words: str
@@ -176,7 +177,7 @@ def _walk(records: list[_Record]) -> tuple[list[Step], list[str]]:
 
     def take(transition: Transition | str, words: str = "") -> None:
         known = TRANSITIONS[transition] if isinstance(transition, str) else transition
-        steps.append(Step(known.name, known.after, known.who, words or known.words))
+        steps.append(Step(known.name, known.before, known.after, known.who, words or known.words))
 
     def state() -> State:
         return steps[-1].after if steps else "nothing"

@@ -54,6 +54,9 @@ TRANSITIONS = {
 }
 """Every transition, by name."""
 
+UNKNOWN = Transition("close", "open", "closing", "somebody", "closes it: no line says with which code")
+"""One of those from open to closing, but nothing tells which."""
+
 POLICY = {
     1002: "a broken frame",
     1003: "binary data",
@@ -75,7 +78,7 @@ def why_closed(code: int | None, reason: str = "", seconds: float | None = None)
     that goes away says 1001 without ``Going away``, and only time tells ten idle minutes from two hours.
     """
     if code is None:
-        return _as("leave", "closed by somebody: no line says with which code", "somebody")
+        return UNKNOWN
     if code == 1006:
         return _as("lose", "TCP gone without a close frame: 1006")
     if code == 1001 and reason == "Going away" and (seconds is None or seconds >= TEN_MINUTES):
@@ -89,6 +92,6 @@ def why_closed(code: int | None, reason: str = "", seconds: float | None = None)
     return _as("leave", f"close frame: {code}{f' “{reason}”' if reason else ''}")
 
 
-def _as(name: str, words: str, who: str | None = None) -> Transition:
+def _as(name: str, words: str) -> Transition:
     known = TRANSITIONS[name]
-    return Transition(name, known.before, known.after, who or known.who, words)
+    return Transition(name, known.before, known.after, known.who, words)
