@@ -147,7 +147,8 @@ class Notebook:
     @property
     def overflowing(self) -> list[str]:
         """The text of what is wider than its place, so that it is cut off or has to be scrolled sideways."""
-        return self.panel.locator(".jp-OutputArea-output, .jp-RenderedMarkdown").evaluate_all(OVERFLOWING)
+        places = ".jp-OutputArea-output, .jp-RenderedMarkdown, .jp-InputArea .cm-scroller"
+        return self.panel.locator(places).evaluate_all(OVERFLOWING)
 
     @property
     def headings(self) -> list[int]:

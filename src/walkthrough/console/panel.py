@@ -103,7 +103,7 @@ class Console:
 
     def __repr__(self) -> str:
         """The same words at each run: what a notebook keeps of it, and what a page without widgets shows."""
-        return f"Console on {self._session.url}: run this cell in JupyterLab to type into it."
+        return f"Console on {self._session.url}: run this cell to type into it."
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         return {**self.widget._repr_mimebundle_(), "text/plain": repr(self)}

@@ -164,7 +164,7 @@ def test_prints_the_same_words(screen: Screen, server: Talker) -> None:
     """What a notebook keeps depends on the address alone."""
     before = repr(screen.console)
     screen.console.send("psst")
-    assert before == repr(screen.console) == f"Console on {server.url}: run this cell in JupyterLab to type into it."
+    assert before == repr(screen.console) == f"Console on {server.url}: run this cell to type into it."
     bundle = screen.console._repr_mimebundle_()
     assert before == bundle["text/plain"]
     assert "application/vnd.jupyter.widget-view+json" in bundle
