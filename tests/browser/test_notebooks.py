@@ -72,7 +72,7 @@ def test_pictures_are_shown_before_it_runs(course: Course) -> None:
 
 
 def test_nothing_is_cut_off(course: Course) -> None:
-    """On a screen 1280 pixels wide, with JupyterLab's file browser, neither text nor code nor output is wider than that."""
+    """Text, code and outputs fit a screen of 1280 pixels, of which JupyterLab's file browser has its part."""
     assert [] == course.notebook.overflowing
 
 
