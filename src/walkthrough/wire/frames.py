@@ -66,6 +66,7 @@ class _Stream:
         self._closed = False
         self._utf8 = codecs.getincrementaldecoder("utf-8")()
         self._inflate = zlib.decompressobj(-15)
+        self._lost = False  # whether a payload was too much to inflate: later ones refer to what it was
 
     def next(self, data: bytes, offset: int) -> Frame:
         """The frame that begins at ``offset``, where at least one byte is."""
@@ -182,13 +183,16 @@ class _Stream:
             raise _Violation(at, size, Rule("A text message must be UTF-8.", "8.1")) from None
 
     def _inflated(self, payload: bytes, final: bool) -> bytes | None:
-        """A compressed frame's payload as it was before (RFC 7692, section 7.2.2); None if there is too much of it."""
+        """A compressed frame's payload as it was before (RFC 7692, section 7.2.2); None if that is too much to know."""
+        if self._lost:
+            return None
         try:
             inflated = self._inflate.decompress(payload + (b"\x00\x00\xff\xff" if final else b""), INFLATED)
         except zlib.error:
             rule = Rule("The payload is not compressed as RSV1 says.", "7.2.2", rfc=7692)
             raise _Violation(0, len(payload), rule) from None
-        return None if self._inflate.unconsumed_tail else inflated
+        self._lost = bool(self._inflate.unconsumed_tail)
+        return None if self._lost else inflated
 
 
 class _Violation(Exception):

@@ -87,6 +87,7 @@ def test_a_field_that_is_not_there() -> None:
         ("8102c3", None, 0, "", ""),
         ("8101c3", 2, 8, "8.1", "A text message must be UTF-8."),
         ("0101c3 800161", 2, 8, "8.1", "A text message must be UTF-8."),
+        ("0101c3 8003bcff61", 3, 8, "8.1", "A text message must be UTF-8."),
         ("880103", 2, 8, "5.5.1", "A close frame has no payload, or one that begins with two bytes."),
         ("880203e7", 2, 16, "7.4.2", "Close code 999 must not be used: codes begin at 1000."),
         ("880203ec", 2, 16, "7.4.2", "Close code 1004 is reserved: nothing defines it."),
@@ -183,11 +184,15 @@ def test_what_is_not_compressed_as_it_says() -> None:
 
 
 def test_a_decompression_bomb_is_not_blown_up() -> None:
-    """A payload that inflates to more than a megabyte is left as it is."""
+    """What inflates to more than a megabyte is left as it is, and so is what is compressed after it."""
     squeeze = zlib.compressobj(wbits=-15)
-    small = squeeze.compress(bytes(1 << 24)) + squeeze.flush(zlib.Z_SYNC_FLUSH)
-    (frame,) = wire.read(b"\xc1\x7e" + len(small[:-4]).to_bytes(2, "big") + small[:-4], "server", deflate=True)
-    assert f"{len(small) - 4:,} bytes, compressed" == frame.meaning
+    parts = [squeeze.compress(data) + squeeze.flush(zlib.Z_SYNC_FLUSH) for data in (b"\xc3", bytes(1 << 24), b"c")]
+    half, bomb, after = parts[0], parts[1][:-4], parts[2][:-4]
+    sent = b"\x41" + bytes([len(half)]) + half
+    sent += b"\x80\x7e" + len(bomb).to_bytes(2, "big") + bomb
+    sent += b"\xc1" + bytes([len(after)]) + after + b"\x81\x01d"
+    meanings = [frame.meaning for frame in wire.read(sent, "server", deflate=True)]
+    assert ["“”, compressed", f"{len(bomb):,} bytes, compressed", f"{len(after)} bytes, compressed", "“d”"] == meanings
 
 
 @pytest.mark.parametrize(("data", "sender"), [("text", "client"), (None, "client"), (b"", "nobody")])
