@@ -33,6 +33,9 @@ def deploy() -> None:
 
 def remove() -> None:
     """Remove the stack and check that nothing of it is left. No error when there was none."""
+    from walkthrough import access_log  # which itself must know the stack
+
+    access_log.off()
     if _describe() is not None:
         _osls("remove")
     left = leftovers()
@@ -92,10 +95,13 @@ def leftovers() -> list[str]:
     ]
     tables = boto3.client("dynamodb").get_paginator("list_tables").paginate()
     found += [f"table {table}" for page in tables for table in page["TableNames"] if table.startswith(NAME)]
-    groups = (
-        boto3.client("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix=f"/aws/lambda/{NAME}")
-    )
-    found += [f"log group {group['logGroupName']}" for page in groups for group in page["logGroups"]]
+    groups = boto3.client("logs").get_paginator("describe_log_groups")
+    found += [
+        f"log group {group['logGroupName']}"
+        for service in ("lambda", "apigateway")
+        for page in groups.paginate(logGroupNamePrefix=f"/aws/{service}/{NAME}")
+        for group in page["logGroups"]
+    ]
     roles = boto3.client("iam").get_paginator("list_roles").paginate()
     found += [
         f"role {role['RoleName']}" for page in roles for role in page["Roles"] if role["RoleName"].startswith(NAME)
