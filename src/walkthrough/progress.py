@@ -26,6 +26,10 @@ class Bar:
         """So many more are done."""
         self._shown.update(many)
 
+    def reach(self, done: int) -> None:
+        """So many are done by now."""
+        self._shown.update(done - self._shown.n)
+
     def expect(self, total: int) -> None:
         """It is so many altogether, which was not known at first."""
         self._shown.total = max(total, self._shown.n)

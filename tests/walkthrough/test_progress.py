@@ -12,7 +12,7 @@ with progress.bar("counting") as bar:
     bar.expect(2)
     bar.say("the first")
     bar.step()
-    bar.step()
+    bar.reach(2)
 print(done)
 """
 

@@ -6,6 +6,7 @@
 from walkthrough.checks.deploy import forbidden, may_delete_records
 from walkthrough.checks.exercise import NotYet, check, choose
 from walkthrough.checks.records import farewell, finds_the_gone
+from walkthrough.checks.start import holds_a_dialogue, own_word, who_is_waiting
 from walkthrough.checks.talk import all_heard, earns_the_complaint
 
 __all__ = [
@@ -17,5 +18,8 @@ __all__ = [
     "farewell",
     "finds_the_gone",
     "forbidden",
+    "holds_a_dialogue",
     "may_delete_records",
+    "own_word",
+    "who_is_waiting",
 ]
