@@ -1,13 +1,18 @@
 """What happened to each message, from the logs that API Gateway, Lambda and the handlers write on any AWS.
 
-    from walkthrough import access_log, timeline
-    access_log.on()
-    sent = time.time()
-    client.send(…)
-    client.recv()
-    timeline.read([timeline.Heard("client A", sent, time.time())]).picture()
+    import time
+    from websockets.sync.client import connect
+    from walkthrough import access_log, stack, timeline
 
-``logs`` reads the lines, ``messages`` joins them, ``reading`` fetches them, ``view`` draws what became of a message.
+    access_log.on()
+    with connect(stack.url(), user_agent_header="client A") as client:
+        sent = time.time()
+        client.send('{"action":"send"}')
+        client.recv()
+        heard = timeline.Heard("client A", sent, time.time())
+    print(timeline.read([heard]).picture("a pong"))
+
+``logs`` reads the lines, ``messages`` joins them, ``reading`` fetches them; ``apart`` and ``together`` draw.
 """
 
 from walkthrough.timeline.logs import Access, Call, Invocation

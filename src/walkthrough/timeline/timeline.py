@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from walkthrough.errors import WalkthroughError
 from walkthrough.picture import Picture
-from walkthrough.timeline import view
+from walkthrough.timeline import apart, together
 from walkthrough.timeline.logs import Event, access_lines, invocations
 from walkthrough.timeline.messages import Heard, Message, join, pair
 
 __all__ = ["Timeline", "messages"]
+
+FEW = 3  # so many messages are shown lane by lane, unless somebody asks for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,11 @@ class Timeline:
 
         ``names`` are in the order of the messages; one without a name is called by its client and its route.
         """
-        return view.apart(self._some(), names)
+        return apart.picture(self._some(), names)
 
     def together(self, *names: str) -> Picture:
         """A row a message, on one clock: what ran side by side stands one below the other."""
-        return view.together(self._some(), names)
+        return together.picture(self._some(), names)
 
     def _some(self) -> tuple[Message, ...]:
         if not self.messages:
@@ -52,7 +54,7 @@ class Timeline:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         if not self.messages:
             return {"text/plain": repr(self)}
-        return (self.picture() if len(self) <= view.APART else self.together())._repr_mimebundle_()
+        return (self.picture() if len(self) <= FEW else self.together())._repr_mimebundle_()
 
 
 def messages(access: Iterable[Event], functions: Iterable[Event], heard: Sequence[Heard] = ()) -> Timeline:
