@@ -76,7 +76,8 @@ try:
     theirs = iam.create_role(
         RoleName="theirs", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     )["Role"]["Arn"]
-    iam.attach_role_policy(RoleName="theirs", PolicyArn="arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs")
+    push = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+    iam.attach_role_policy(RoleName="theirs", PolicyArn=push)
     operations = [{"op": "replace", "path": "/cloudwatchRoleArn", "value": theirs}]
     boto3.client("apigateway").update_account(patchOperations=operations)
     access_log.on()
