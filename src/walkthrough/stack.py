@@ -13,7 +13,7 @@ import boto3
 import pandas as pd
 from botocore.exceptions import ClientError
 
-from walkthrough import osls
+from walkthrough import cloud, osls
 from walkthrough.aws import reached
 from walkthrough.errors import WalkthroughError
 from walkthrough.graph import draw
@@ -38,6 +38,9 @@ def deploy() -> None:
 @reached()
 def remove() -> None:
     """Remove the stack and check that nothing of it is left. No error when there was none."""
+    if cloud.closed():
+        print(f"The AWS that {NAME} was in has stopped; nothing of it is left.")
+        return
     if _describe() is not None:
         osls.run("remove", "removing", total=lambda: len(resources()))
     left = leftovers()
