@@ -21,6 +21,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from walkthrough import progress, stack, wait
+from walkthrough.aws import reached
 from walkthrough.errors import WalkthroughError
 
 __all__ = ["FORMAT", "GROUP", "off", "on"]
@@ -49,6 +50,7 @@ POLICY = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"  # AWS's own, for t
 DAYS = 7  # lines are kept for so long, as those of the functions are
 
 
+@reached()
 def on() -> None:
     """Switch the access log on. Does nothing where it is on; may take half a minute on AWS, where roles spread slowly.
 
@@ -68,6 +70,7 @@ def on() -> None:
         bar.step()
 
 
+@reached()
 def off() -> None:
     """Switch it off, and delete its log group, and the role if it is ours. Does nothing where it is off."""
     with suppress(WalkthroughError):  # without a stack no stage logs

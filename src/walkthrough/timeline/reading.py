@@ -10,6 +10,7 @@ import boto3
 
 from walkthrough import progress, stack
 from walkthrough.access_log import GROUP
+from walkthrough.aws import reached
 from walkthrough.errors import WalkthroughError
 from walkthrough.timeline.messages import Heard
 from walkthrough.timeline.timeline import Timeline, messages
@@ -22,6 +23,7 @@ PAUSE, LONGEST_PAUSE = 0.1, 1.0  # seconds between two looks
 FUNCTIONS = f"/aws/lambda/{stack.NAME}-"
 
 
+@reached()
 def read(heard: Sequence[Heard] = (), since: float | None = None, seconds: float = 60) -> Timeline:
     """What the logs tell of the messages that clients tell of, in that order, as soon as they tell of all.
 
