@@ -7,11 +7,12 @@ from walkthrough.checks.deploy import forbidden, may_delete_records
 from walkthrough.checks.exercise import NotYet, check, choose
 from walkthrough.checks.records import farewell, finds_the_gone
 from walkthrough.checks.start import holds_a_dialogue, own_word, who_is_waiting
-from walkthrough.checks.talk import all_heard, earns_the_complaint
+from walkthrough.checks.talk import all_heard, answered_early, earns_the_complaint, weighs_the_cold_start
 
 __all__ = [
     "NotYet",
     "all_heard",
+    "answered_early",
     "check",
     "choose",
     "earns_the_complaint",
@@ -21,5 +22,6 @@ __all__ = [
     "holds_a_dialogue",
     "may_delete_records",
     "own_word",
+    "weighs_the_cold_start",
     "who_is_waiting",
 ]
