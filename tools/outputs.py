@@ -76,9 +76,9 @@ def main(paths: list[str]) -> int:
     for path in [Path(path).resolve() for path in paths] or sorted(ROOT.glob("notebooks/*.ipynb")):
         try:
             run(path)
-            print(f"{path.relative_to(ROOT)} ran to its end; its outputs are kept.", flush=True)
+            print(f"{path.name} ran to its end; its outputs are kept.", flush=True)
         except CellExecutionError as error:
-            print(f"{path.relative_to(ROOT)} is as it was; a cell of it failed:\n{error}", file=sys.stderr)
+            print(f"{path.name} is as it was; a cell of it failed:\n{error}", file=sys.stderr)
             failed = True
     return int(failed)
 

@@ -1,9 +1,15 @@
-"""Waiting for what happens by itself, such as a ``$disconnect``: look again until it is so, never for a fixed time."""
+"""Waiting for what happens by itself, such as a ``$disconnect``: look again until it is so, never for a fixed time.
+
+from walkthrough import wait
+wait.until(lambda: stack.records().empty)
+"""
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import TypeVar
 
+from walkthrough import progress
 from walkthrough.errors import WalkthroughError
 
 __all__ = ["until"]
@@ -11,18 +17,29 @@ __all__ = ["until"]
 T = TypeVar("T")
 
 PAUSE = 0.1  # seconds between two looks
+PATIENCE = 1  # seconds after which a bar says that it goes on
 
 
 def until(condition: Callable[[], T], seconds: float = 30) -> T:
-    """What ``condition()`` returns, as soon as that counts as true. Raises WalkthroughError when it never does."""
-    deadline = time.monotonic() + seconds
-    while True:
-        answer = condition()
-        if answer:
-            return answer
-        if time.monotonic() >= deadline:
-            raise WalkthroughError(
-                f"{seconds:g} seconds later it is still not so. Run this cell again; if that does not help, "
-                "restart the kernel and run all cells from the top."
-            )
-        time.sleep(PAUSE)
+    """What ``condition()`` returns, as soon as that counts as true. Raises WalkthroughError when it never does.
+
+    Whoever waits over a second sees how much of the time has gone.
+    """
+    begun = time.monotonic()
+    with ExitStack() as shown:
+        bar = None
+        while True:
+            answer = condition()
+            if answer:
+                return answer
+            waited = time.monotonic() - begun
+            if waited >= seconds:
+                raise WalkthroughError(
+                    f"{seconds:g} seconds later it is still not so. Run this cell again; if that does not help, "
+                    "restart the kernel and run all cells from the top."
+                )
+            if bar is None and waited >= PATIENCE:
+                bar = shown.enter_context(progress.bar("waiting", total=round(seconds)))
+            if bar is not None:
+                bar.reach(round(waited))
+            time.sleep(PAUSE)

@@ -43,9 +43,7 @@ def solved(notebook: Any) -> Any:
     return notebook
 
 
-exercises = pytest.mark.parametrize(
-    "path", [path for path in NOTEBOOKS if path.stem != "00-start-here"], ids=lambda path: path.stem
-)
+exercises = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
 @pytest.fixture

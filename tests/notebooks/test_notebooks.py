@@ -63,9 +63,8 @@ def test_no_errors(path: Path) -> None:
 def test_heads(path: Path) -> None:
     """A notebook opens and closes with the heads that all of them share, in their order."""
     heads = re.findall(r"^## (.+)$", without_fences(prose(path)), re.MULTILINE)
-    closing = CLOSING if path.stem != "00-start-here" else [head for head in CLOSING if head != "On your own"]
     assert OPENING == heads[: len(OPENING)]
-    assert closing == heads[-len(closing) :]
+    assert CLOSING == heads[-len(CLOSING) :]
 
 
 @notebooks

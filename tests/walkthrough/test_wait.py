@@ -19,3 +19,19 @@ def test_until_gives_up() -> None:
 def test_until_looks_at_least_once() -> None:
     """Even with no time at all the condition is asked."""
     assert wait.until(lambda: True, seconds=0)
+
+
+def test_a_long_wait_is_seen(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits longer than a moment sees a bar, which goes with the wait."""
+    monkeypatch.setattr(wait, "PATIENCE", 0)
+    looks = iter([False, False, True])
+    assert wait.until(lambda: next(looks))
+    shown = capsys.readouterr().err
+    assert "waiting" in shown
+    assert "" == shown.split("\r")[-1].strip()
+
+
+def test_a_short_wait_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+    """What comes true at once shows nothing."""
+    assert wait.until(lambda: 5)
+    assert "" == capsys.readouterr().err

@@ -6,6 +6,7 @@
 from walkthrough.checks.deploy import explains_the_pong, forbidden, may_delete_records, waits_as_long
 from walkthrough.checks.exercise import NotYet, check, choose
 from walkthrough.checks.records import explains_the_stale_record, farewell, finds_the_gone
+from walkthrough.checks.start import holds_a_dialogue, own_word, who_is_waiting
 from walkthrough.checks.talk import all_heard, earns_the_complaint
 
 __all__ = [
@@ -19,6 +20,9 @@ __all__ = [
     "farewell",
     "finds_the_gone",
     "forbidden",
+    "holds_a_dialogue",
     "may_delete_records",
+    "own_word",
     "waits_as_long",
+    "who_is_waiting",
 ]
