@@ -7,6 +7,7 @@
 It is tqdm's bar, so ``TQDM_DISABLE=1`` in the environment hides it: tests compare what a cell leaves behind.
 """
 
+import os
 from collections.abc import Iterable, Iterator, Sized
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -55,5 +56,6 @@ def bar(what: str, total: int | None = None) -> Iterator[Bar]:
     """A bar for as long as the block lasts; without ``total`` it counts only."""
     from tqdm.auto import tqdm  # here, since it brings ipywidgets with it
 
-    with tqdm(total=total, desc=what, leave=False, unit="", dynamic_ncols=True) as shown:
+    hidden = os.environ.get("TQDM_DISABLE", "") not in ("", "0")  # which tqdm's notebook bar does not read by itself
+    with tqdm(total=total, desc=what, leave=False, unit="", dynamic_ncols=True, disable=hidden) as shown:
         yield Bar(shown)

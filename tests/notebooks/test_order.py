@@ -38,7 +38,9 @@ def needs(source: str) -> set[str]:
     """The names that a cell and its functions use, and neither the cell nor Python itself makes."""
     if source.startswith("%%"):
         return set()
-    return set(used(symtable.symtable(source, "cell", "exec"))) - makes(source).keys() - GIVEN
+    whole = symtable.symtable(source, "cell", "exec")
+    own = {symbol.get_name() for symbol in whole.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
+    return set(used(whole)) - own - GIVEN
 
 
 def test_needs() -> None:

@@ -1,7 +1,9 @@
 import subprocess
 import sys
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from walkthrough import progress
 
@@ -57,3 +59,13 @@ def test_more_than_expected() -> None:
     with progress.bar("guessing", total=1) as bar:
         bar.step(3)
         bar.expect(2)
+
+
+@pytest.mark.parametrize(("disable", "expected"), [("1", ["stream"]), ("", ["display_data", "stream"])])
+def test_in_a_notebook(disable: str, expected: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a cell the bar is a widget; TQDM_DISABLE=1 hides it there too."""
+    monkeypatch.setenv("TQDM_DISABLE", disable)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(WORK)])
+    NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+    kinds = {output.output_type for output in notebook.cells[0].outputs}
+    assert expected == sorted(kinds)

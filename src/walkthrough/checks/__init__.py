@@ -3,9 +3,9 @@
 ``exercise`` says what a check is; beside it is one module a notebook, and all of their checks are here by name.
 """
 
-from walkthrough.checks.deploy import forbidden, may_delete_records
+from walkthrough.checks.deploy import explains_the_pong, forbidden, may_delete_records, waits_as_long
 from walkthrough.checks.exercise import NotYet, check, choose
-from walkthrough.checks.records import farewell, finds_the_gone
+from walkthrough.checks.records import explains_the_stale_record, farewell, finds_the_gone
 from walkthrough.checks.start import holds_a_dialogue, own_word, who_is_waiting
 from walkthrough.checks.talk import all_heard, answered_early, earns_the_complaint, weighs_the_cold_start
 
@@ -16,12 +16,15 @@ __all__ = [
     "check",
     "choose",
     "earns_the_complaint",
+    "explains_the_pong",
+    "explains_the_stale_record",
     "farewell",
     "finds_the_gone",
     "forbidden",
     "holds_a_dialogue",
     "may_delete_records",
     "own_word",
+    "waits_as_long",
     "weighs_the_cold_start",
     "who_is_waiting",
 ]
