@@ -7,12 +7,11 @@ from walkthrough.checks.deploy import explains_the_pong, forbidden, may_delete_r
 from walkthrough.checks.exercise import NotYet, check, choose
 from walkthrough.checks.records import explains_the_stale_record, farewell, finds_the_gone
 from walkthrough.checks.start import holds_a_dialogue, own_word, who_is_waiting
-from walkthrough.checks.talk import all_heard, answered_early, earns_the_complaint, weighs_the_cold_start
+from walkthrough.checks.talk import all_heard, earns_the_complaint, weighs_the_cold_start, when_it_leaves
 
 __all__ = [
     "NotYet",
     "all_heard",
-    "answered_early",
     "check",
     "choose",
     "earns_the_complaint",
@@ -26,5 +25,6 @@ __all__ = [
     "own_word",
     "waits_as_long",
     "weighs_the_cold_start",
+    "when_it_leaves",
     "who_is_waiting",
 ]

@@ -8,7 +8,7 @@ from websockets.sync.client import connect
 from walkthrough import stack, timeline
 from walkthrough.checks.exercise import NotYet, check, choose
 
-__all__ = ["all_heard", "answered_early", "earns_the_complaint", "weighs_the_cold_start"]
+__all__ = ["all_heard", "earns_the_complaint", "weighs_the_cold_start", "when_it_leaves"]
 
 
 @check("a message, as text")
@@ -30,15 +30,15 @@ def earns_the_complaint(message: object) -> str:
 
 
 @check("one of the letters a, b, c, in quotes")
-def answered_early(answer: object) -> str:
-    """Why a client has its answer while the handler is still running."""
+def when_it_leaves(answer: object) -> str:
+    """When the answer to a message leaves for the client: with the call to ``@connections``."""
     return choose(
         answer,
         "b",
         {
-            "a": "API Gateway never makes up an answer. Which call of the handler stands in the last lane?",
-            "b": "The handler posts the answer itself, by @connections. What it returns later reaches nobody.",
-            "c": "a return value ends at API Gateway here. The last part of this notebook shows it.",
+            "a": "a return value ends at API Gateway here: the last part of this notebook shows it.",
+            "b": "The handler posts the answer itself, and returns later. What it returns reaches nobody.",
+            "c": "API Gateway never makes up an answer, and no code of yours has seen the message by then.",
         },
     )
 
