@@ -15,10 +15,10 @@ STARTED = "walkthrough.started"  # a key of ours, in the context that botocore k
 def logged(client: Any) -> Any:
     """The same client, which from now on logs its calls.
 
-    boto3 tells of a call before it and after it: https://docs.aws.amazon.com/boto3/latest/guide/events.html. A call
-    that is tried twice is one call.
+    boto3 tells of a call as it begins and as it ends: https://docs.aws.amazon.com/boto3/latest/guide/events.html. A
+    call that is tried twice is one call.
     """
-    client.meta.events.register("before-call", _starts)
+    client.meta.events.register("provide-client-params", _starts)
     client.meta.events.register("after-call", _ends)
     client.meta.events.register("after-call-error", _fails)
     return client
@@ -28,9 +28,9 @@ def _starts(context: dict[str, Any], **_: object) -> None:
     context[STARTED] = time.perf_counter()
 
 
-def _ends(event_name: str, context: dict[str, Any], parsed: dict[str, Any], **_: object) -> None:
+def _ends(event_name: str, context: dict[str, Any], http_response: Any, parsed: dict[str, Any], **_: object) -> None:
     error = parsed.get("Error", {}).get("Code")  # such as GoneException
-    _write(event_name, context, error or str(parsed["ResponseMetadata"]["HTTPStatusCode"]))
+    _write(event_name, context, error or str(http_response.status_code))
 
 
 def _fails(event_name: str, context: dict[str, Any], exception: Exception, **_: object) -> None:

@@ -7,6 +7,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.stub import Stubber
 
 SENDER = "PJqB0fHsqRcCHlw="
 
@@ -54,6 +55,15 @@ def test_no_answer_is_an_outcome(environment, calls):
     with pytest.raises(EndpointConnectionError):
         client.list_tables()
     assert [("dynamodb", "ListTables", "EndpointConnectionError")] == [told(line) for line in calls()]
+
+
+def test_a_stubbed_call_is_a_line(environment, calls):
+    """botocore's own Stubber answers before anything is sent: that is a call all the same."""
+    client = importlib.import_module("lambda.calls").logged(boto3.client("dynamodb"))
+    with Stubber(client) as stubber:
+        stubber.add_response("list_tables", {"TableNames": []})
+        client.list_tables()
+    assert [("dynamodb", "ListTables", "200")] == [told(line) for line in calls()]
 
 
 def test_a_broadcast_logs_each_call(invoke, event, api, table, calls):
