@@ -15,6 +15,7 @@ __all__ = ["picture"]
 
 GAP, BAR, THIN, BETWEEN = 10, 18, 7, 2  # pixels: between rows; the height of a bar, of one of many, and between those
 MANY = 6  # so many thin bars at most stand above each other; further ones share the last line
+TITLE, FACTS = 56, 60  # characters: of a message's name, and of what is said of it at the right
 WORDS = {CLIENT: "you wait"}  # the other lanes are called by their names
 
 
@@ -24,7 +25,7 @@ def picture(messages: Sequence[Message], names: Sequence[str] = ()) -> Picture:
     longest = max(max(message.end - message.begin for message in messages), 1)
     parts, y = [], 20.0
     for title, message in zip(titles, messages, strict=True):
-        parts.append(f'<text class="name" x="{MARGIN}" y="{y + 18:g}">{escape(title)}</text>')
+        parts.append(f'<text class="name" x="{MARGIN}" y="{y + 18:g}">{escape(drawing.cut(title, TITLE))}</text>')
         parts.append(f'<text class="small end" x="{WIDTH - MARGIN}" y="{y + 18:g}">{escape(_facts(message))}</text>')
         y += 30
         rows: list[str] = []
@@ -86,7 +87,7 @@ def _facts(message: Message) -> str:
     what = f"route {message.route}"
     if message.environment is not None:
         what += ", cold" if message.cold else ", warm"
-    return what if message.problem is None else f"{what}, {message.status}: {message.problem}"
+    return drawing.cut(what if message.problem is None else f"{what}, {message.status}: {message.problem}", FACTS)
 
 
 def _span(message: Message, bars: Sequence[Bar]) -> tuple[float, float]:

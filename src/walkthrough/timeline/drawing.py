@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 WIDTH, MARGIN = 960, 16  # pixels
-LABELS, CHART = 168, 560  # the words at the left, and the bars; the rest is for words behind the bars
+LABELS, CHART = 176, 552  # the words at the left, and the bars; the rest is for words behind the bars
 
 STYLE = f"""
 .client {{ fill: {style.PAPER}; stroke: {style.ORANGE}; stroke-width: 2; }}
@@ -81,6 +81,11 @@ def titles(messages: Sequence[Message], names: Sequence[str]) -> list[str]:
     """The names of messages; one without a name is called by its client and its route."""
     own = [f"{message.client}: {message.route}" for message in messages]
     return [*names[: len(own)], *own[len(names) :]]
+
+
+def cut(text: str, most: int) -> str:
+    """So many characters at most: a client may call itself whatever it likes, and an error may be long."""
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def words(bars: Sequence[Bar]) -> str:

@@ -24,12 +24,13 @@ FUNCTIONS = f"/aws/lambda/{stack.NAME}-"
 
 
 @reached()
-def read(heard: Sequence[Heard] = (), since: float | None = None, seconds: float = 60) -> Timeline:
+def read(heard: Sequence[Heard] | Heard = (), since: float | None = None, seconds: float = 60) -> Timeline:
     """What the logs tell of the messages that clients tell of, in that order, as soon as they tell of all.
 
     Without ``heard``: of each request that came since a moment, ``time.time()`` of this machine, as far as they tell
     now. Raises WalkthroughError, naming the log group, when there is nothing about what is asked ``seconds`` later.
     """
+    heard = _checked(heard)
     if not heard:
         return _since(time.time() - BEFORE if since is None else since)
     begun = min(told.sent for told in heard)
@@ -52,8 +53,19 @@ def read(heard: Sequence[Heard] = (), since: float | None = None, seconds: float
     raise WalkthroughError(
         f"{seconds:g} seconds later the log group {GROUP} tells of {known} of {len(heard)} messages. Each client must "
         f"have connected with user_agent_header set to its name ({names}), and the access log must have been on: "
-        f"run access_log.on(), and send again.{_also(found)}"
+        f"run access_log.on(), and send again. On AWS it may begin a minute later.{_also(found)}"
     )
+
+
+def _checked(heard: object) -> Sequence[Heard]:
+    """A list of what clients tell, also of one alone."""
+    told = [heard] if isinstance(heard, Heard) else heard
+    if not isinstance(told, Sequence) or not all(isinstance(one, Heard) for one in told):
+        raise WalkthroughError(
+            f"timeline.read() was given {heard!r}: it takes a list of what clients tell, "
+            'such as [timeline.Heard("client A", sent, received)].'
+        )
+    return told
 
 
 def _since(moment: float) -> Timeline:

@@ -14,6 +14,7 @@ from walkthrough.timeline.messages import CLIENT, COLD_START, DELIVERED, HANDLER
 __all__ = ["picture"]
 
 ROW = 34  # pixels
+TITLE, FACTS = 21, 32  # characters: of a message's name at the left, and of what is said of it at the right
 LEGEND = (
     ("waits", "you wait"),
     ("gateway", "API Gateway waits"),
@@ -34,9 +35,11 @@ def picture(messages: Sequence[Message], names: Sequence[str] = ()) -> Picture:
     parts, y = _legend(), 62.0
     for message, title in ordered:
         facts = f"{message.end - message.begin:.0f} ms{_place(message, places)}"
-        parts.append(f'<text x="{MARGIN}" y="{y + 19:g}">{escape(title)}</text>')
+        parts.append(f'<text x="{MARGIN}" y="{y + 19:g}">{escape(drawing.cut(title, TITLE))}</text>')
         parts += _row(message, y, lambda moment: drawing.x(moment - zero, longest))
-        parts.append(f'<text class="small end" x="{WIDTH - MARGIN}" y="{y + 19:g}">{escape(facts)}</text>')
+        parts.append(
+            f'<text class="small end" x="{WIDTH - MARGIN}" y="{y + 19:g}">{escape(drawing.cut(facts, FACTS))}</text>'
+        )
         y += ROW
     body = [*drawing.grid(longest, 52, y), *parts, *drawing.scale(longest, y + 18)]
     alt = _sentence(messages, places, longest)
@@ -106,7 +109,7 @@ def _table(ordered: Sequence[tuple[Message, str]], places: Mapping[str, int], ze
     for message, title in ordered:
         cold, handler = (sum(bar.took for bar in message.lane(lane)) for lane in (COLD_START, HANDLER))
         lines.append(
-            f"{title:26}{message.begin - zero:7.0f} ms{message.end - message.begin:7.0f} ms"
+            f"{drawing.cut(title, 25):26}{message.begin - zero:7.0f} ms{message.end - message.begin:7.0f} ms"
             f"{f'{cold:.0f} ms' if cold else '–':>13}{handler:7.0f} ms  "
             f"{places.get(message.environment or '', '–')}"
         )

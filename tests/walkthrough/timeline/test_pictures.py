@@ -139,3 +139,12 @@ def test_a_request_that_only_the_gateway_knows() -> None:
     bare = dataclasses.replace(MESSAGE, environment=None, bars=())
     assert [] == shapes(Timeline((bare,)).picture())
     assert Timeline((bare, bare)).together().text.splitlines()[1].endswith("–")
+
+
+@pytest.mark.parametrize("way", ["picture", "together"])
+def test_long_names_and_errors_are_cut(way: str) -> None:
+    """A browser's User-Agent and a long error leave the other words legible."""
+    long = dataclasses.replace(MESSAGE, client="Mozilla/5.0 " * 12, problem="Something failed. " * 12)
+    shown = words(getattr(Timeline((long,)), way)())
+    assert [] == [text for text in shown if len(text) > 60]
+    assert 2 == sum(text.endswith("…") for text in shown)
