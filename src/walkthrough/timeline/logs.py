@@ -96,7 +96,7 @@ def invocations(events: Iterable[Event]) -> tuple[list[Invocation], int]:
             begun[stream] = moment
         elif word[1] == "START":
             latest[stream] = Invocation(word[2], stream, moment)
-        elif run is not None and run.request_id == word[2] and not run.ended:
+        elif run is not None and run.request_id == word[2]:
             _report(run, text, begun.pop(stream, None))
             finished.append(run)
     return sorted(finished, key=lambda run: run.started), skipped
