@@ -20,6 +20,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from walkthrough import style
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -58,10 +60,13 @@ def of(figure: Figure, alt: str, text: str | None = None) -> Picture:
     file = io.StringIO()
     figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
     plt.close(figure)  # or the inline backend shows it a second time, without alt text
-    return Picture(_described(file.getvalue(), alt), alt, alt if text is None else text)
+    return Picture(_on_a_page(file.getvalue(), alt), alt, alt if text is None else text)
 
 
-def _described(svg: str, alt: str) -> str:
-    """The same, from the ``<svg>`` on, named for whoever opens the file alone."""
-    whole = svg[svg.index("<svg") :]
-    return re.sub(r"(<svg[^>]*>)", lambda tag: f"{tag[1]}\n<title>{escape(alt)}</title>", whole, count=1)
+def _on_a_page(svg: str, alt: str) -> str:
+    """The same from the ``<svg>`` on, with a name for whoever opens the file alone, and with our page under it."""
+    tag = re.search(r"<svg[^>]*>", svg)
+    assert tag is not None
+    size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', tag[0])
+    assert size is not None
+    return f"{tag[0]}\n<title>{escape(alt)}</title>\n{style.ground(float(size[1]), float(size[2]))}{svg[tag.end() :]}"

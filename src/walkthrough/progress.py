@@ -56,6 +56,6 @@ def bar(what: str, total: int | None = None) -> Iterator[Bar]:
     """A bar for as long as the block lasts; without ``total`` it counts only."""
     from tqdm.auto import tqdm  # here, since it brings ipywidgets with it
 
-    hidden = os.environ.get("TQDM_DISABLE", "") not in ("", "0")  # which tqdm's notebook bar does not read by itself
+    hidden = os.environ.get("TQDM_DISABLE", "") not in ("", "0")  # which tqdm's bar for notebooks does not look at
     with tqdm(total=total, desc=what, leave=False, unit="", dynamic_ncols=True, disable=hidden) as shown:
         yield Bar(shown)

@@ -25,6 +25,7 @@ __all__ = [
     "SANS",
     "TINTS",
     "charts",
+    "ground",
     "page",
 ]
 
@@ -43,7 +44,6 @@ SANS = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sa
 MONO = "ui-monospace, Menlo, Consolas, 'Liberation Mono', 'DejaVu Sans Mono', monospace"
 
 BASE = f"""
-.page {{ fill: {PAPER}; stroke: {BORDER}; }}
 .frame {{ fill: {GROUND}; stroke: {BORDER}; }}
 .aws {{ fill: {TINTS[BLUE]}; stroke: {BLUE}; stroke-width: 2; }}
 .yours {{ fill: {TINTS[ORANGE]}; stroke: {ORANGE}; stroke-width: 2; }}
@@ -76,9 +76,15 @@ def page(width: float, height: float, body: str, alt: str, style: str = "") -> s
 <title>{escape(alt)}</title>
 <style>{BASE}{style}</style>
 {ARROW}
-<rect class="page" x="0.5" y="0.5" width="{width - 1:g}" height="{height - 1:g}" rx="12"/>
+{ground(width, height)}
 {body}
 </svg>"""
+
+
+def ground(width: float, height: float) -> str:
+    """The page itself, without anything on it."""
+    size = f'x="0.5" y="0.5" width="{width - 1:g}" height="{height - 1:g}"'
+    return f'<rect {size} rx="12" fill="{PAPER}" stroke="{BORDER}"/>'
 
 
 @contextmanager

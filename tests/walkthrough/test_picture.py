@@ -54,6 +54,15 @@ def test_of_a_figure(chart: Picture) -> None:
     assert "1: 3\n2: 4" == repr(chart)
 
 
+def test_a_chart_lies_on_a_page(chart: Picture) -> None:
+    """A chart has a white ground under all of it, which a dark theme needs as well."""
+    document = ElementTree.fromstring(chart.svg)
+    _, _, width, height = map(float, document.attrib["viewBox"].split())
+    ground = document[1].attrib
+    assert style.PAPER == ground["fill"]
+    assert (width - 1, height - 1) == (float(ground["width"]), float(ground["height"]))
+
+
 def test_the_same_every_time(chart: Picture) -> None:
     """Nothing in the SVG tells when or by whom it was made."""
     assert not re.search(r"\d{4}-\d\d-\d\d|Matplotlib v", chart.svg)

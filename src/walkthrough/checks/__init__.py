@@ -5,6 +5,7 @@
 
 from walkthrough.checks.deploy import explains_the_pong, forbidden, may_delete_records, waits_as_long
 from walkthrough.checks.exercise import NotYet, check, choose
+from walkthrough.checks.hold import comes_back, earns_a_pong, reads_any_length, why_unseen
 from walkthrough.checks.records import explains_the_stale_record, farewell, finds_the_gone
 from walkthrough.checks.start import holds_a_dialogue, own_word, who_is_waiting
 from walkthrough.checks.talk import all_heard, earns_the_complaint, weighs_the_cold_start, when_it_leaves
@@ -14,6 +15,8 @@ __all__ = [
     "all_heard",
     "check",
     "choose",
+    "comes_back",
+    "earns_a_pong",
     "earns_the_complaint",
     "explains_the_pong",
     "explains_the_stale_record",
@@ -23,8 +26,10 @@ __all__ = [
     "holds_a_dialogue",
     "may_delete_records",
     "own_word",
+    "reads_any_length",
     "waits_as_long",
     "weighs_the_cold_start",
     "when_it_leaves",
     "who_is_waiting",
+    "why_unseen",
 ]

@@ -23,7 +23,9 @@ def farewell(told: object) -> str:
     if not reason:
         raise NotYet("the reason is empty: give close() a text too.")
     if told not in [(line["code"], line["reason"]) for line in _disconnected()]:
-        raise NotYet(f"$disconnect has not logged {told}: wait for its log line, and read the values from there.")
+        raise NotYet(
+            f"$disconnect has not logged {code}, {reason!r}: wait for its log line, and read the values from there."
+        )
     return f"$disconnect was told {code}, {reason!r}."
 
 

@@ -3,20 +3,22 @@
 ``frames`` and ``heads`` read bytes by the rules in ``rules``, ``recorder`` and ``client`` get hold of them, ``view``,
 ``table`` and ``ladder`` show them.
 
-    from walkthrough import wire
-    alice = wire.connect(url)
-    alice.send("hello")
-    wire.conversation(alice)                                       # who sent what when, from the handshake on
-    wire.handshake(wire.of(alice).sent, wire.of(alice).received)   # its lines, and the part that each one plays
-    wire.picture(wire.of(alice).sent, sender="client")             # each frame, bit by bit
-    wire.read(wire.of(alice).sent, "client")                       # the same as values
+    >>> from walkthrough import wire
+    >>> alice = wire.connect(url)
+    >>> alice.send("hello")
+    >>> conversation = wire.conversation(alice)  # who sent what when, from the handshake on
+    >>> handshake = wire.handshake(wire.of(alice).sent)  # its lines, and the part that each one plays
+    >>> picture = wire.picture(wire.of(alice).sent, sender="client")  # each frame, bit by bit
+    >>> wire.read(wire.of(alice).sent, "client")[0].meaning  # the same as values
+    '“hello”'
+    >>> alice.close()
 """
 
 from walkthrough.wire.client import connect, of
 from walkthrough.wire.frame import Broken, Field, Frame, Sender
 from walkthrough.wire.frames import read
 from walkthrough.wire.heads import Part, accept, parts
-from walkthrough.wire.ladder import conversation
+from walkthrough.wire.ladder import Step, conversation, steps
 from walkthrough.wire.recorder import Entry, Recorder
 from walkthrough.wire.rules import Rule
 from walkthrough.wire.table import handshake
@@ -31,6 +33,7 @@ __all__ = [
     "Recorder",
     "Rule",
     "Sender",
+    "Step",
     "accept",
     "connect",
     "conversation",
@@ -39,4 +42,5 @@ __all__ = [
     "parts",
     "picture",
     "read",
+    "steps",
 ]

@@ -1,10 +1,12 @@
 """A client of the ``websockets`` library whose bytes are kept.
 
-from walkthrough import wire
-with wire.connect("wss://…") as alice:
-    alice.send("ping")
-    alice.recv()
-wire.conversation(wire.of(alice))
+>>> from walkthrough import wire
+>>> with wire.connect(url) as alice:
+...     alice.send("ping")
+...     alice.recv()
+'ping'
+>>> [frame.meaning for frame in wire.read(wire.of(alice).sent, "client")]
+['“ping”', '1000 normal closure']
 """
 
 from __future__ import annotations

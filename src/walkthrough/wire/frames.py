@@ -113,16 +113,16 @@ class _Stream:
         if masked and len(here) >= start:
             key = bytes(here[2 + extended : start])
             fields.append(Field("masking key", (start - 4) * 8, 32, key, "repeated over the payload"))
-        if len(here) > start:
+        if length and len(here) > start:
             payload = bytes(here[start : start + length])
             fields.append(Field("payload", start * 8, len(payload) * 8, payload, _bytes(len(payload))))
         if len(here) < start + length:
             return half(start + length, at_least=False)
-        return self._whole(frame(start + length, start + length), start)
+        return self._whole(frame(start + length, start + length), start, len(here) - start - length)
 
-    def _whole(self, frame: Frame, start: int) -> Frame:
-        """The same with its meaning; ``start`` is where its payload begins."""
-        meaning, text, code, reason, broken = "", None, None, None, None
+    def _whole(self, frame: Frame, start: int, rest: int) -> Frame:
+        """The same with its meaning; ``start`` is where its payload begins, ``rest`` how much follows."""
+        text, code, reason, broken = None, None, None, None
         control = frame.opcode in rules.CONTROL
         try:
             if frame.opcode == 0x8:
@@ -139,9 +139,8 @@ class _Stream:
             meaning = violation.rule.sentence
             broken = Broken((start + violation.at) * 8, violation.size * 8, violation.rule)
         compressed = self._compressed and not control
-        return replace(
-            frame, meaning=meaning, text=text, code=code, reason=reason, compressed=compressed, broken=broken
-        )
+        told = replace(frame, meaning=meaning, text=text, code=code, reason=reason, compressed=compressed)
+        return replace(told, broken=broken, unread=rest) if broken else told
 
     def _close(self, payload: bytes) -> tuple[int | None, str | None]:
         self._closed = True

@@ -39,6 +39,7 @@ NEEDED = {
     "server": ("upgrade", "connection", "sec-websocket-accept"),
 }
 SECTION = {"client": "4.2.1", "server": "4.1"}  # what a server looks for in a request, a client in a response
+ONCE = {"sec-websocket-key": "11.3.1", "sec-websocket-accept": "11.3.3"}
 TOLD = {"upgrade", "connection", "sec-websocket-version", "sec-websocket-protocol", "sec-websocket-extensions"}
 
 
@@ -121,8 +122,8 @@ def _checked(data: bytes, sender: Sender, key: str | None) -> list[Part]:
     for part in found[1:]:
         name = part.name.lower()
         problem = part.problem or _problem(name, part.value or "", sender, key)
-        if name in seen and name in ("sec-websocket-key", "sec-websocket-accept", "sec-websocket-version"):
-            problem = Rule(f"{part.name} must not come twice.", "11.3")
+        if name in seen and name in ONCE:
+            problem = Rule(f"{part.name} must not come twice.", ONCE[name])
         seen.add(name)
         checked.append(Part(sender, part.name, part.value, part.role, problem))
     roles = ASKED if sender == "client" else ANSWERED

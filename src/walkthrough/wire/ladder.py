@@ -1,4 +1,12 @@
-"""A recorded conversation as a ladder: the client on the left, the server on the right, time downward."""
+"""A recorded conversation as a ladder: the client on the left, the server on the right, time downward.
+
+>>> from walkthrough import wire
+>>> recorder = wire.Recorder()
+>>> recorder.wrap(sock).sendall(bytes.fromhex("818537fa213d7f9f4d5158"))
+>>> wire.conversation(recorder)
+  1  client → server  text, 5 bytes, masked
+                      “Hello”
+"""
 
 from __future__ import annotations
 

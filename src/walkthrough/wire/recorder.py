@@ -1,11 +1,15 @@
 """What went over a socket, kept: which bytes, which way, when.
 
-    from walkthrough import wire
-    recorder = wire.Recorder()
-    with recorder.wrap(socket.create_connection((host, port))) as sock:
-        sock.sendall(b"GET / HTTP/1.1\\r\\n…")
-        sock.recv(4096)
-    recorder.sent, recorder.received
+    >>> import socket
+    >>> from walkthrough import wire
+    >>> mine, other = socket.socketpair()
+    >>> recorder = wire.Recorder()
+    >>> with recorder.wrap(mine) as sock, other:
+    ...     sock.sendall(b"GET / HTTP/1.1\\r\\n")
+    ...     other.sendall(b"HTTP/1.1 400 Bad Request\\r\\n")
+    ...     answer = sock.recv(100)
+    >>> recorder.sent, recorder.received == answer
+    (b'GET / HTTP/1.1\\r\\n', True)
 
 A TLS socket is recorded from the inside: what is kept is what was meant, not what an eavesdropper sees.
 """
@@ -76,10 +80,10 @@ class Recorder:
         return cast(socket.socket, RecordedSocket(sock, self))
 
     def add(self, direction: Literal["sent", "received"], data: Bytes) -> Entry:
-        """Keep some bytes, or with none the end of a stream, which comes once. Returns the entry."""
+        """Keep some bytes, or with none the end of a stream, after which nothing is kept. Returns the entry."""
         entry = Entry(direction, bytes(data), time.time())
         with self._lock:
-            if entry.data or direction not in self._ended:
+            if direction not in self._ended:
                 self._entries.append(entry)
             if not entry.data:
                 self._ended.add(direction)
@@ -88,8 +92,10 @@ class Recorder:
     def correct(self, entry: Entry, size: int) -> None:
         """Only the first ``size`` bytes of an entry went."""
         with self._lock:
-            at = next(number for number, old in enumerate(self._entries) if old is entry)
-            self._entries[at : at + 1] = [replace(entry, data=entry.data[:size])] if size else []
+            for at, old in enumerate(self._entries):
+                if old is entry:
+                    self._entries[at : at + 1] = [replace(entry, data=entry.data[:size])] if size else []
+                    return
 
     def _joined(self, direction: str) -> bytes:
         return b"".join(entry.data for entry in self.entries if entry.direction == direction)

@@ -1,6 +1,10 @@
 """What a frame may not be: each rule of RFC 6455 that can be seen to be broken in the bytes of one side.
 
-A rule is looked up by what is there: ``rules.close_code(1005)`` is None when it may be sent, else what is wrong.
+A rule is looked up by what is there; None means that nothing is wrong with it.
+
+    >>> from walkthrough.wire import rules
+    >>> print(rules.close_code(1005), rules.close_code(1000))
+    Close code 1005 is for reports only: it must not be sent. (RFC 6455, section 7.4.1) None
 """
 
 from __future__ import annotations

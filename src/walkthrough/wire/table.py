@@ -1,4 +1,11 @@
-"""A handshake as a table: each line of both heads, and the part that it plays."""
+"""A handshake as a table: each line of both heads, and the part that it plays.
+
+>>> from walkthrough import wire
+>>> wire.handshake(b"HTTP/1.1 403 Forbidden\\r\\n\\r\\n")
+The server answers:
+  HTTP/1.1 403 Forbidden                                        no
+  ✗ Only 101 makes a WebSocket; this answer is plain HTTP. (RFC 6455, section 4.1)
+"""
 
 from __future__ import annotations
 

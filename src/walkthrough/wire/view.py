@@ -1,7 +1,8 @@
 """Frames drawn as RFC 6455 draws them (section 5.2), with the values of the ones at hand; and the same as text.
 
-from walkthrough import wire
-wire.picture(bytes.fromhex("818537fa213d7f9f4d5158"), sender="client")
+>>> from walkthrough import wire
+>>> wire.picture(bytes.fromhex("818537fa213d7f9f4d5158"), sender="client").alt
+'Frame 1 from the client: text, 5 bytes, masked: “Hello”. Its masking key is 37 fa 21 3d.'
 """
 
 from __future__ import annotations
@@ -170,7 +171,7 @@ class _Drawing:
         top = self.y
         for group in _groups(frame):
             if x + group.width > WIDTH - MARGIN:
-                x, top = float(MARGIN), top + 98
+                x, top = float(MARGIN), top + 106
             left = x + (group.width - len(group.values) * group.box) / 2
             middle = x + group.width / 2
             self.parts.append(f'<text class="field" x="{middle:.0f}" y="{top + 40}">{group.name}</text>')
@@ -191,7 +192,7 @@ class _Drawing:
             x += group.width + GAP
         for byte, (left, right) in ends.items():
             self._bracket(left, right, self.y, f"byte {byte}")
-        self.y = top + 98
+        self.y = top + 104
 
     def _bracket(self, left: float, right: float, top: float, what: str) -> None:
         self.parts.append(f'<path class="under" d="M{left:.0f} {top + 25}v-5H{right:.0f}v5"/>')
