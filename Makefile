@@ -5,7 +5,7 @@
 IN_VENV = exec env PATH="$(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: setup lab test lint types format outputs bench lock clean help
+.PHONY: setup lab test lint types format outputs links bench lock clean help
 
 setup:  ## make .venv and node_modules (PYTHON=… names the Python to use)
 	@PYTHON="$(PYTHON)" sh tools/setup.sh
@@ -28,6 +28,9 @@ format: setup  ## let ruff put the code in order
 
 outputs: setup  ## run the notebooks and keep their outputs, which the tests expect (ARGS=… names some)
 	@$(IN_VENV) python tools/outputs.py $(ARGS)
+
+links: setup  ## fetch each page that the texts link to, and name those that are gone (needs the internet)
+	@$(IN_VENV) python tools/links.py $(ARGS)
 
 bench: setup  ## measure the embedded AWS beside a bare server (ARGS=… goes to it; keeps the figures in benchmarks/results)
 	@$(IN_VENV) python benchmarks/bench.py $(ARGS)

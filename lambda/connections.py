@@ -11,6 +11,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from .calls import logged
+
 # API Gateway ends a connection after two hours. DynamoDB deletes a record some time after
 # `expiresAt`, which catches those whose `$disconnect` never came.
 LIFETIME = timedelta(hours=2, minutes=10)
@@ -20,10 +22,12 @@ TABLE = os.environ["CONNECTIONS_TABLE"]
 # Made while the function starts, and kept for all its invocations. The client inside a boto3 resource takes
 # plain Python values, and threads may share it. It tries twice, because a function sleeps between invocations,
 # and its connection to DynamoDB may be dead when it wakes.
-dynamodb = boto3.resource(
-    "dynamodb",
-    config=Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2, "mode": "standard"}),
-).meta.client
+dynamodb = logged(
+    boto3.resource(
+        "dynamodb",
+        config=Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2, "mode": "standard"}),
+    ).meta.client
+)
 
 
 def remember(request: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from .calls import logged
 from .log import log
 
 POSTS_AT_ONCE = 16  # as many threads may post, and as many connections to the API are kept
@@ -43,14 +44,11 @@ def management_api(event: dict[str, Any]) -> Any:
 @cache
 def client_for(endpoint_url: str) -> Any:
     """One client an endpoint, kept for all invocations."""
-    return boto3.client(
-        "apigatewaymanagementapi",
-        endpoint_url=endpoint_url,
-        config=Config(
-            connect_timeout=1,
-            read_timeout=2,
-            # Twice, because a function sleeps between invocations, and its connection may be dead when it wakes.
-            retries={"total_max_attempts": 2, "mode": "standard"},
-            max_pool_connections=POSTS_AT_ONCE,
-        ),
+    config = Config(
+        connect_timeout=1,
+        read_timeout=2,
+        # Twice, because a function sleeps between invocations, and its connection may be dead when it wakes.
+        retries={"total_max_attempts": 2, "mode": "standard"},
+        max_pool_connections=POSTS_AT_ONCE,
     )
+    return logged(boto3.client("apigatewaymanagementapi", endpoint_url=endpoint_url, config=config))

@@ -2,3 +2,7 @@
 
 Knows AWS's APIs and the command line of ``local-aws``, and nothing of the inside of ``local_aws``.
 """
+
+from walkthrough import order
+
+order.install()

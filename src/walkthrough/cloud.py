@@ -21,7 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from walkthrough.errors import WalkthroughError
 from walkthrough.project import tools_on_path
 
-__all__ = ["Cloud", "close", "use"]
+__all__ = ["Cloud", "close", "closed", "use"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class Cloud:
 
 
 _started_here = False
+_closed = False
 
 
 def use(name: str | None = None) -> Cloud:
@@ -49,20 +50,27 @@ def use(name: str | None = None) -> Cloud:
     known = {"local": _use_local, "aws": _use_aws}
     if chosen not in known:
         raise WalkthroughError(f"WALKTHROUGH_CLOUD is {chosen!r}; it can be: {', '.join(known)}.")
+    global _closed
     tools_on_path()
     _plain_words()
     cloud = known[chosen]()
+    _closed = False
     os.environ["WALKTHROUGH_CLOUD"] = chosen
     return cloud
 
 
 def close() -> None:
     """Stop the embedded AWS if this notebook started it; one that ran before goes on."""
-    global _started_here
+    global _started_here, _closed
     if _started_here:
         _local_aws("down")
-        _started_here = False
+        _started_here, _closed = False, True
         print("The embedded AWS that this notebook started has stopped.")
+
+
+def closed() -> bool:
+    """Whether the AWS in use was stopped by ``close()``, and all that was in it is gone with it."""
+    return _closed
 
 
 def _plain_words() -> None:

@@ -1,9 +1,12 @@
 """The resources of a CloudFormation template, drawn: one box a type, an arrow where one type refers to another.
 
-    from walkthrough import graph
-    graph.draw(template)
+    >>> from walkthrough import graph
+    >>> graph.draw({"Resources": {"Send": {"Type": "AWS::Lambda::Function", "Properties": {"Role": {"Ref": "May"}}},
+    ...                           "May": {"Type": "AWS::IAM::Role"}}})
+    Function (Lambda): Send; refers to Role
+    Role (IAM): May
 
-The picture is an SVG in the course's style; its words are the same graph as text, for whoever does not see it.
+The picture has the course's style; its text is the same graph in words, for whoever does not see it.
 """
 
 import re
@@ -12,9 +15,11 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from walkthrough import style
 from walkthrough.layout import GAP, HEAD, LINE, Box, Layout, arrange
+from walkthrough.picture import Picture
 
-__all__ = ["Graph", "Group", "Picture", "draw", "graph_of", "references"]
+__all__ = ["Graph", "Group", "draw", "graph_of", "references"]
 
 Template = Mapping[str, Any]
 
@@ -58,25 +63,12 @@ class Graph:
     arrows: frozenset[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """Shown by Jupyter as a picture, by everything else as text."""
-
-    svg: str
-    text: str
-
-    def __repr__(self) -> str:
-        return self.text
-
-    def _repr_svg_(self) -> str:
-        return self.svg
-
-
 def draw(template: Template) -> Picture:
     """Draw a template as ``GetTemplate`` answers it: a dict with ``Resources``."""
     graph = graph_of(template)
-    text = _in_words(graph)
-    return Picture(_svg(graph, text), text)
+    layout = arrange(graph)
+    alt = _in_short(graph)
+    return Picture(style.page(layout.width, layout.height, _body(graph, layout), alt, STYLE), alt, _in_words(graph))
 
 
 def references(value: Any) -> Iterator[str]:
@@ -163,56 +155,45 @@ def _in_words(graph: Graph) -> str:
     return "\n".join(lines)
 
 
-STYLE = """
-.page { fill: #ffffff; stroke: #c9d1d9; }
-.frame { fill: #f3f6f9; stroke: #00578a; stroke-width: 2; }
-.box { fill: #ffffff; stroke: #24292f; stroke-width: 1.5; }
-.part { fill: #e1eef7; stroke: #00578a; stroke-width: 2; }
-.arrow { fill: none; stroke: #424a53; stroke-width: 1.8; marker-end: url(#to); }
-text { fill: #24292f; font-size: 15px; }
-.kind { font-weight: bold; }
-.service { font-size: 12.5px; fill: #424a53; }
-.name { font-family: ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace; font-size: 13px; }
-"""
+def _in_short(graph: Graph) -> str:
+    """The alt text: how much there is, and what is a part of what."""
+    kinds = {group.type: group.kind for group in graph.groups}
+    many = sum(len(group.names) for group in graph.groups)
+    alt = f"{many} resources of {len(kinds)} types: a box for each type, an arrow where one refers to another."
+    for whole in sorted({group.inside for group in graph.groups if group.inside}):
+        parts = [group.kind for group in graph.groups if group.inside == whole]
+        alt += f" The frame {kinds[whole]} holds {', '.join(parts)}."
+    return alt
 
 
-def _svg(graph: Graph, text: str) -> str:
-    layout = arrange(graph)
+STYLE = f".frame {{ stroke: {style.BLUE}; stroke-width: 2; }}"
+
+
+def _body(graph: Graph, layout: Layout) -> str:
     parts = [_frame(group, layout) for group in graph.groups if group.type in layout.frames]
     parts += [f'<path class="arrow" d="{path}"/>' for path in layout.paths]
     parts += [_box(group, layout.boxes[group.type]) for group in graph.groups if group.type in layout.boxes]
-    body = "\n".join(parts)
-    return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {layout.width} {layout.height}" \
-width="100%" style="max-width:{layout.width}px" role="img" aria-labelledby="graph-title graph-desc" \
-font-family="'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif">
-<title id="graph-title">The resources of the stack, by type, and which refer to which</title>
-<desc id="graph-desc">{escape(text)}</desc>
-<style>{STYLE}</style>
-<defs><marker id="to" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="6" markerHeight="6" orient="auto">\
-<path d="M0 0 10 5 0 10z" fill="#424a53"/></marker></defs>
-<rect class="page" x="0.5" y="0.5" width="{layout.width - 1}" height="{layout.height - 1}" rx="12"/>
-{body}
-</svg>"""
+    return "\n".join(parts)
 
 
 def _frame(group: Group, layout: Layout) -> str:
     box = layout.frames[group.type]
-    title = f'<tspan class="kind">{escape(group.kind)}</tspan>  <tspan class="name">{escape(group.names[0])}</tspan>'
+    title = f'<tspan class="name">{escape(group.kind)}</tspan>  <tspan class="mono">{escape(group.names[0])}</tspan>'
     return (
         f'<rect class="frame" x="{box.x}" y="{box.y}" width="{box.width}" height="{box.height}" rx="10"/>'
         f'<text x="{box.x + GAP / 2}" y="{box.y + 25}">{title}  '
-        f'<tspan class="service">{escape(group.service)}</tspan></text>'
+        f'<tspan class="small">{escape(group.service)}</tspan></text>'
     )
 
 
 def _box(group: Group, box: Box) -> str:
     names = "".join(
-        f'<text class="name" x="{box.x + 10}" y="{box.y + HEAD + 14 + LINE * number}">{escape(name)}</text>'
+        f'<text class="mono" x="{box.x + 10}" y="{box.y + HEAD + 14 + LINE * number}">{escape(name)}</text>'
         for number, name in enumerate(group.names)
     )
     return (
-        f'<rect class="{"part" if group.inside else "box"}" x="{box.x}" y="{box.y}" '
+        f'<rect class="{"aws" if group.inside else "thing"}" x="{box.x}" y="{box.y}" '
         f'width="{box.width}" height="{box.height}" rx="8"/>'
-        f'<text class="kind" x="{box.x + 10}" y="{box.y + 22}">{escape(group.kind)}</text>'
-        f'<text class="service" x="{box.x + 10}" y="{box.y + 38}">{escape(group.service)}</text>{names}'
+        f'<text class="name" x="{box.x + 10}" y="{box.y + 22}">{escape(group.kind)}</text>'
+        f'<text class="small" x="{box.x + 10}" y="{box.y + 38}">{escape(group.service)}</text>{names}'
     )

@@ -149,8 +149,8 @@ def _crossings(order: tuple[tuple[str | Step, ...], ...], pieces: list[tuple[str
 
 def _width(group: Group) -> float:
     """Wide enough for its words: a guess, since only the one who draws knows the font."""
-    names = max(len(name) for name in group.names) * 7.9
-    return 20.0 + max(names, len(group.kind) * 8.8, len(group.service) * 6.6)
+    names = max(len(name) for name in group.names) * 8.6
+    return 20.0 + max(names, len(group.kind) * 9.6, len(group.service) * 7.4)
 
 
 def _ports(

@@ -113,7 +113,9 @@ def test_a_function_logs_as_on_aws(deployed: Service, eventually: Callable[[Call
     request_id = lines[start].split()[2]
     assert lines[start] == f"START RequestId: {request_id} Version: $LATEST"
     assert json.loads(lines[start + 1])["error"] == "not JSON: hello"
-    assert lines[start + 2] == f"END RequestId: {request_id}"
-    assert lines[start + 3].startswith(f"REPORT RequestId: {request_id}\tDuration: ")
+    called = json.loads(lines[start + 2])
+    assert (called["operation"], called["outcome"]) == ("PostToConnection", "200")
+    assert lines[start + 3] == f"END RequestId: {request_id}"
+    assert lines[start + 4].startswith(f"REPORT RequestId: {request_id}\tDuration: ")
     shown = deployed.osls("logs", "-f", "default").stdout
     assert "not JSON: hello" in shown

@@ -195,10 +195,22 @@ def event() -> Callable[..., Event]:
 
 
 @pytest.fixture
-def log_lines(capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]]]:
-    """The log lines since the last call, each parsed: one that is no JSON object would fail the test."""
+def printed(capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]]]:
+    """The lines since the last call, each parsed: one that is no JSON object would fail the test."""
 
     def lines() -> list[dict[str, Any]]:
         return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
     return lines
+
+
+@pytest.fixture
+def log_lines(printed: Callable[[], list[dict[str, Any]]]) -> Callable[[], list[dict[str, Any]]]:
+    """What the handlers themselves had to say."""
+    return lambda: [line for line in printed() if line["message"] != "called"]
+
+
+@pytest.fixture
+def calls(printed: Callable[[], list[dict[str, Any]]]) -> Callable[[], list[dict[str, Any]]]:
+    """The lines about calls to AWS."""
+    return lambda: [line for line in printed() if line["message"] == "called"]

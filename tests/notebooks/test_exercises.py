@@ -61,14 +61,14 @@ def own_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @exercises
 def test_each_exercise_is_checked_and_solved(path: Path) -> None:
-    """There are at least two exercises, and each has one check cell and one folded solution, in that order."""
+    """There are at least three exercises, and each has one check cell and one folded solution, in that order."""
     parts = "".join(
         "e" * ("exercise" in cell.metadata.get("tags", []))
         + "c" * ("check" in cell.metadata.get("tags", []))
         + "s" * (cell.cell_type == "markdown" and "<details>" in cell.source)
         for cell in read(path).cells
     )
-    assert re.fullmatch(r"(ecs){2,}", parts), parts
+    assert re.fullmatch(r"(ecs){3,}", parts), parts
 
 
 @exercises

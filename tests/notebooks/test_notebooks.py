@@ -1,7 +1,6 @@
 import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import nbformat
 import pytest
@@ -79,15 +78,6 @@ def test_title(path: Path) -> None:
     assert re.match(r"# \S.*\n\n\*\*\d+ minutes", first)
     assert 1 == len(re.findall(r"^# ", without_fences(prose(path)), re.MULTILINE))
     assert re.search(r"!\[[^\]]{20,}\]\([^)]+\)|<img [^>]*alt=\"[^\"]{20,}\"", prose(path).partition("## ")[0])
-
-
-@notebooks
-def test_links_to_files(path: Path) -> None:
-    """Each link to a file leads to one."""
-    text = prose(path)
-    links = re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r"(?:src|href)=\"([^\"]+)\"", text)
-    files = [link for link in links if not re.match(r"https://|#|attachment:", link)]
-    assert [] == [link for link in files if not (path.parent / unquote(link.partition("#")[0])).exists()]
 
 
 @notebooks

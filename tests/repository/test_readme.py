@@ -15,8 +15,7 @@ README = (REPOSITORY / "README.md").read_text()
 MAKEFILE = (REPOSITORY / "Makefile").read_text()
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 LINES = [line for language, text in BLOCKS if language == "sh" for line in text.splitlines()]
-DIALOGUE = next(text for language, text in BLOCKS if language == "")
-LINKS = [link for link in re.findall(r"\]\(([^)\s]+)\)", README) if not link.startswith("https://")]
+DIALOGUE = next(text for language, text in BLOCKS if language == "text")
 
 
 def words(line: str) -> list[str]:
@@ -63,12 +62,6 @@ def test_local_aws_commands() -> None:
     for name, options in table.items():
         taken = set(re.findall(r"--[a-z]+", usage(name))) - {"--help", "--port"}
         assert set(re.findall(r"--[a-z]+", options)) == taken
-
-
-@pytest.mark.parametrize("link", LINKS)
-def test_link(link: str) -> None:
-    """Each link to a file leads to one."""
-    assert (REPOSITORY / link).exists()
 
 
 @pytest.mark.parametrize("path", re.findall(r"`([\w./-]+/)`", README.partition("## What is where")[2]))

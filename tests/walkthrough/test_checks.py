@@ -131,3 +131,30 @@ def test_forbidden(frame: object, start: str, capsys: pytest.CaptureFixture[str]
     """Only the frame of API Gateway itself, whole, is the right one (spec 91)."""
     checks.forbidden(frame)
     assert said(capsys).startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "start"),
+    [
+        (None, "✗ seconds is None: make it a whole number."),
+        (True, "✗ seconds is True: make it a whole number."),
+        (29.0, "✗ seconds is 29.0: make it a whole number."),
+        (5, "✗ 5 seconds are less than API Gateway waits"),
+        (30, "✗ 30 seconds are more than API Gateway waits"),
+    ],
+)
+def test_waits_as_long(seconds: object, start: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Another number than the quota's is turned down before anybody asks Lambda (spec 165)."""
+    checks.waits_as_long(seconds)
+    assert said(capsys).startswith(start)
+
+
+@pytest.mark.parametrize("check", [checks.explains_the_pong, checks.explains_the_stale_record])
+def test_explanations(check: Callable[[object], None], capsys: pytest.CaptureFixture[str]) -> None:
+    """Of the letters one is right, and each of them is told why."""
+    for letter in "abc":
+        check(letter)
+    lines = said(capsys).splitlines()
+    assert ["✗ not a", "✓", "✗ not c"] == [line.partition(":")[0][: 1 if line[0] == "✓" else None] for line in lines]
+    check(None)
+    assert said(capsys).startswith("✗ no answer yet")

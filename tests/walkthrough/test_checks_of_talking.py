@@ -1,6 +1,16 @@
+from collections.abc import Callable
+
 import pytest
 
 from walkthrough import checks
+from walkthrough.timeline import Bar, Message, Timeline
+
+
+def pong(waited: float) -> Message:
+    """A message that its client has waited for, so many milliseconds."""
+    return Message(
+        "id", "MESSAGE", "send", "id", "client A", 0, "200", "one", True, None, (Bar("client", 5, 5 + waited),)
+    )
 
 
 @pytest.mark.parametrize(
@@ -52,3 +62,43 @@ def test_a_complaint_needs_a_message(capsys: pytest.CaptureFixture[str]) -> None
     """Before there is a message nothing is sent."""
     checks.earns_the_complaint(None)
     assert capsys.readouterr().out.startswith("✗ message is not a text yet")
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        ("b", "✓ The handler posts the answer itself"),
+        ("a", "✗ not a: a return value ends at API Gateway here"),
+        ("c", "✗ not c: API Gateway never makes up an answer"),
+        (None, "✗ no answer yet"),
+        (2, "✗ the answer is 2"),
+    ],
+)
+def test_when_it_leaves(answer: object, says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each letter has its reason, and what is none is named."""
+    checks.when_it_leaves(answer)
+    assert capsys.readouterr().out.startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("slowed_down_by", "says"),
+    [
+        (lambda first, second: first.bars[0].took - second.bars[0].took, "✓ The client waited 90 ms longer"),
+        (lambda first, second: None, "✗ slowed_down_by() returned None: return a number"),
+        (lambda first, second: 90, "✗ slowed_down_by() returned 90 where the client waited -90 ms longer"),
+        (lambda first, second: first.bars[0].end, "✗ slowed_down_by() returned 105 where the client waited 90 ms"),
+        (None, "✗ slowed_down_by is None: make it a function"),
+    ],
+)
+def test_weighs_the_cold_start(
+    slowed_down_by: Callable[[Message, Message], object] | None, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is asked both ways round, so that a number alone will not do."""
+    checks.weighs_the_cold_start(slowed_down_by, Timeline((pong(100), pong(10))))
+    assert capsys.readouterr().out.startswith(says)
+
+
+def test_there_is_nothing_to_weigh(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without two messages the check says which cell to run."""
+    checks.weighs_the_cold_start(lambda first, second: 0, Timeline(()))
+    assert capsys.readouterr().out.startswith("✗ pongs holds no two messages")

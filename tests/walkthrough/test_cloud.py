@@ -17,7 +17,7 @@ Use = Callable[..., subprocess.CompletedProcess[str]]
 def use(tmp_path: Path) -> Use:
     """Runs ``cloud.use()`` in a process of its own, as a kernel would, and shows what IPython would show."""
 
-    def run(**variables: str) -> subprocess.CompletedProcess[str]:
+    def run(*then: str, **variables: str) -> subprocess.CompletedProcess[str]:
         environment = {
             name: value
             for name, value in os.environ.items()
@@ -29,7 +29,7 @@ def use(tmp_path: Path) -> Use:
             "try:\n"
             "    print(cloud.use())\n"
             "    import boto3; print(boto3.client('sts').get_caller_identity()['Account'])\n"
-            "    cloud.close()\n"
+            "    cloud.close()\n" + "".join(f"    {line}\n" for line in then) + ""
             "except WalkthroughError as error:\n"
             "    print(*error._render_traceback_(), sep='\\n')\n"
         )
@@ -80,3 +80,18 @@ def test_the_embedded_aws_is_started_and_stopped_again(use: Use) -> None:
     assert use().stdout == (
         "The embedded AWS, region us-east-1\n123456789012\nThe embedded AWS that this notebook started has stopped.\n"
     )
+
+
+def test_closed(use: Use) -> None:
+    """A cell that cleans up may run twice: the second time there is nothing to ask, and nothing to stop."""
+    shown = use("from walkthrough import stack", "stack.remove()", "cloud.close()").stdout
+    assert shown.endswith(
+        "The embedded AWS that this notebook started has stopped.\n"
+        "The AWS that serverless-websockets-dev was in has stopped; nothing of it is left.\n"
+    )
+
+
+def test_used_again(use: Use) -> None:
+    """After ``close()``, ``use()`` starts an AWS anew, in which nothing is deployed."""
+    shown = use("print(cloud.closed(), cloud.use(), cloud.closed())", "cloud.close()").stdout
+    assert "True The embedded AWS, region us-east-1 False\n" in shown

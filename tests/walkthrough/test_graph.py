@@ -1,3 +1,4 @@
+import doctest
 import re
 import xml.etree.ElementTree as ET
 from itertools import combinations
@@ -147,11 +148,18 @@ def test_types_that_refer_to_each_other() -> None:
 
 
 def test_picture() -> None:
-    """The picture is an SVG with a title and a description that says all of it, and is the same each time."""
+    """The picture is named by its alt text, which says how much there is; the text says all; it is always the same."""
     picture = graph.draw(template())
     root = ET.fromstring(picture.svg)
-    words = {element.tag: element.text for element in root[:2]}
-    assert {f"{SVG}title", f"{SVG}desc"} == set(words)
-    assert picture.text == words[f"{SVG}desc"]
+    assert (f"{SVG}title", picture.alt) == (root[0].tag, root[0].text)
+    assert picture.alt == (
+        "16 resources of 8 types: a box for each type, an arrow where one refers to another. "
+        "The frame Api holds Stage, Deployment, Route."
+    )
     assert "Role (IAM): Role; refers to Api, Table" in picture.text.splitlines()
     assert picture == graph.draw(template())
+
+
+def test_example() -> None:
+    """The example in the documentation is true."""
+    assert 0 == doctest.testmod(graph).failed

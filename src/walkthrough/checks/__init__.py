@@ -3,13 +3,13 @@
 ``exercise`` says what a check is; beside it is one module a notebook, and all of their checks are here by name.
 """
 
-from walkthrough.checks.deploy import forbidden, may_delete_records
+from walkthrough.checks.deploy import explains_the_pong, forbidden, may_delete_records, waits_as_long
 from walkthrough.checks.exercise import NotYet, check, choose
 from walkthrough.checks.gateway import reach_send, tells, who_wrote_1006, whoami
 from walkthrough.checks.hold import comes_back, earns_a_pong, reads_any_length, why_unseen
-from walkthrough.checks.records import farewell, finds_the_gone
+from walkthrough.checks.records import explains_the_stale_record, farewell, finds_the_gone
 from walkthrough.checks.start import holds_a_dialogue, own_word, who_is_waiting
-from walkthrough.checks.talk import all_heard, earns_the_complaint
+from walkthrough.checks.talk import all_heard, earns_the_complaint, weighs_the_cold_start, when_it_leaves
 
 __all__ = [
     "NotYet",
@@ -19,6 +19,8 @@ __all__ = [
     "comes_back",
     "earns_a_pong",
     "earns_the_complaint",
+    "explains_the_pong",
+    "explains_the_stale_record",
     "farewell",
     "finds_the_gone",
     "forbidden",
@@ -28,6 +30,9 @@ __all__ = [
     "reach_send",
     "reads_any_length",
     "tells",
+    "waits_as_long",
+    "weighs_the_cold_start",
+    "when_it_leaves",
     "who_is_waiting",
     "who_wrote_1006",
     "whoami",

@@ -6,9 +6,43 @@ from typing import Any
 import boto3
 
 from walkthrough import stack
-from walkthrough.checks.exercise import NotYet, check
+from walkthrough.checks.exercise import NotYet, check, choose
 
-__all__ = ["forbidden", "may_delete_records"]
+__all__ = ["explains_the_pong", "forbidden", "may_delete_records", "waits_as_long"]
+
+LONGEST = 29
+"""Seconds that API Gateway waits for an integration of a WebSocket API (spec 165; read in November 2026):
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+"""
+
+
+@check("a number of seconds")
+def waits_as_long(seconds: object) -> str:
+    """The timeout of ``send``, as Lambda has it now and as CloudFormation still believes it to be."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int):
+        raise NotYet(f"seconds is {seconds!r}: make it a whole number.")
+    if seconds < LONGEST:
+        raise NotYet(f"{seconds} seconds are less than API Gateway waits: look at the quota in the text above.")
+    if seconds > LONGEST:
+        raise NotYet(f"{seconds} seconds are more than API Gateway waits: it would have given up before.")
+    function = f"{stack.NAME}-send"
+    now = boto3.client("lambda").get_function_configuration(FunctionName=function)["Timeout"]
+    if now != seconds:
+        raise NotYet(f"Lambda still says {now} seconds: run the cell above, with its update_function_configuration.")
+    template = boto3.client("cloudformation").get_template(StackName=stack.NAME)["TemplateBody"]
+    believed = template["Resources"]["SendLambdaFunction"]["Properties"]["Timeout"]
+    return f"Lambda says {now} seconds. CloudFormation's template still says {believed}."
+
+
+@check("one of the letters a, b, c, in quotes")
+def explains_the_pong(answer: object) -> str:
+    """Why a connection that was open before met the new route."""
+    because = {
+        "a": "this connection was opened when the stage served the deployment without hello, and yet it got pong.",
+        "b": "the next message found the route, since the stage served the deployment that has it.",
+        "c": "the answer just after create_deployment was still the one of $default.",
+    }
+    return choose(answer, "b", because)
 
 
 @check("a list of names, such as ['connect']")

@@ -7,23 +7,25 @@ from typing import Any
 import boto3
 
 from walkthrough import stack
-from walkthrough.checks.exercise import NotYet, check
+from walkthrough.checks.exercise import NotYet, check, choose
 
-__all__ = ["farewell", "finds_the_gone"]
+__all__ = ["explains_the_stale_record", "farewell", "finds_the_gone"]
 
 
 @check("a tuple of code and reason, such as (4001, 'lunch')")
 def farewell(told: object) -> str:
     """The code and reason that ``$disconnect`` was told, of the learner's own choice."""
     if not (isinstance(told, tuple) and len(told) == 2):
-        raise NotYet("told is not a code and a reason yet: close client E with both, then read the log.")
+        raise NotYet("told is not a code and a reason yet: run the cell above to its end.")
     code, reason = told
     if code not in range(4000, 5000):
         raise NotYet(f"the code is {code}: choose one between 4000 and 4999, which are for applications to use.")
     if not reason:
         raise NotYet("the reason is empty: give close() a text too.")
     if told not in [(line["code"], line["reason"]) for line in _disconnected()]:
-        raise NotYet(f"$disconnect has not logged {told}: wait for its log line, and read the values from there.")
+        raise NotYet(
+            f"$disconnect has not logged {code}, {reason!r}: wait for its log line, and read the values from there."
+        )
     return f"$disconnect was told {code}, {reason!r}."
 
 
@@ -40,6 +42,17 @@ def finds_the_gone(gone: Callable[[list[str]], object], held: str, left: str) ->
     if found != [left]:
         raise NotYet(f"gone() returned {found!r}: return each id once, and nothing else.")
     return "It finds the one that is gone, and spares the one that is not."
+
+
+@check("one of the letters a, b, c, in quotes")
+def explains_the_stale_record(answer: object) -> str:
+    """Why a mended ``$disconnect`` did not delete the record of a client that had gone before."""
+    because = {
+        "a": "the table beside the mended function said 410 Gone: API Gateway held it no longer.",
+        "b": "$disconnect had its one chance when the connection ended, and no later event makes up for it.",
+        "c": "a function that works would have deleted the record: nobody invoked it again.",
+    }
+    return choose(answer, "b", because)
 
 
 def _disconnected() -> list[dict[str, Any]]:

@@ -1,13 +1,14 @@
 """Checks of 04-connect-and-talk."""
 
 import json
+from collections.abc import Callable
 
 from websockets.sync.client import connect
 
-from walkthrough import stack
-from walkthrough.checks.exercise import NotYet, check
+from walkthrough import stack, timeline
+from walkthrough.checks.exercise import NotYet, check, choose
 
-__all__ = ["all_heard", "earns_the_complaint"]
+__all__ = ["all_heard", "earns_the_complaint", "weighs_the_cold_start", "when_it_leaves"]
 
 
 @check("a message, as text")
@@ -26,6 +27,42 @@ def earns_the_complaint(message: object) -> str:
     if answer["error"] != wanted:
         raise NotYet(f"$default says {answer['error']!r}, not {wanted!r}: look at what_is_wrong in lambda/default.py.")
     return f"$default says: {wanted}."
+
+
+@check("one of the letters a, b, c, in quotes")
+def when_it_leaves(answer: object) -> str:
+    """When the answer to a message leaves for the client: with the call to ``@connections``."""
+    return choose(
+        answer,
+        "b",
+        {
+            "a": "a return value ends at API Gateway here: the last part of this notebook shows it.",
+            "b": "The handler posts the answer itself, and returns later. What it returns reaches nobody.",
+            "c": "API Gateway never makes up an answer, and no code of yours has seen the message by then.",
+        },
+    )
+
+
+@check("a function from two messages of a timeline to milliseconds")
+def weighs_the_cold_start(slowed_down_by: Callable[[object, object], object], pongs: timeline.Timeline) -> str:
+    """How much longer the client waited for the first of two messages than for the second, whichever they are."""
+    if not callable(slowed_down_by):
+        raise NotYet(f"slowed_down_by is {slowed_down_by!r}: make it a function of two messages.")
+    if not isinstance(pongs, timeline.Timeline) or len(pongs) < 2:
+        raise NotYet("pongs holds no two messages: run the cell with timeline.read again.")
+    first, second = pongs[0], pongs[1]
+    for one, other in ((first, second), (second, first)):
+        wanted = sum(bar.took for bar in one.lane("client")) - sum(bar.took for bar in other.lane("client"))
+        got = slowed_down_by(one, other)
+        if isinstance(got, bool) or not isinstance(got, int | float):
+            raise NotYet(f"slowed_down_by() returned {got!r}: return a number of milliseconds.")
+        if abs(got - wanted) > 1:
+            raise NotYet(
+                f"slowed_down_by() returned {got:.0f} where the client waited {wanted:.0f} ms longer: "
+                'take the bars of lane("client") of both, and subtract.'
+            )
+    longer = sum(bar.took for bar in first.lane("client")) - sum(bar.took for bar in second.lane("client"))
+    return f"The client waited {longer:.0f} ms longer for the cold one."
 
 
 @check("a list of what each client heard, and how many clients there were")

@@ -1,0 +1,23 @@
+"""What happened to each message, from the logs that API Gateway, Lambda and the handlers write on any AWS.
+
+    import time
+    from websockets.sync.client import connect
+    from walkthrough import access_log, stack, timeline
+
+    access_log.on()
+    with connect(stack.url(), user_agent_header="client A") as client:
+        sent = time.time()
+        client.send('{"action":"send"}')
+        client.recv()
+        heard = timeline.Heard("client A", sent, time.time())
+    print(timeline.read([heard]).picture("a pong"))
+
+``logs`` reads the lines, ``messages`` joins them, ``reading`` fetches them; ``apart`` and ``together`` draw.
+"""
+
+from walkthrough.timeline.logs import Access, Call, Invocation
+from walkthrough.timeline.messages import Bar, Heard, Message
+from walkthrough.timeline.reading import read
+from walkthrough.timeline.timeline import Timeline, messages
+
+__all__ = ["Access", "Bar", "Call", "Heard", "Invocation", "Message", "Timeline", "messages", "read"]

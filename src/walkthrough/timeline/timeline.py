@@ -1,0 +1,71 @@
+"""Several messages, and their picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from walkthrough.errors import WalkthroughError
+from walkthrough.picture import Picture
+from walkthrough.timeline import apart, together
+from walkthrough.timeline.logs import Event, access_lines, invocations
+from walkthrough.timeline.messages import Heard, Message, join, pair
+
+__all__ = ["Timeline", "messages"]
+
+FEW = 3  # so many messages are shown lane by lane, unless somebody asks for it
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Messages; ``skipped`` is how many log lines about them could not be read. Jupyter shows the picture."""
+
+    messages: tuple[Message, ...]
+    skipped: int = 0
+
+    def __len__(self) -> int:
+        return len(self.messages)
+
+    def __iter__(self) -> Iterator[Message]:
+        return iter(self.messages)
+
+    def __getitem__(self, index: int) -> Message:
+        return self.messages[index]
+
+    def picture(self, *names: str) -> Picture:
+        """Each message by itself, all its lanes, counted from when it began; all on one scale.
+
+        ``names`` are in the order of the messages; one without a name is called by its client and its route.
+        """
+        return apart.picture(self._some(), names)
+
+    def together(self, *names: str) -> Picture:
+        """A row a message, on one clock: what ran side by side stands one below the other."""
+        return together.picture(self._some(), names)
+
+    def _some(self) -> tuple[Message, ...]:
+        if not self.messages:
+            raise WalkthroughError("There is no message to draw: the logs told of none.")
+        return self.messages
+
+    def __repr__(self) -> str:
+        return self.picture().text if self.messages else "no messages"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        if not self.messages:
+            return {"text/plain": repr(self)}
+        return (self.picture() if len(self) <= FEW else self.together())._repr_mimebundle_()
+
+
+def messages(access: Iterable[Event], functions: Iterable[Event], heard: Sequence[Heard] = ()) -> Timeline:
+    """What log events tell of each message: the access log's, and those of all functions.
+
+    With ``heard``, only of what clients tell of, in that order; what the log does not tell of yet is left out.
+    """
+    lines, strange = access_lines(access)
+    runs, broken = invocations(functions)
+    if not heard:
+        return Timeline(tuple(join(lines, runs, {})), strange + broken)
+    pairs = [(line, told) for line, told in zip(pair(heard, lines), heard, strict=True) if line is not None]
+    about = {line.request_id: told for line, told in pairs}
+    return Timeline(tuple(join([line for line, _ in pairs], runs, about)), strange + broken)

@@ -1,0 +1,109 @@
+"""Cells run twice, and out of order: what a learner does with a notebook that nobody meant."""
+
+import builtins
+import shutil
+import socket
+import subprocess
+import symtable
+import sys
+import tempfile
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from walkthrough.order import cells_of, explain, makes
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
+LOCAL_AWS = Path(sys.executable).with_name("local-aws")
+GIVEN = {*dir(builtins), "display", "get_ipython"}
+
+notebooks = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def used(table: symtable.SymbolTable) -> Iterator[str]:
+    """Names that are read and, as far as this scope and those inside it know, are the module's or Python's."""
+    for symbol in table.get_symbols():
+        if symbol.is_referenced() and symbol.is_global():
+            yield symbol.get_name()
+    for inner in table.get_children():
+        yield from used(inner)
+
+
+def needs(source: str) -> set[str]:
+    """The names that a cell and its functions use, and neither the cell nor Python itself makes."""
+    if source.startswith("%%"):
+        return set()
+    whole = symtable.symtable(source, "cell", "exec")
+    own = {symbol.get_name() for symbol in whole.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
+    return set(used(whole)) - own - GIVEN
+
+
+def test_needs() -> None:
+    """The names that a cell needs are found in its functions too, and are not those that it makes or is given."""
+    assert {"a", "b"} == needs("c = 1\ndef f(d):\n    e = [g for g in a]\n    return b(c, d, e, print)")
+
+
+@notebooks
+def test_each_name_has_its_cell(path: Path) -> None:
+    """Whatever name a cell needs is made by a cell above it, and the sentence for a learner who lacks it says so."""
+    cells = cells_of(path)
+    unexplained = []
+    for number, cell in enumerate(cells):
+        above = [line for earlier in cells[:number] for line in makes(earlier.source).items()]
+        for name in needs(cell.source):
+            lines = [line for made, line in above if made == name]
+            sentence = explain(cells, name, cell.source) or ""
+            if not lines or f'{name} is made under "' not in sentence or lines[-1] not in sentence:
+                unexplained.append((cell.source, name, sentence))
+    assert [] == unexplained
+
+
+@notebooks
+def test_the_first_words_say_that_cells_build_on_each_other(path: Path) -> None:
+    """Before walkthrough is imported nothing can explain a missing name, so the text above the first code does."""
+    cells = nbformat.read(path, as_version=4).cells
+    opening = next(number for number, cell in enumerate(cells) if cell.cell_type == "code")
+    text = " ".join("\n".join(cell.source for cell in cells[:opening]).split())
+    assert "A cell relies on the cells above it." in text
+
+
+@pytest.fixture
+def own_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A place for an embedded AWS of this test's own, and none in it afterwards."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        monkeypatch.setenv("LOCAL_AWS_PORT", str(free.getsockname()[1]))
+    home = tempfile.mkdtemp(prefix="local-aws-")
+    monkeypatch.setenv("LOCAL_AWS_HOME", home)
+    monkeypatch.delenv("WALKTHROUGH_CLOUD", raising=False)
+    yield
+    subprocess.run([LOCAL_AWS, "down"], capture_output=True, check=False)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@notebooks
+@pytest.mark.usefixtures("own_aws")
+def test_each_cell_twice(path: Path) -> None:
+    """Each cell, run a second time right after the first, runs to its end again."""
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells = [twin for cell in notebook.cells if cell.cell_type == "code" for twin in (cell, deepcopy(cell))]
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"
+    NotebookClient(
+        notebook,
+        timeout=60,
+        kernel_name="python3",
+        allow_errors=True,
+        resources={"metadata": {"path": str(path.parent)}},
+    ).execute()
+    failed = [
+        f"{cell.source}\n→ {output.ename}: {output.evalue}"
+        for cell in notebook.cells
+        for output in cell.outputs
+        if output.output_type == "error" and "raises-exception" not in cell.metadata.get("tags", [])
+    ]
+    assert [] == failed
