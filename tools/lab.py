@@ -26,15 +26,23 @@ def local_aws(*arguments: str) -> subprocess.CompletedProcess[str]:
 def jupyter(arguments: list[str], shell: str = "") -> int:
     """Run JupyterLab, after the shell lines, until it ends by itself, by Ctrl-C, or because we are told to end."""
     command = ["jupyter", "lab", FIRST, *arguments]
-    lab = subprocess.Popen(["sh", "-c", 'eval "$1"; shift; exec "$@"', "sh", shell, *command], cwd=ROOT)
+    labs: list[subprocess.Popen[bytes]] = []
+    told: list[int] = []
 
     def pass_on(number: int, _frame: FrameType | None) -> None:
-        lab.send_signal(number)
+        told.append(number)
+        for lab in labs:
+            lab.send_signal(number)
 
-    # the terminal sends Ctrl-C to JupyterLab too, which asks whether it is meant: not ours to answer
-    signal.signal(signal.SIGINT, lambda *_: None)
+    # before JupyterLab begins: a signal that came in between would end us and leave it behind
     signal.signal(signal.SIGTERM, pass_on)
     signal.signal(signal.SIGHUP, pass_on)
+    # the terminal sends Ctrl-C to JupyterLab too, which asks whether it is meant: not ours to answer
+    signal.signal(signal.SIGINT, lambda *_: None)
+    lab = subprocess.Popen(["sh", "-c", 'eval "$1"; shift; exec "$@"', "sh", shell, *command], cwd=ROOT)
+    labs.append(lab)
+    if told:
+        lab.send_signal(told[-1])
     return lab.wait()
 
 

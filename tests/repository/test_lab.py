@@ -18,6 +18,7 @@ FIRST = "--LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb"
 JUPYTER = """#!/bin/sh
 echo "$@ at $AWS_ENDPOINT_URL"
 trap 'echo told to end; exit 0' TERM
+[ "$HASTE" = yes ] && kill -TERM $PPID
 echo ready
 [ "$STAY" = no ] || while :; do sleep 0.05; done
 """
@@ -76,6 +77,14 @@ def test_lab_that_is_told_to_end(environment: dict[str, str]) -> None:
         assert "told to end\n" in lab.stdout.read()
     assert lab.returncode == 0
     assert not is_up(environment)
+
+
+def test_lab_that_is_told_at_once(environment: dict[str, str]) -> None:
+    """Told to end in the moment in which JupyterLab begins, it passes that on too."""
+    environment |= {"STAY": "yes", "HASTE": "yes"}
+    done = subprocess.run(LAB, env=environment, stdout=subprocess.PIPE, text=True, timeout=60)
+    assert 0 == done.returncode
+    assert "told to end\n" in done.stdout
 
 
 def test_lab_in_your_own_account(environment: dict[str, str]) -> None:
