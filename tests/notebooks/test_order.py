@@ -69,7 +69,7 @@ def test_the_first_words_say_that_cells_build_on_each_other(path: Path) -> None:
     cells = nbformat.read(path, as_version=4).cells
     opening = next(number for number, cell in enumerate(cells) if cell.cell_type == "code")
     text = " ".join("\n".join(cell.source for cell in cells[:opening]).split())
-    assert "A cell relies on the cells above it." in text
+    assert "A cell relies on the cells above it" in text
 
 
 @pytest.fixture

@@ -54,6 +54,19 @@ def test_british(document: Document) -> None:
     assert {} == {word: place for word, place in words(document) if AMERICAN.match(word)}
 
 
+@pytest.mark.parametrize(
+    "document",
+    [document for document in documents() if document.path.parent.name != "docs"],  # whose sentences a program wrote
+    ids=lambda document: document.path.name,
+)
+def test_tone(document: Document) -> None:
+    """Nothing is called easy, which it is not for whoever reads it for the first time, and nothing is shouted."""
+    text = re.sub(r"!\[", "[", without_code(document.text))
+    loud = re.compile(r"\b(simply|just|easy|easily|obvious|obviously|trivial|trivially)\b|!(?=[\s)*]|$)", re.IGNORECASE)
+    lines = enumerate(text.splitlines(), start=1)
+    assert [] == [f"{document.place(number)}: {line}" for number, line in lines if loud.search(line)]
+
+
 def test_the_list_is_in_order() -> None:
     """Our own list has each word once, in lower case, in order."""
     assert sorted({word.lower() for word in OURS}) == OURS

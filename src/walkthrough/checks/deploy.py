@@ -40,7 +40,7 @@ def explains_the_pong(answer: object) -> str:
     because = {
         "a": "this connection was opened when the stage served the deployment without hello, and yet it got pong.",
         "b": "the next message found the route, since the stage served the deployment that has it.",
-        "c": "the answer just after create_deployment was still the one of $default.",
+        "c": "the answer right after create_deployment was still the one of $default.",
     }
     return choose(answer, "b", because)
 
