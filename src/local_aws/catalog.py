@@ -54,6 +54,7 @@ class AccountCatalog(Catalog):
             application_log_level=logging.get("ApplicationLogLevel") or "INFO",
             system_log_level=logging.get("SystemLogLevel") or "INFO",
             layers=tuple(layer["Arn"] for layer in found.get("Layers") or ()),
+            last_modified=found["LastModified"],
         )
 
     def alias(self, name: FunctionName) -> Alias | None:

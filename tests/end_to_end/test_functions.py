@@ -12,7 +12,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from .conftest import Embedded
-from .functions import Function, proxy, socket_api
+from .functions import Function, package, proxy, socket_api
 from .test_integrations import Api
 
 Eventually = Callable[[Callable[[], bool]], None]
@@ -66,6 +66,33 @@ def test_updates_take_effect_while_a_socket_is_open(function: Function, serve: C
             FunctionName=function.name, Environment={"Variables": {"COLOUR": "blue"}}
         )
         assert ask(socket)[:2] == [2, "blue"]
+
+
+COUNT = """runs = 0
+def handler(event, context):
+    global runs
+    runs += 1
+    return runs
+"""
+
+
+def test_a_function_made_anew_remembers_nothing(embedded: Embedded) -> None:
+    """Deleted and created again, with the same name, role and code, it begins in an environment of its own."""
+    function = Function(COUNT)
+    try:
+        assert [1, 2] == [json.loads(function.invoke()["Payload"].read()) for _ in range(2)]
+        role = function.client.get_function_configuration(FunctionName=function.name)["Role"]
+        function.client.delete_function(FunctionName=function.name)
+        function.client.create_function(
+            FunctionName=function.name,
+            Role=role,
+            Runtime="python3.13",
+            Handler="handler.handler",
+            Code={"ZipFile": package(COUNT)},
+        )
+        assert 1 == json.loads(function.invoke()["Payload"].read())
+    finally:
+        function.delete()
 
 
 def test_versions_and_aliases_are_invoked_by_qualifier(function: Function) -> None:

@@ -16,7 +16,8 @@ class FunctionConfiguration:
     Two configurations that compare equal may share sandboxes; a changed one never meets an old sandbox.
     ``timeout`` is in seconds, ``memory_size`` in MB, ``log_format`` is ``Text`` or ``JSON``, and the log levels count
     with the latter only. ``layers`` are the ARNs of layer versions, in order; what such an ARN names never changes.
-    ``dead_letter`` is the ARN of a queue or a topic.
+    ``dead_letter`` is the ARN of a queue or a topic. ``last_modified`` tells a function from one of the same name and
+    code that was deleted before.
     """
 
     name: str
@@ -38,6 +39,7 @@ class FunctionConfiguration:
     dead_letter: str | None = None
     system_log_level: str = "INFO"
     layers: tuple[str, ...] = ()
+    last_modified: str = ""
 
     def __post_init__(self) -> None:
         if not self.log_group:
