@@ -39,7 +39,7 @@ class ManagementApi:
         self.posts: list[tuple[str, bytes]] = []  # those answered with 200, in the order in which they came
         self.attempts: list[str] = []
         self.most_at_once = 0
-        self.hold_until = 0  # so many posts at once: until then none is answered, for a second at most
+        self.hold_until = 0  # so many posts at once: until then none is answered, and half a second more
         self._at_once = 0
         self._changed = threading.Condition()
 
@@ -49,7 +49,12 @@ class ManagementApi:
             self._at_once += 1
             self.most_at_once = max(self.most_at_once, self._at_once)
             self._changed.notify_all()
-            self._changed.wait_for(lambda: self.most_at_once >= self.hold_until, timeout=1)
+            wanted = self.hold_until
+            if wanted and self._changed.wait_for(
+                lambda: self.most_at_once >= wanted or not self.hold_until, timeout=20
+            ):
+                # one too many has the time it needs to come
+                self._changed.wait_for(lambda: self.most_at_once > wanted or not self.hold_until, timeout=0.5)
             self.hold_until = 0
             self._changed.notify_all()
             self._at_once -= 1
