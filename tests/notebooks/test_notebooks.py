@@ -132,6 +132,17 @@ def test_no_colour_codes_or_carriage_returns(path: Path) -> None:
     assert [] == [text for text in texts if re.search(r"[\x1b\r\x08]", text)]
 
 
+@notebooks
+def test_minutes(path: Path) -> None:
+    """Who reads 200 words and 20 lines of code a minute has read it in the minutes that it states, exercises aside."""
+    lesson = prose(path).partition("\n## On your own\n")[0]
+    words = len(re.sub(r"\]\([^)]*\)", "]", lesson).split())
+    lines = sum(len(cell.source.splitlines()) for cell in code(path) if not tags(cell) & {"exercise", "check"})
+    stated = re.search(r"^\*\*(\d+) minutes to read", prose(path), re.MULTILINE)
+    assert stated
+    assert round(words / 200 + lines / 20) <= int(stated[1])
+
+
 def test_map() -> None:
     """The map in the first notebook links each notebook that there is, with the minutes that it states."""
     rows = re.findall(r"^\| \[[\w-]+\]\((\S+)\) \| (\d+) \+ (\d+) \|", prose(NOTEBOOKS[0]), re.MULTILINE)
