@@ -12,6 +12,7 @@ import shlex
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,7 +22,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from walkthrough.errors import WalkthroughError
 from walkthrough.project import tools_on_path
 
-__all__ = ["Cloud", "close", "closed", "use"]
+__all__ = ["Cloud", "ahead", "close", "closed", "use"]
+
+LOOPBACK = ("127.0.0.1", "localhost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,17 @@ def closed() -> bool:
     return _closed
 
 
+def ahead() -> float:
+    """Seconds by which the AWS in use is ahead of this machine: the embedded one, after ``local-aws clock advance``."""
+    endpoint = urlsplit(os.environ.get("AWS_ENDPOINT_URL", ""))
+    if endpoint.hostname not in LOOPBACK:
+        return 0
+    told = _local_aws("clock", "--port", str(endpoint.port))
+    found = re.search(r"\((?:(\d+) days?, )?(\d+):(\d\d):(\d\d) ahead", told)
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0, 0)
+    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds).total_seconds()
+
+
 def _plain_words() -> None:
     """Commands in cells print no colour codes, which ipykernel asks for and a notebook would keep."""
     for variable in ("FORCE_COLOR", "CLICOLOR_FORCE"):
@@ -108,7 +122,7 @@ def _local_aws(*arguments: str) -> str:
 
 def _use_aws() -> Cloud:
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
-    if urlsplit(endpoint).hostname in ("127.0.0.1", "localhost"):
+    if urlsplit(endpoint).hostname in LOOPBACK:
         raise WalkthroughError(
             f"WALKTHROUGH_CLOUD is 'aws', but AWS_ENDPOINT_URL points at {endpoint}. "
             "Start JupyterLab from a shell in which local-aws was never set up."

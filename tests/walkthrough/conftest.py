@@ -15,7 +15,7 @@ PROJECT = Path(__file__).parents[2]
 LOCAL_AWS = Path(sys.executable).with_name("local-aws")
 
 CODE = r"""
-import contextlib, io, json, textwrap, time
+import contextlib, io, json, subprocess, textwrap, time
 import boto3
 from websockets.sync.client import connect
 from walkthrough import access_log, cloud, stack, timeline
@@ -67,6 +67,15 @@ try:
         said["nobody"] = refusal([timeline.Heard("client X", sent, time.time())], seconds=0.5)
     said["nothing"] = refusal(since=time.time() + 60)
     said["since"] = sorted({message.route for message in timeline.read(since=sent - 30)})
+    subprocess.run(["local-aws", "clock", "advance", "10m"], check=True, capture_output=True)
+    said["ahead"] = cloud.ahead()
+    with connect(stack.url(), user_agent_header="client B") as client:
+        sent = time.time()
+        client.send('{"action":"send"}')
+        client.recv(timeout=10)
+        later, = timeline.read([timeline.Heard("client B", sent, time.time())], seconds=20)
+    minutes = (later.begin / 1000 - sent) / 60
+    said["ten minutes ahead"] = [later.client, len(timeline.read(since=sent)) > 0, round(minutes)]
     access_log.off()
     access_log.off()
     said["off"] = [settings(), account_role(), groups_and_roles()]

@@ -8,7 +8,7 @@ from typing import Any
 
 import boto3
 
-from walkthrough import progress, stack
+from walkthrough import cloud, progress, stack
 from walkthrough.access_log import GROUP
 from walkthrough.aws import reached
 from walkthrough.errors import WalkthroughError
@@ -30,9 +30,10 @@ def read(heard: Sequence[Heard] | Heard = (), since: float | None = None, second
     Without ``heard``: of each request that came since a moment, ``time.time()`` of this machine, as far as they tell
     now. Raises WalkthroughError, naming the log group, when there is nothing about what is asked ``seconds`` later.
     """
-    heard = _checked(heard)
+    heard, ahead = _checked(heard), cloud.ahead()
     if not heard:
-        return _since(time.time() - BEFORE if since is None else since)
+        return _since((time.time() - BEFORE if since is None else since) + ahead)
+    heard = [told.shifted(ahead) for told in heard]
     begun = min(told.sent for told in heard)
     deadline, pause = time.monotonic() + seconds, PAUSE
     with progress.bar("waiting for the logs", total=len(heard)) as bar:

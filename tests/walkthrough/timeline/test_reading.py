@@ -49,3 +49,9 @@ def test_what_is_no_list_of_what_clients_tell(wrong: Any) -> None:
     """That says what was given, and what such a list looks like."""
     with pytest.raises(WalkthroughError, match=r"such as \[timeline\.Heard"):
         timeline.read(wrong)
+
+
+def test_an_aws_whose_time_was_moved(said: Said) -> None:
+    """After ``local-aws clock advance`` the logs are ahead of this machine, and are found all the same."""
+    assert 600 == said["ahead"]
+    assert ["client B", True, 10] == said["ten minutes ahead"]
