@@ -38,7 +38,7 @@ TRANSITIONS = {
     transition.name: transition
     for transition in (
         Transition("ask", "nothing", "connecting", "client", "asks to connect"),
-        Transition("accept", "connecting", "open", "$connect", "says yes: 101"),
+        Transition("accept", "connecting", "open", "$connect", "says yes"),
         Transition("refuse", "connecting", "refused", "gateway", "an HTTP status, no 101"),
         Transition("message", "open", "open", "client", "message → its route"),
         Transition("leave", "open", "closing", "client", "close frame, code its own"),
