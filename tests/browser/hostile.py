@@ -14,6 +14,9 @@ from playwright.sync_api import Page, Response
 
 __all__ = ["GETS", "POSTS", "SANDBOX", "SOCKET", "Network", "form", "presigned", "serve"]
 
+OWN = "x-of-the-page"
+"""A header of what the page's own server answers, which Playwright may tell of later than of the page itself."""
+
 PAGE = b"<!doctype html><link rel=icon href='data:,'><title>Nice to meet you</title>"
 
 _FORM = """
@@ -112,7 +115,7 @@ class Network:
         return {
             (status, kind)
             for key, status, kind in self._answers
-            if status != 302 and not self._urls.get(key, "/favicon.ico").endswith("/favicon.ico")
+            if not self._urls.get(key, "/favicon.ico").endswith("/favicon.ico")
         }
 
     def _asked(self, event: dict[str, Any]) -> None:
@@ -120,11 +123,12 @@ class Network:
 
     def _answered(self, event: dict[str, Any]) -> None:
         headers = {name.lower(): value for name, value in event["headers"].items()}
-        self._answers.append((event["requestId"], event["statusCode"], headers.get("content-type", "")))
+        if OWN not in headers:
+            self._answers.append((event["requestId"], event["statusCode"], headers.get("content-type", "")))
 
     def _seen(self, response: Response) -> None:
         kind = response.headers.get("content-type")
-        if kind is not None:  # Chromium takes it from what it keeps from a page
+        if kind is not None and OWN not in response.headers:  # Chromium takes it from what it keeps from a page
             self._urls[response] = response.url
             self._answers.append((response, response.status, kind))
 
@@ -134,6 +138,7 @@ class _Server(BaseHTTPRequestHandler):
         path, _, target = self.path.partition("?")
         self.send_response(302 if path == "/redirect" else 200)
         self.send_header("Location", target)
+        self.send_header(OWN, "yes")
         self.send_header("Content-Type", "text/html")
         self.send_header("Content-Length", str(len(PAGE)))
         self.end_headers()

@@ -181,9 +181,9 @@ def test_no_page_creates_a_function(prize: Prize, hostile: Page, eventually: Eve
 def test_no_sandboxed_frame_creates_a_function(prize: Prize, hostile: Page, eventually: Eventually) -> None:
     """A frame without an origin of its own says ``Origin: null``, which is one too."""
     before = prize.things()
+    network = Network(hostile)
     hostile.evaluate(SANDBOX)
     eventually(lambda: len(hostile.frames) == 2 and hostile.frames[1].title())
-    network = Network(hostile)
     url, body = prize.create_function(signed=True)
     hostile.frames[1].evaluate(POSTS["form"], {"url": url, "body": body})
     eventually(lambda: network.answers)
