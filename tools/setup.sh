@@ -137,14 +137,16 @@ if ! fresh .venv/requirements.stamp requirements.txt; then
     stamp .venv/requirements.stamp requirements.txt
 fi
 
-if ! fresh .venv/project.stamp requirements.txt pyproject.toml; then
+if ! fresh .venv/project.stamp requirements.txt pyproject.toml tools/ipython_kernel_config.py; then
     step "Installing the project itself, editable" \
         pip install --no-deps --no-build-isolation --editable .
     # JupyterLab would first ask everybody whether it may fetch news, on top of the notebook
     mkdir -p .venv/share/jupyter/lab/settings
     printf '%s\n' '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}' \
         >.venv/share/jupyter/lab/settings/overrides.json
-    stamp .venv/project.stamp requirements.txt pyproject.toml
+    mkdir -p .venv/etc/ipython
+    cp tools/ipython_kernel_config.py .venv/etc/ipython/
+    stamp .venv/project.stamp requirements.txt pyproject.toml tools/ipython_kernel_config.py
 fi
 
 if ! fresh node_modules/.stamp package.json package-lock.json; then

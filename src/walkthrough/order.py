@@ -1,6 +1,7 @@
 """Cells run out of order: a NameError that also says which cell of the notebook makes the missing name.
 
-Importing ``walkthrough`` in a notebook switches it on, by IPython's ``set_custom_exc``:
+It is an extension of IPython that each kernel of this environment loads (``tools/ipython_kernel_config.py``), since the
+cell run too early may be the first; elsewhere importing ``walkthrough`` switches it on. It works by ``set_custom_exc``:
 https://ipython.readthedocs.io/en/stable/api/generated/IPython.core.interactiveshell.html
 
     >>> from walkthrough import order
@@ -22,7 +23,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-__all__ = ["Cell", "cells_of", "explain", "install", "makes"]
+__all__ = ["Cell", "cells_of", "explain", "install", "load_ipython_extension", "makes"]
 
 SHELL_ESCAPES = ("%", "!")
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
@@ -89,7 +90,13 @@ def explain(cells: Sequence[Cell], name: str, here: str = "", known: Collection[
 def install() -> None:
     """Switch it on in this IPython, if this is one, and nobody else has taken the place."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    if shell is not None and not shell.custom_exceptions:
+    if shell is not None:
+        load_ipython_extension(shell)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Switch it on in this shell: ``%load_ext walkthrough.order``."""
+    if not shell.custom_exceptions:
         shell.set_custom_exc((NameError,), _told)
 
 

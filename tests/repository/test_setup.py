@@ -102,6 +102,17 @@ def test_first_set_up(clone: Clone) -> None:
     assert 4 == len(result.stdout.splitlines())
 
 
+def test_kernels_are_told(clone: Clone) -> None:
+    """In .venv stands what its kernels do before the first cell, and a change of it is taken over."""
+    clone.python("python3")
+    clone.setup()
+    written, kept = (clone.root / place / "ipython_kernel_config.py" for place in ("tools", ".venv/etc/ipython"))
+    assert written.read_text() == kept.read_text()
+    written.write_text("# other\n")
+    clone.setup()
+    assert "# other\n" == kept.read_text()
+
+
 def test_second_set_up(clone: Clone) -> None:
     """A second set-up does nothing and says so, even when all files have new times."""
     clone.python("python3")
