@@ -31,7 +31,7 @@ def test_all_heard(heard: object, says: str, capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize(
     ("found", "says"),
     [
-        (["gone"], "✓ It finds the one that is gone"),
+        (["gone"], "✗ given other ids, or the same in another order, it is wrong"),
         (None, "✗ gone() returned None: return a list"),
         ([], "✗ the connection that is gone is not found"),
         (["held", "gone"], "✗ a connection that is held was taken for gone"),
@@ -42,6 +42,12 @@ def test_finds_the_gone(found: object, says: str, capsys: pytest.CaptureFixture[
     """Of two connection ids the one that is gone is found, once, and the other one is not."""
     checks.finds_the_gone(lambda ids: found, held="held", left="gone")
     assert capsys.readouterr().out.startswith(says)
+
+
+def test_finds_whatever_is_gone(capsys: pytest.CaptureFixture[str]) -> None:
+    """Right is who looks at each id that is given."""
+    checks.finds_the_gone(lambda ids: [one for one in ids if one == "gone"], held="held", left="gone")
+    assert capsys.readouterr().out.startswith("✓ It finds the one that is gone")
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,11 @@ def finds_the_gone(gone: Callable[[list[str]], object], held: str, left: str) ->
         raise NotYet("a connection that is held was taken for gone: keep only ids that raise GoneException.")
     if found != [left]:
         raise NotYet(f"gone() returned {found!r}: return each id once, and nothing else.")
+    for ids, wanted in (([left, held], [left]), ([held], []), ([], [])):
+        if gone(list(ids)) != wanted:
+            raise NotYet(
+                "given other ids, or the same in another order, it is wrong: ask about each id that it is given."
+            )
     return "It finds the one that is gone, and spares the one that is not."
 
 
