@@ -16,6 +16,9 @@ __all__ = ["Bar", "bar", "each"]
 
 T = TypeVar("T")
 
+FORMAT = "{desc}: {bar} {n_fmt}/{total_fmt}, {elapsed}{postfix}"
+"""No rate and no guess of what remains: a deploy has neither."""
+
 
 class Bar:
     """A bar under way. What it is told is only shown: it never fails."""
@@ -57,5 +60,5 @@ def bar(what: str, total: int | None = None) -> Iterator[Bar]:
     from tqdm.auto import tqdm  # here, since it brings ipywidgets with it
 
     hidden = os.environ.get("TQDM_DISABLE", "") not in ("", "0")  # which tqdm's bar for notebooks does not look at
-    with tqdm(total=total, desc=what, leave=False, unit="", dynamic_ncols=True, disable=hidden) as shown:
+    with tqdm(total=total, desc=what, leave=False, dynamic_ncols=True, disable=hidden, bar_format=FORMAT) as shown:
         yield Bar(shown)
