@@ -51,8 +51,8 @@ class Step:
     kind: str = "data"
 
 
-def conversation(recorder: Recorder | object) -> Picture:
-    """Who sent what, in order, of a recorder or of a connection of ``wire.connect``.
+def conversation(recorder: Recorder | object, *, server: str = "server") -> Picture:
+    """Who sent what, in order, of a recorder or of a connection of ``wire.connect``; ``server`` is its name in it.
 
     The words are the same whenever the conversation is: neither moments, nor keys, nor addresses are in them. Raises
     WalkthroughError for a connection that nobody recorded.
@@ -69,12 +69,12 @@ def conversation(recorder: Recorder | object) -> Picture:
         body.append(f'<text x="{LEFT + 20}" y="{y}">{rest}</text>')
         y += 30
     lines = [f'<path class="life" d="M{x} 54V{y - 6}"/>' for x in (LEFT, RIGHT)]
-    for x, kind, name in ((LEFT, "yours", "client"), (RIGHT, "aws", "server")):
-        lines.append(f'<rect class="{kind}" x="{x - 55}" y="{MARGIN}" width="110" height="30" rx="6"/>')
-        lines.append(f'<text class="name middle" x="{x}" y="{MARGIN + 20}">{name}</text>')
-    told = ". ".join(f"{number} {step.sender}: {step.what}" for number, step in enumerate(shown, 1))
-    alt = words.cut(f"A ladder of what client and server sent each other. {told}{'. ' if told else ''}{rest}", 600)
-    text = [line for number, step in enumerate(shown, 1) for line in _lines(number, step)]
+    for x, kind, name in ((LEFT, "yours", "client"), (RIGHT, "aws", server)):
+        lines.append(f'<rect class="{kind}" x="{x - 66}" y="{MARGIN}" width="132" height="30" rx="6"/>')
+        lines.append(f'<text class="name middle" x="{x}" y="{MARGIN + 20}">{escape(name)}</text>')
+    told = ". ".join(f"{number} {_name(step, server)}: {step.what}" for number, step in enumerate(shown, 1))
+    alt = words.cut(f"A ladder of what client and {server} sent each other. {told}{'. ' if told else ''}{rest}", 600)
+    text = [line for number, step in enumerate(shown, 1) for line in _lines(number, step, server)]
     return Picture(
         style.page(WIDTH, y + 10, "\n".join(lines + body), alt, CSS), alt, "\n".join([*text, *[rest] * bool(rest)])
     )
@@ -152,8 +152,12 @@ def _drawn(number: int, step: Step, y: int) -> list[str]:
     return drawn
 
 
-def _lines(number: int, step: Step) -> list[str]:
-    first = f"{number:3}  client {'→' if step.sender == 'client' else '←'} server  {step.what}"
+def _name(step: Step, server: str) -> str:
+    return server if step.sender == "server" else step.sender
+
+
+def _lines(number: int, step: Step, server: str) -> list[str]:
+    first = f"{number:3}  client {'→' if step.sender == 'client' else '←'} {server}  {step.what}"
     if step.kind == "end":
-        first = f"{number:3}  {step.sender} {step.what}"
-    return [first, *(f"{'':22}{words.cut(more, SHOWN)}" for more in step.more)]
+        first = f"{number:3}  {_name(step, server)} {step.what}"
+    return [first, *(f"{'':{16 + len(server)}}{words.cut(more, SHOWN)}" for more in step.more)]

@@ -56,6 +56,17 @@ def test_a_dialogue(url: str) -> None:
     )
 
 
+def test_a_server_of_another_name(url: str) -> None:
+    """Whoever is on the other side can be called by name: in the picture, in its alt text, and in print."""
+    with wire.connect(url) as client:
+        client.send("hello")
+        client.recv()
+    named, plain = wire.conversation(client, server="A & B"), wire.conversation(client)
+    assert ">A &amp; B</text>" in named.svg
+    assert "A ladder of what client and A & B sent each other." in named.alt
+    assert plain.text.replace("server", "A & B").split() == named.text.split()
+
+
 def test_the_words_are_the_same_each_time(url: str) -> None:
     """Two conversations that say the same have the same text, alt text and drawing."""
     assert wire.conversation(dialogue(url)) == wire.conversation(dialogue(url))
