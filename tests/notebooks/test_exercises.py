@@ -1,10 +1,4 @@
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +8,6 @@ from nbclient import NotebookClient
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
-LOCAL_AWS = Path(sys.executable).with_name("local-aws")
 SOLUTION = re.compile(r"<details>\s*<summary>.*?</summary>\n\n(.*?)\n\n</details>", re.DOTALL)
 
 
@@ -44,19 +37,6 @@ def solved(notebook: Any) -> Any:
 
 
 exercises = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-
-
-@pytest.fixture
-def own_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A place for an embedded AWS of this test's own, and none in it afterwards."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        monkeypatch.setenv("LOCAL_AWS_PORT", str(free.getsockname()[1]))
-    home = tempfile.mkdtemp(prefix="local-aws-")
-    monkeypatch.setenv("LOCAL_AWS_HOME", home)
-    monkeypatch.delenv("WALKTHROUGH_CLOUD", raising=False)
-    yield
-    subprocess.run([LOCAL_AWS, "down"], capture_output=True)
-    shutil.rmtree(home, ignore_errors=True)
 
 
 @exercises

@@ -1,12 +1,7 @@
 """Cells run twice, and out of order: what a learner does with a notebook that nobody meant."""
 
 import builtins
-import shutil
-import socket
-import subprocess
 import symtable
-import sys
-import tempfile
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -19,7 +14,6 @@ from walkthrough.order import cells_of, explain, makes
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
-LOCAL_AWS = Path(sys.executable).with_name("local-aws")
 GIVEN = {*dir(builtins), "display", "get_ipython"}
 
 notebooks = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -70,19 +64,6 @@ def test_the_first_words_say_that_cells_build_on_each_other(path: Path) -> None:
     opening = next(number for number, cell in enumerate(cells) if cell.cell_type == "code")
     text = " ".join("\n".join(cell.source for cell in cells[:opening]).split())
     assert "A cell relies on the cells above it" in text
-
-
-@pytest.fixture
-def own_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A place for an embedded AWS of this test's own, and none in it afterwards."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        monkeypatch.setenv("LOCAL_AWS_PORT", str(free.getsockname()[1]))
-    home = tempfile.mkdtemp(prefix="local-aws-")
-    monkeypatch.setenv("LOCAL_AWS_HOME", home)
-    monkeypatch.delenv("WALKTHROUGH_CLOUD", raising=False)
-    yield
-    subprocess.run([LOCAL_AWS, "down"], capture_output=True, check=False)
-    shutil.rmtree(home, ignore_errors=True)
 
 
 @notebooks

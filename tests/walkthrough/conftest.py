@@ -1,4 +1,7 @@
-"""A program that switches the access log on and off and reads messages, with the real stack on an embedded AWS."""
+"""Programs that use the toolkit as a learner's would, with the real stack on an embedded AWS.
+
+The one here switches the access log on and off, and reads messages.
+"""
 
 import json
 import os
@@ -6,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -105,23 +109,37 @@ print(json.dumps(said))
 Said = dict[str, Any]
 
 
+Program = Callable[..., subprocess.CompletedProcess[str]]
+
+
 @pytest.fixture(scope="session")
-def said(tmp_path_factory: pytest.TempPathFactory) -> Said:
+def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
+    """Runs Python code in a copy of the project, with an embedded AWS of its own, of which nothing is left."""
+
+    def run(code: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        folder = tmp_path_factory.mktemp("project")
+        shutil.copytree(PROJECT / "lambda", folder / "lambda", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(PROJECT / "serverless.yml", folder)
+        (folder / "node_modules").symlink_to(PROJECT / "node_modules")
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = str(free.getsockname()[1])
+        outer = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "WALKTHROUGH_"))}
+        own = {**outer, "LOCAL_AWS_HOME": str(folder / "home"), "LOCAL_AWS_PORT": port, "TQDM_DISABLE": "1"}
+        command = [sys.executable, "-c", code]
+        try:
+            done = subprocess.run(
+                command, cwd=folder, env=own, input=stdin, capture_output=True, text=True, timeout=120
+            )
+        finally:
+            subprocess.run([LOCAL_AWS, "down"], env=own, capture_output=True)
+        assert 0 == done.returncode, done.stdout + done.stderr
+        return done
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def said(program: Program) -> Said:
     """What the program above found out."""
-    folder = tmp_path_factory.mktemp("project")
-    shutil.copytree(PROJECT / "lambda", folder / "lambda", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(PROJECT / "serverless.yml", folder)
-    (folder / "node_modules").symlink_to(PROJECT / "node_modules")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
-    outer = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "WALKTHROUGH_"))}
-    own = {**outer, "LOCAL_AWS_HOME": str(folder / "home"), "LOCAL_AWS_PORT": port, "TQDM_DISABLE": "1"}
-    try:
-        done = subprocess.run(
-            [sys.executable, "-c", CODE], cwd=folder, env=own, capture_output=True, text=True, timeout=120
-        )
-    finally:
-        subprocess.run([LOCAL_AWS, "down"], env=own, capture_output=True)
-    assert 0 == done.returncode, done.stdout + done.stderr
-    result: Said = json.loads(done.stdout)
+    result: Said = json.loads(program(CODE).stdout)
     return result

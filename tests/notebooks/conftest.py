@@ -1,0 +1,23 @@
+"""An embedded AWS for a test that runs a whole notebook."""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+LOCAL_AWS = Path(sys.executable).with_name("local-aws")
+
+
+@pytest.fixture
+def own_aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """A place for an embedded AWS of this test's own, and none in it afterwards; no bars are shown."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        monkeypatch.setenv("LOCAL_AWS_PORT", str(free.getsockname()[1]))
+    monkeypatch.setenv("LOCAL_AWS_HOME", str(tmp_path))
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    monkeypatch.delenv("WALKTHROUGH_CLOUD", raising=False)
+    yield
+    subprocess.run([LOCAL_AWS, "down"], capture_output=True, check=False)
