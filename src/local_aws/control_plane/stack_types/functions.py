@@ -213,8 +213,7 @@ def _spec(name: str, properties: Properties) -> dict[str, Any]:
     """What CreateFunction would be given."""
     spec = {key: properties[key] for key in _COPIED if key in properties}
     tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
-    numbers: dict[str, Any] = {key: int(spec[key]) for key in ("MemorySize", "Timeout") if key in spec}
-    return {**spec, **numbers, "FunctionName": name, "Tags": tags, "Code": _code(properties["Code"])}
+    return {**spec, "FunctionName": name, "Tags": tags, "Code": _code(properties["Code"])}
 
 
 def _code(code: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from local_aws.control_plane.stack_types.property_types import typed
+
 __all__ = ["OwnResource", "Properties", "Resource", "mend"]
 
 Properties = dict[str, Any]
@@ -61,7 +63,7 @@ class OwnResource(Resource):
         region_name: str,
         **context: Any,
     ) -> Any:
-        return cls.made(resource_name, cloudformation_json.get("Properties") or {}, account_id, region_name)
+        return cls.made(resource_name, _properties(cls, cloudformation_json), account_id, region_name)
 
     @classmethod
     def update_from_cloudformation_json(
@@ -72,8 +74,12 @@ class OwnResource(Resource):
         account_id: str,
         region_name: str,
     ) -> "OwnResource":
-        original_resource.change(cloudformation_json.get("Properties") or {}, account_id, region_name)
+        original_resource.change(_properties(cls, cloudformation_json), account_id, region_name)
         return original_resource
+
+
+def _properties(cls: Any, definition: dict[str, Any]) -> Properties:
+    return typed(cls.cloudformation_type(), definition.get("Properties") or {})
 
 
 def mend(model: type[Any], *, create: Create | None = None, update: Update | None = None) -> None:
@@ -94,7 +100,7 @@ def mend(model: type[Any], *, create: Create | None = None, update: Update | Non
             region_name: str,
             **context: Any,
         ) -> Any:
-            properties = cloudformation_json.get("Properties", {})
+            properties = _properties(cls, cloudformation_json)
             return made(resource_name, properties, account_id, region_name, context.get("LogicalId", ""))
 
         model.create_from_cloudformation_json = classmethod(create_from_cloudformation_json)
@@ -109,7 +115,7 @@ def mend(model: type[Any], *, create: Create | None = None, update: Update | Non
             account_id: str,
             region_name: str,
         ) -> Any:
-            changed(original_resource, cloudformation_json.get("Properties", {}), account_id, region_name)
+            changed(original_resource, _properties(cls, cloudformation_json), account_id, region_name)
             return original_resource
 
         model.update_from_cloudformation_json = classmethod(update_from_cloudformation_json)
