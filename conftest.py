@@ -65,14 +65,24 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     yield
     if not was or (nextitem is not None and nextitem.parent is item.parent):
         return
-    left = subprocess.run([LOCAL_AWS, "status"], capture_output=True).returncode == 0
-    if left:
-        subprocess.run([LOCAL_AWS, "down"], capture_output=True, check=True)
+    left = clean_up()
+    if left and not item.parent.timed_out:  # type: ignore[union-attr]
+        pytest.fail(f"{item.parent.name} left the embedded AWS running: does it end with cloud.close()?", pytrace=False)  # type: ignore[union-attr]
+
+
+def pytest_unconfigure() -> None:
+    """The same where no last cell was reached, after Ctrl-C."""
+    if was:
+        clean_up()
+
+
+def clean_up() -> bool:
+    """Stop the embedded AWS of the notebook, whose kernel has ended, and forget its place; whether there was one."""
+    left = subprocess.run([LOCAL_AWS, "down"], capture_output=True).returncode == 0
     shutil.rmtree(os.environ["LOCAL_AWS_HOME"], ignore_errors=True)
     for name, value in was.items():
         os.environ.pop(name, None)
         if value is not None:
             os.environ[name] = value
     was.clear()
-    if left and not item.parent.timed_out:  # type: ignore[union-attr]
-        pytest.fail(f"{item.parent.name} left the embedded AWS running: does it end with cloud.close()?", pytrace=False)  # type: ignore[union-attr]
+    return left
