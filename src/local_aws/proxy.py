@@ -10,6 +10,7 @@ import base64
 import contextlib
 import enum
 import re
+import urllib.request
 from urllib.parse import unquote, urlsplit
 
 __all__ = ["Way", "api_of", "open_outside", "relay", "split_target", "way"]
@@ -59,8 +60,11 @@ def way(host: str, port: int, own_port: int, *, custom: bool = False) -> Way:
 
 
 async def open_outside(host: str, port: int, upstream: str | None) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Connect to a host, through the proxy that was in use before ours when there was one. Raises OSError."""
-    if upstream is None:
+    """Connect to a host, through the proxy that was in use before ours when there was one. Raises OSError.
+
+    The hosts that NO_PROXY of our own environment names are not asked of that proxy.
+    """
+    if upstream is None or urllib.request.proxy_bypass_environment(f"{host}:{port}"):  # type: ignore[attr-defined]
         return await asyncio.wait_for(asyncio.open_connection(host, port), CONNECT_SECONDS)
     proxy = urlsplit(upstream)
     reader, writer = await asyncio.wait_for(asyncio.open_connection(proxy.hostname, proxy.port or 80), CONNECT_SECONDS)
