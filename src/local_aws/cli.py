@@ -10,12 +10,14 @@ import signal
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from local_aws import process
 from local_aws.clock import parse_duration
-from local_aws.errors import LocalAwsError, NotRunning
+from local_aws.environment import own_variables, shell_changes
+from local_aws.errors import LocalAwsError, NotAnswering
 from local_aws.settings import Settings, described
-from local_aws.state import State
+from local_aws.state import State, check_home, home, usable_home
 
 __all__ = ["main"]
 
@@ -26,7 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it did what was asked, 1 with a line on standard error when it could not."""
     options = _parser().parse_args(arguments)
     try:
-        command: int = options.command(options)
+        check_home()
+        with usable_home():
+            command: int = options.command(options)
     except LocalAwsError as error:
         print(f"local-aws: {error}", file=sys.stderr)
         return 1
@@ -57,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     up.formatter_class = argparse.RawDescriptionHelpFormatter
     up.epilog = described()
     up.add_argument("--detach", action="store_true", help="go on in the background; return when it serves")
+    up.add_argument("--started-by", type=int, help=argparse.SUPPRESS)
     add("down", _down, "Stop it, and every process it started.")
     status = add("status", _status, "Say whether it runs, and what it does.")
     status.add_argument("--json", action="store_true", help="as one JSON object")
@@ -85,19 +90,16 @@ def _chosen_port(options: argparse.Namespace) -> int:
 
 def _running(options: argparse.Namespace) -> State:
     port = _chosen_port(options)
-    state = process.running(port)
-    if state is None:
-        _forget_stale(port)
-        raise NotRunning(port)
-    return state
+    _forget_ended(port)
+    return process.running(port)
 
 
-def _forget_stale(port: int) -> None:
-    stale = State.read(port)
-    if stale is not None:
+def _forget_ended(port: int) -> None:
+    left = State.read(port)
+    if left is not None and process.living(port) is None:
         State.forget(port)
         print(
-            f"local-aws: the embedded AWS that was on port {port} (process {stale.pid}) has ended without "
+            f"local-aws: the embedded AWS that was on port {port} (process {left.pid}) has ended without "
             "cleaning up; what it held is gone.",
             file=sys.stderr,
         )
@@ -105,27 +107,32 @@ def _forget_stale(port: int) -> None:
 
 def _up(options: argparse.Namespace) -> int:
     port = _chosen_port(options)
-    state = process.running(port) if port else None
-    if state is not None:
-        print(f"The embedded AWS already serves on http://127.0.0.1:{state.port} (process {state.pid}).")
-        return 0
     if port:
-        _forget_stale(port)
+        _forget_ended(port)
+        if process.living(port) is not None:
+            state = process.running(port)
+            print(f"The embedded AWS already serves on http://127.0.0.1:{state.port} (process {state.pid}).")
+            return 0
     settings = Settings.read(os.environ)
     if options.detach:
         _announce(process.start(port))
         return 0
-    return asyncio.run(_serve(port, settings))
+    return asyncio.run(_serve(port, settings, options.started_by))
 
 
 def _announce(state: State) -> None:
-    here = "" if state.port == DEFAULT_PORT else f" --port {state.port}"
+    usual = state.port == DEFAULT_PORT and not os.environ.get("LOCAL_AWS_PORT")
+    here = "" if usual else f" --port {state.port}"
     print(f"The embedded AWS serves on http://127.0.0.1:{state.port} (process {state.pid}).")
     print(f'Point this shell at it:  eval "$(local-aws env{here})"')
     print(f"Stop it:                 local-aws down{here}", flush=True)
 
 
-async def _serve(port: int, settings: Settings) -> int:
+async def _serve(port: int, settings: Settings, started_by: int | None) -> int:
+    own = own_variables(os.environ)
+    os.environ.clear()
+    os.environ.update(own)
+
     from local_aws.cloud import Cloud  # every other command does without this import and its half second
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -135,27 +142,28 @@ async def _serve(port: int, settings: Settings) -> int:
         loop.add_signal_handler(number, stop.set)
     cloud = Cloud(port=port, region=os.environ.get("LOCAL_AWS_REGION", "us-east-1"), settings=settings)
     _announce(await cloud.start())
-    await stop.wait()
+    if started_by in (None, os.getppid()):  # else nobody has heard that it serves, and nobody would stop it
+        await stop.wait()
     await cloud.close()
     return 0
 
 
 def _down(options: argparse.Namespace) -> int:
-    state = process.end(_running(options).port)
+    try:
+        state = _running(options)
+    except NotAnswering as silent:
+        print(f"The embedded AWS on port {silent.port} does not answer; its process {silent.pid} is ended.")
+        state = process.end(silent.port)
+    else:
+        process.end(state.port)
     print(f"The embedded AWS on port {state.port} has stopped.")
     return 0
 
 
 def _status(options: argparse.Namespace) -> int:
-    port = _chosen_port(options)
-    state = process.running(port)
-    status = process.ask(state, "GET", "status") if state else None
     if options.json:
-        print(json.dumps({"running": status is not None, "port": port, **(status or {})}))
-        return 0 if status else 1
-    if status is None:
-        _forget_stale(port)
-        raise NotRunning(port)
+        return _status_as_json(_chosen_port(options))
+    status = _ask(_running(options), "GET", "status")
     print(
         f"The embedded AWS serves on {status['endpoint']} (process {status['pid']}), region {status['region']}, "
         f"account {status['account']}; up for {status['uptime']:g} s, {status['connections']} open connections."
@@ -163,19 +171,30 @@ def _status(options: argparse.Namespace) -> int:
     return 0
 
 
+def _status_as_json(port: int) -> int:
+    """``running`` says whether its process lives, ``answers`` whether it does its work; 1 unless both are true."""
+    state = process.living(port)
+    told = {"pid": state.pid} if state else {}
+    status = process.ask(state, "GET", "status") if state else None
+    answers = {"running": state is not None, "answers": status is not None, "port": port}
+    print(json.dumps({**answers, **told, **(status or {})}))
+    return 0 if status else 1
+
+
+def _ask(state: State, method: str, action: str, *, body: object = None, seconds: float = 5.0) -> dict[str, Any]:
+    answer = process.ask(state, method, action, body=body, seconds=seconds)
+    if answer is None:
+        raise process.silence(state.port)
+    return answer
+
+
 def _env(options: argparse.Namespace) -> int:
     state = _running(options)
-    # What would win over the exports below: a token of another account, a profile, lower-case proxy variables.
-    for stale in ("AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "https_proxy"):
-        if stale in os.environ:
-            print(f"unset {stale}")
-    for name, value in state.environment().items():
-        print(f"export {name}={shlex.quote(value)}")
-    proxied = os.environ.get("HTTP_PROXY") or os.environ.get("http_proxy")
-    if proxied:  # our endpoint is plain HTTP on loopback, which such a proxy cannot reach
-        kept = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
-        if "127.0.0.1" not in kept:
-            print(f"export NO_PROXY={shlex.quote(','.join(filter(None, [kept, '127.0.0.1'])))}")
+    exports = {**state.environment(), "LOCAL_AWS_PORT": str(state.port)}
+    if os.environ.get("LOCAL_AWS_HOME"):
+        exports["LOCAL_AWS_HOME"] = str(home())
+    for name, value in shell_changes(exports, os.environ).items():
+        print(f"unset {name}" if value is None else f"export {name}={shlex.quote(value)}")
     return 0
 
 
@@ -183,16 +202,14 @@ def _clock(options: argparse.Namespace) -> int:
     match options.step:
         case []:
             state = _running(options)
-            clock = process.ask(state, "GET", "clock")
+            clock = _ask(state, "GET", "clock")
         case ["advance", duration]:
             parse_duration(duration)
             state = _running(options)
-            clock = process.ask(state, "POST", "clock", body={"advance": duration})
+            clock = _ask(state, "POST", "clock", body={"advance": duration})
         case other:
             asked = " ".join(other)
             raise LocalAwsError(f"There is no clock {asked!r}: say local-aws clock, or local-aws clock advance 10m.")
-    if clock is None:
-        raise NotRunning(state.port)
     ahead = timedelta(seconds=round(clock["ahead"]))
     print(f"{clock['now']} ({f'{ahead} ahead of real time' if ahead else 'real time'})")
     return 0
@@ -200,7 +217,6 @@ def _clock(options: argparse.Namespace) -> int:
 
 def _reset(options: argparse.Namespace) -> int:
     state = _running(options)
-    if process.ask(state, "POST", "reset", seconds=60) is None:
-        raise NotRunning(state.port)
+    _ask(state, "POST", "reset", seconds=60)
     print(f"The embedded AWS on port {state.port} is empty again.")
     return 0

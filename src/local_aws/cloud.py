@@ -29,6 +29,7 @@ from local_aws.gateway import Failed, Gateway, LogGroup, Observation, Reply
 from local_aws.http import Headers, Request, Response, Server, Takeover, serve
 from local_aws.identity import Claim, Credentials, Guard, Keyring
 from local_aws.identity.claims import claim_of
+from local_aws.process import birth
 from local_aws.service_calls import ServiceCall, signed_headers
 from local_aws.settings import Settings
 from local_aws.state import State, folder
@@ -76,6 +77,7 @@ class Cloud:
         self._keyring.add(owner)
         self.state = State(
             pid=os.getpid(),
+            birth=birth(os.getpid()) or "",
             port=port,
             region=self._region,
             account_id=self._account_id,
@@ -114,7 +116,7 @@ class Cloud:
                 "POST clock": self._advance_clock,
             },
             token=self.state.token,
-            upstream_proxy=_upstream_proxy(),
+            upstream_proxy=_upstream_proxy(port),
         )
         self._front.port = port
         self._wait_for_expiry()
@@ -290,11 +292,15 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-def _upstream_proxy() -> str | None:
-    """The proxy that this shell used before ours; another embedded AWS is none."""
+def _upstream_proxy(port: int) -> str | None:
+    """The proxy that this shell used before ours; an embedded AWS, of now or of before, is none."""
     found = urllib.request.getproxies().get("https")
     if not found:
         return None
     address = urlsplit(found)
-    ours = address.hostname in ("127.0.0.1", "localhost") and State.read(address.port or 0) is not None
-    return None if ours else found
+    try:
+        theirs = address.port or 0
+    except ValueError:
+        return found  # whoever is led there is told
+    ours = str(theirs) in (str(port), os.environ.get("LOCAL_AWS_PORT")) or State.read(theirs) is not None
+    return None if address.hostname in ("127.0.0.1", "localhost") and ours else found

@@ -2,7 +2,9 @@
 
     LocalAwsError
     ├── PortInUse            the port is taken by another program
-    ├── NotRunning           nothing of ours answers on that port
+    ├── NotRunning           there is no process of ours for that port
+    ├── NotAnswering         there is one, but it does not answer
+    ├── HomeUnusable         the folder that keeps the state cannot be used
     ├── StartFailed          the background process ended before it served
     ├── FunctionNotFound     no Lambda function of that name
     ├── RuntimeNotSupported  the embedded AWS cannot run that runtime
@@ -18,8 +20,10 @@ __all__ = [
     "BadDuration",
     "BadSetting",
     "FunctionNotFound",
+    "HomeUnusable",
     "LocalAwsError",
     "NoCapacity",
+    "NotAnswering",
     "NotRunning",
     "PortInUse",
     "RoleNotAssumable",
@@ -47,6 +51,31 @@ class NotRunning(LocalAwsError):
 
     def __init__(self, port: int) -> None:
         super().__init__(f"No embedded AWS is running on port {port}. Start it: local-aws up --detach --port {port}")
+
+
+class NotAnswering(LocalAwsError):
+    """The process of the embedded AWS on the port lives, but does not answer: it is stopped or busy."""
+
+    def __init__(self, port: int, pid: int) -> None:
+        super().__init__(
+            f"The embedded AWS on port {port} (process {pid}) does not answer: it is busy or was stopped. "
+            f"Wait and try again, or end it, and lose what it holds: local-aws down --port {port}"
+        )
+        self.port = port
+        self.pid = pid
+
+
+class HomeUnusable(LocalAwsError):
+    """The folder in which the state of every embedded AWS is kept is none, or cannot be read and written."""
+
+    def __init__(self, path: str, reason: str, *, chosen: bool) -> None:
+        if chosen:
+            what = f"LOCAL_AWS_HOME is {path!r}, which cannot be used"
+            step = "Set it to a folder that you can write, or unset it: unset LOCAL_AWS_HOME"
+        else:
+            what = f"The folder for the state of local-aws, {path!r}, cannot be used"
+            step = "Name another one that you can write: export LOCAL_AWS_HOME=FOLDER"
+        super().__init__(f"{what}: {reason}. {step}")
 
 
 class StartFailed(LocalAwsError):

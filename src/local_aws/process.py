@@ -1,5 +1,6 @@
 """The background process as others see it: asked over HTTP, started, and ended."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -11,10 +12,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from local_aws.errors import NotRunning, PortInUse, StartFailed
-from local_aws.state import State, make_folder
+from local_aws.environment import own_variables
+from local_aws.errors import NotAnswering, NotRunning, PortInUse, StartFailed
+from local_aws.state import State, home, make_folder
 
-__all__ = ["ask", "end", "is_alive", "running", "start"]
+__all__ = ["answers", "ask", "birth", "end", "is_alive", "living", "running", "silence", "start"]
 
 START_SECONDS = 30.0
 END_SECONDS = 10.0
@@ -37,32 +39,61 @@ def ask(state: State, method: str, action: str, *, body: object = None, seconds:
         connection.close()
 
 
-def running(port: int) -> State | None:
-    """The state of the embedded AWS that serves on a port; None when none does."""
+def living(port: int) -> State | None:
+    """The state of the embedded AWS for a port whose process has not ended, whether it answers or not."""
     state = State.read(port)
-    if state is None:
-        return None
+    return state if state is not None and _lives(state) else None
+
+
+def answers(state: State) -> bool:
+    """Whether the process of that state answers now."""
     status = ask(state, "GET", "status")
-    return state if status is not None and status.get("pid") == state.pid else None
+    return status is not None and status.get("pid") == state.pid
+
+
+def running(port: int) -> State:
+    """The state of the embedded AWS that serves on a port. Raises NotRunning or NotAnswering."""
+    state = living(port)
+    if state is not None and answers(state):
+        return state
+    raise silence(port)
+
+
+def silence(port: int) -> NotRunning | NotAnswering:
+    """Why nothing of ours has answered on a port."""
+    state = living(port)
+    return NotRunning(port) if state is None else NotAnswering(port, state.pid)
+
+
+def _lives(state: State) -> bool:
+    return birth(state.pid) == state.birth
 
 
 def is_alive(pid: int) -> bool:
     """Whether a process of that id exists and has not ended."""
+    return birth(pid) is not None
+
+
+def birth(pid: int) -> str | None:
+    """When a process began, in the system's own words: another one of the same id has another birth.
+
+    None when there is none, or when it has ended and waits to be asked for its exit status. Linux counts from the boot;
+    psutil turns that into a time of day, which is another one as soon as the clock has been set.
+    """
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
-        return False
+        return None
     except PermissionError:
-        return True
-    return not _is_zombie(pid)
-
-
-def _is_zombie(pid: int) -> bool:
-    """A child that has ended but was not waited for counts as ended; only Linux tells, and only it needs to."""
+        pass  # another user's
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except (OSError, IndexError):
-        return False
+        state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        began = f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()} {fields[18]}"
+    except (OSError, IndexError, ValueError):  # macOS has no /proc
+        command = ["ps", "-o", "stat=,lstart=", "-p", str(pid)]
+        said = subprocess.run(command, env={**os.environ, "LC_ALL": "C", "TZ": "UTC"}, capture_output=True, text=True)
+        state, _, began = said.stdout.strip().partition(" ")
+    return None if state.startswith("Z") or not began else began.strip()
 
 
 def start(port: int) -> State:
@@ -77,13 +108,22 @@ def start(port: int) -> State:
     State.forget(port)
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "local_aws", "up", "--port", str(port)],
+            [sys.executable, "-m", "local_aws", "up", "--port", str(port), "--started-by", str(os.getpid())],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
             cwd=path,
+            env={**own_variables(os.environ), "LOCAL_AWS_HOME": str(home())},
         )
+    try:
+        return _served(process, port, log)
+    except KeyboardInterrupt:
+        process.terminate()
+        raise
+
+
+def _served(process: subprocess.Popen[bytes], port: int, log: Path) -> State:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         state = State.read(port)
@@ -99,18 +139,36 @@ def start(port: int) -> State:
 
 
 def end(port: int) -> State:
-    """End the one on a port and return when its process is gone. Raises NotRunning."""
-    state = running(port)
+    """End the one on a port, whether it answers or not, and return when its process is gone. Raises NotRunning."""
+    state = living(port)
     if state is None:
         raise NotRunning(port)
-    os.kill(state.pid, signal.SIGTERM)
     deadline = time.monotonic() + END_SECONDS
-    while is_alive(state.pid):
+    _send(state, signal.SIGTERM)
+    _send(state, signal.SIGCONT)  # one that was stopped takes no notice of the other before
+    while _lives(state):
         if time.monotonic() > deadline:
-            os.kill(state.pid, signal.SIGKILL)
+            _kill(state)
         time.sleep(POLL_SECONDS)
     State.forget(port)
     return state
+
+
+def _send(state: State, number: signal.Signals) -> None:
+    if _lives(state):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(state.pid, number)
+
+
+def _kill(state: State) -> None:
+    """End it at once, with what it started, unless its process group is that of a shell or a script."""
+    with contextlib.suppress(ProcessLookupError):
+        if not _lives(state):
+            return
+        if os.getpgid(state.pid) == state.pid:
+            os.killpg(state.pid, signal.SIGKILL)
+        else:
+            os.kill(state.pid, signal.SIGKILL)
 
 
 def _free_port() -> int:

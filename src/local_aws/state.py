@@ -1,20 +1,29 @@
 """What a running embedded AWS leaves for others to find it: one folder a port, readable by its user only."""
 
+import contextlib
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import platformdirs
 
-__all__ = ["State", "folder", "make_folder"]
+from local_aws.errors import HomeUnusable
+
+__all__ = ["State", "check_home", "folder", "home", "make_folder", "usable_home"]
+
+
+def home() -> Path:
+    """Where the folders of all of them are, as an absolute path: ``LOCAL_AWS_HOME``, or the system's place for it."""
+    chosen = os.environ.get("LOCAL_AWS_HOME")
+    return Path(chosen or platformdirs.user_state_dir("local-aws", appauthor=False)).absolute()
 
 
 def folder(port: int) -> Path:
-    """The folder of the embedded AWS on a port; ``LOCAL_AWS_HOME`` moves them all."""
-    home = os.environ.get("LOCAL_AWS_HOME") or platformdirs.user_state_dir("local-aws", appauthor=False)
-    return Path(home) / str(port)
+    """The folder of the embedded AWS on a port."""
+    return home() / str(port)
 
 
 def make_folder(port: int) -> Path:
@@ -26,11 +35,45 @@ def make_folder(port: int) -> Path:
     return path
 
 
+def check_home() -> None:
+    """Raise HomeUnusable when no state can be read and written in the home. One that can be made is fine."""
+    with usable_home():
+        path = home()
+        while not path.is_dir():
+            if path.exists():
+                raise _unusable(f"{path} is not a folder")
+            path = path.parent
+        if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+            raise _unusable(f"you may not read and write {path}")
+
+
+@contextlib.contextmanager
+def usable_home() -> Iterator[None]:
+    """While it holds, an OSError about a file of the home, or about a folder above it, is raised as HomeUnusable."""
+    try:
+        yield
+    except OSError as error:
+        if not isinstance(error.filename, str):
+            raise
+        path = Path(error.filename)
+        if not path.is_relative_to(home()) and not home().is_relative_to(path):
+            raise
+        raise _unusable(f"{path}: {error.strerror}") from None
+
+
+def _unusable(reason: str) -> HomeUnusable:
+    return HomeUnusable(str(home()), reason, chosen=bool(os.environ.get("LOCAL_AWS_HOME")))
+
+
 @dataclass(frozen=True, slots=True)
 class State:
-    """How to reach and to authenticate to the embedded AWS on ``port``. ``started`` is in epoch seconds."""
+    """How to reach and to authenticate to the embedded AWS on ``port``.
+
+    ``started`` is in epoch seconds. ``birth`` tells its process from a later one of the same id (``process.birth``).
+    """
 
     pid: int
+    birth: str
     port: int
     region: str
     account_id: str

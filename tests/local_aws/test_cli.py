@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import psutil
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -251,6 +252,11 @@ def test_env_can_be_evaluated_by_a_shell(local_aws: Command) -> None:
         "SSL_CERT_FILE",
         "NODE_EXTRA_CA_CERTS",
         "SLS_AWS_MONITORING_FREQUENCY",
+        "AWS_CONFIG_FILE",
+        "AWS_SHARED_CREDENTIALS_FILE",
+        "NO_PROXY",
+        "LOCAL_AWS_PORT",
+        "LOCAL_AWS_HOME",
     }
     assert Path(variables["SSL_CERT_FILE"]).read_text().count("BEGIN CERTIFICATE") > 100
 
@@ -360,3 +366,159 @@ def test_every_start_has_credentials_of_its_own(local_aws: Command) -> None:
     old = boto3.Session(before["AWS_ACCESS_KEY_ID"], before["AWS_SECRET_ACCESS_KEY"], region_name="us-east-1")
     with pytest.raises(ClientError, match="InvalidClientTokenId"):
         old.client("sts", endpoint_url=after["AWS_ENDPOINT_URL"]).get_caller_identity()
+
+
+def test_a_later_command_of_the_shell_finds_the_same_one(local_aws: Command, tmp_path: Path, port: int) -> None:
+    """What env exports names port and home, whatever the command line and the folder were."""
+    local_aws("up", "--detach")
+    home = os.path.relpath(tmp_path)
+    printed = local_aws("env", "--port", str(port), LOCAL_AWS_PORT="1", LOCAL_AWS_HOME=home).stdout
+    shell = subprocess.run(
+        ["sh", "-c", f'{printed} cd / && exec "$0" -m local_aws status --json', sys.executable],
+        env={name: value for name, value in os.environ.items() if not name.startswith("LOCAL_AWS_")},
+        capture_output=True,
+        text=True,
+    )
+    assert port == json.loads(shell.stdout)["port"]
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        {"AWS_PROFILE": "not there"},
+        {"AWS_DEFAULT_PROFILE": "not there"},
+        {"AWS_CONFIG_FILE": "{broken}"},
+        {"AWS_SHARED_CREDENTIALS_FILE": "{broken}"},
+    ],
+    ids=lambda theirs: next(iter(theirs)),
+)
+def test_the_persons_aws_configuration_is_not_read(local_aws: Command, tmp_path: Path, theirs: dict[str, str]) -> None:
+    """Neither by the embedded AWS nor by what runs in a shell that points at it."""
+    (tmp_path / "broken").write_text("[default\nno configuration")
+    theirs = {name: value.format(broken=tmp_path / "broken") for name, value in theirs.items()}
+    local_aws("up", "--detach", **theirs)
+    code = "import boto3; print(boto3.client('sts').get_caller_identity()['Account'])"
+    shell = subprocess.run(
+        ["sh", "-c", f"{local_aws('env', **theirs).stdout} exec '{sys.executable}' -c \"{code}\""],
+        env={**os.environ, **theirs},
+        capture_output=True,
+        text=True,
+    )
+    assert ("123456789012\n", "") == (shell.stdout, shell.stderr)
+
+
+COMMANDS = [("up",), ("up", "--detach"), ("down",), ("status",), ("status", "--json"), ("env",), ("clock",), ("reset",)]
+
+
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+def test_a_home_that_is_a_file_is_one_clear_line(
+    local_aws: Command, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    """Which variable, why it cannot be used, and what to type."""
+    home = tmp_path / "file"
+    home.touch()
+    told = local_aws(*arguments, LOCAL_AWS_HOME=str(home))
+    assert (1, "") == (told.returncode, told.stdout)
+    assert told.stderr == (
+        f"local-aws: LOCAL_AWS_HOME is '{home}', which cannot be used: {home} is not a folder. "
+        "Set it to a folder that you can write, or unset it: unset LOCAL_AWS_HOME\n"
+    )
+
+
+def test_a_home_below_a_file_is_one_clear_line(local_aws: Command, tmp_path: Path) -> None:
+    """It cannot be made either."""
+    (tmp_path / "file").touch()
+    told = local_aws("up", "--detach", LOCAL_AWS_HOME=str(tmp_path / "file" / "home"))
+    assert (1, 1) == (told.returncode, told.stderr.count("\n"))
+    assert f"{tmp_path / 'file'} is not a folder" in told.stderr
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_a_home_that_may_not_be_written_is_one_clear_line(local_aws: Command, tmp_path: Path, missing: bool) -> None:
+    """Whether it is there or would have to be made."""
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o500)
+    if os.access(closed, os.W_OK):
+        pytest.skip("root may write everywhere")
+    told = local_aws("up", "--detach", LOCAL_AWS_HOME=str(closed / "home" if missing else closed))
+    assert (1, 1) == (told.returncode, told.stderr.count("\n"))
+    assert f"you may not read and write {closed}" in told.stderr
+
+
+@pytest.mark.parametrize("arguments", [("up",), ("up", "--detach")], ids=" ".join)
+def test_what_cannot_be_made_in_the_home_is_one_clear_line(
+    local_aws: Command, tmp_path: Path, port: int, arguments: tuple[str, ...]
+) -> None:
+    """A file stands where the folder of the port should be."""
+    (tmp_path / str(port)).touch()
+    told = local_aws(*arguments)
+    assert (1, 1) == (told.returncode, told.stderr.count("\n"))
+    assert f"{tmp_path / str(port)}: File exists" in told.stderr
+
+
+@pytest.fixture
+def stopped(local_aws: Command) -> Iterator[int]:
+    """The process of an embedded AWS that lives, but does not answer."""
+    local_aws("up", "--detach")
+    pid = pid_of(local_aws)
+    os.kill(pid, signal.SIGSTOP)
+    yield pid
+    if process.is_alive(pid):
+        os.kill(pid, signal.SIGCONT)
+
+
+def test_one_that_does_not_answer_is_kept(local_aws: Command, stopped: int, port: int) -> None:
+    """Every command says so and what can be done; when it answers again, all goes on."""
+    line = (
+        f"local-aws: The embedded AWS on port {port} (process {stopped}) does not answer: it is busy or was stopped. "
+        f"Wait and try again, or end it, and lose what it holds: local-aws down --port {port}\n"
+    )
+    commands = [("up",), ("status",), ("env",), ("clock",), ("reset",)]
+    with ThreadPoolExecutor(len(commands)) as threads:
+        told = list(threads.map(lambda arguments: local_aws(*arguments), commands))
+    assert [(1, "", line)] * len(commands) == [(each.returncode, each.stdout, each.stderr) for each in told]
+    asked = local_aws("status", "--json")
+    assert {"running": True, "answers": False, "port": port, "pid": stopped} == json.loads(asked.stdout)
+    os.kill(stopped, signal.SIGCONT)
+    assert pid_of(local_aws) == stopped
+
+
+def test_one_that_does_not_answer_can_be_ended(local_aws: Command, stopped: int, port: int) -> None:
+    """By down, which knows its process."""
+    down = local_aws("down")
+    assert (0, False) == (down.returncode, process.is_alive(stopped))
+    assert down.stdout == (
+        f"The embedded AWS on port {port} does not answer; its process {stopped} is ended.\n"
+        f"The embedded AWS on port {port} has stopped.\n"
+    )
+    assert local_aws("status").stderr.count("\n") == 1
+
+
+def test_another_process_of_the_same_id_is_not_taken_for_it(local_aws: Command, tmp_path: Path, port: int) -> None:
+    """After a crash its number may be somebody else's, who is left alone."""
+    local_aws("up", "--detach")
+    pid = pid_of(local_aws)
+    file = tmp_path / str(port) / "state.json"
+    left = json.loads(file.read_text())
+    os.kill(pid, signal.SIGKILL)
+    while process.is_alive(pid):
+        pass
+    with subprocess.Popen(["sleep", "600"]) as other:
+        file.write_text(json.dumps({**left, "pid": other.pid}))
+        down = local_aws("down")
+        assert (1, None) == (down.returncode, other.poll())
+        assert f"(process {other.pid}) has ended without cleaning up" in down.stderr
+        other.kill()
+
+
+def test_nobody_waits_for_it_so_it_does_not_start(local_aws: Command, tmp_path: Path, port: int) -> None:
+    """When up is killed before the embedded AWS serves, nobody knows of it: it ends."""
+    environment = {**os.environ, "LOCAL_AWS_HOME": str(tmp_path), "LOCAL_AWS_PORT": str(port)}
+    command = [sys.executable, "-m", "local_aws", "up", "--detach"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as up:
+        while not (children := psutil.Process(up.pid).children()):
+            assert up.poll() is None
+        up.kill()
+    (starting,) = children
+    starting.wait(60)
+    assert not (tmp_path / str(port) / "state.json").exists()
