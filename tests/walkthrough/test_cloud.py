@@ -95,3 +95,22 @@ def test_used_again(use: Use) -> None:
     """After ``close()``, ``use()`` starts an AWS anew, in which nothing is deployed."""
     shown = use("print(cloud.closed(), cloud.use(), cloud.closed())", "cloud.close()").stdout
     assert "True The embedded AWS, region us-east-1 False\n" in shown
+
+
+def test_a_profile_that_is_not_there_leads_nobody_astray(use: Use) -> None:
+    """Neither the embedded AWS nor boto3 in the notebook looks for it."""
+    assert "\n123456789012\n" in use(AWS_PROFILE="not there").stdout
+
+
+def test_a_home_that_is_a_file_is_told(use: Use, tmp_path: Path) -> None:
+    """One line."""
+    (tmp_path / "file").touch()
+    shown = use(LOCAL_AWS_HOME=str(tmp_path / "file"))
+    assert "is not a folder. Set it to a folder that you can write" in shown.stdout
+    assert (1, "") == (shown.stdout.count("\n"), shown.stderr)
+
+
+def test_later_commands_of_the_notebook_ask_the_same_one(use: Use) -> None:
+    """A cell's ``!local-aws clock`` needs no port, whatever port was found."""
+    shown = use("cloud.use()", "import os", "os.system('local-aws clock')", "cloud.close()").stdout
+    assert "(real time)\n" in shown
