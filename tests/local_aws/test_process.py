@@ -1,4 +1,4 @@
-"""What tells one process from another of the same id."""
+"""What tells one process from another of the same id, and how one is ended that will not end."""
 
 import os
 import subprocess
@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from local_aws import process
+from local_aws.errors import NotRunning
+from local_aws.state import State, make_folder
 
 
 def test_a_birth_is_the_same_whoever_asks() -> None:
@@ -40,3 +42,58 @@ def test_without_proc_ps_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
         assert (True, began) == (bool(began), process.birth(other.pid))
         other.kill()
     assert process.birth(other.pid) is None
+
+
+DEAF = """
+import signal, subprocess
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+child = subprocess.Popen(["sleep", "600"])
+print(child.pid, flush=True)
+child.wait()
+"""
+
+
+def state_of(pid: int, birth: str) -> State:
+    """What an embedded AWS in that process would have left for port 1."""
+    return State(
+        pid=pid,
+        birth=birth,
+        port=1,
+        region="us-east-1",
+        account_id="123456789012",
+        access_key_id="key",
+        secret_access_key="secret",
+        token="token",
+        started=0.0,
+    )
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A home for the state of port 1."""
+    monkeypatch.setenv("LOCAL_AWS_HOME", str(tmp_path))
+    return make_folder(1)
+
+
+def test_one_that_takes_no_notice_is_killed_with_its_group(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    """SIGTERM is not enough for it; what it started goes too, and its state file."""
+    monkeypatch.setattr(process, "END_SECONDS", 0.1)
+    with subprocess.Popen([sys.executable, "-c", DEAF], stdout=subprocess.PIPE, start_new_session=True) as deaf:
+        assert deaf.stdout is not None
+        child = int(deaf.stdout.readline())
+        state_of(deaf.pid, process.birth(deaf.pid) or "").write()
+        process.end(1)
+    while process.is_alive(child):
+        pass
+    assert (-9, []) == (deaf.returncode, list(home.iterdir()))
+
+
+def test_another_one_of_its_id_is_not_ended(home: Path) -> None:
+    """Its birth says that it is another."""
+    with subprocess.Popen(["sleep", "600"]) as other:
+        state_of(other.pid, "another birth").write()
+        assert process.living(1) is None
+        with pytest.raises(NotRunning):
+            process.end(1)
+        assert other.poll() is None
+        other.kill()
