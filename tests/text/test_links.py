@@ -15,6 +15,7 @@ HOSTS = {
     "repost.aws",
     # standards
     "datatracker.ietf.org",
+    "keepachangelog.com",
     "www.iana.org",
     "www.rfc-editor.org",
     # what the course is made of
