@@ -25,6 +25,7 @@ HOSTS = {
     "ipywidgets.readthedocs.io",
     "jupyterlab.readthedocs.io",
     "matplotlib.org",
+    "pre-commit.com",
     "trustme.readthedocs.io",
     "websockets.readthedocs.io",
 }
