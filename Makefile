@@ -19,7 +19,7 @@ test: setup  ## lint, types, tests, and every notebook (ARGS=… goes to pytest)
 lint: setup  ## find what ruff finds
 	@$(IN_VENV) python tools/check.py lint
 
-types: setup  ## check the types of src/
+types: setup  ## check the types: all of Python but tests, handlers and notebooks
 	@$(IN_VENV) python tools/check.py types
 
 format: setup  ## let ruff put the code in order

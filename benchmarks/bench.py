@@ -95,7 +95,7 @@ def _output(command: list[str | Path], environment: dict[str, str], folder: Path
 
 def measure(url: str, message: str) -> Measured:
     """What the client program says of a server."""
-    client = [sys.executable, HERE / "client.py", url, message]
+    client: list[str | Path] = [sys.executable, HERE / "client.py", url, message]
     measured: Measured = json.loads(subprocess.run(client, stdout=subprocess.PIPE, text=True, check=True).stdout)
     return measured
 

@@ -73,7 +73,7 @@ def dialogue(url: str) -> dict[str, dict[str, Any]]:
 
     def keep(name: str, function: str) -> None:
         seen[function] += 1
-        recorded = wait.until(lambda: found if len(found := logged(function)) == seen[function] else None)
+        recorded = wait.until(lambda: found if len(found := logged(function)) == seen[function] else [])
         events[name] = recorded[-1]
 
     def say(client: ClientConnection, message: str, name: str, function: str) -> None:

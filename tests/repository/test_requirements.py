@@ -85,7 +85,7 @@ def imports(path: Path) -> set[str]:
     return {name.partition(".")[0] for name in [*plain, *from_]}
 
 
-@pytest.mark.parametrize("folder", ["src", "tests", "tools"])
+@pytest.mark.parametrize("folder", ["src", "tests", "tools", "benchmarks"])
 def test_what_is_imported_is_declared(folder: str) -> None:
     """No file counts on a package that is there only because another one needs it."""
     declared = {canonicalize_name(wanted.name) for wanted in WANTED} | {"serverless-websockets"}

@@ -10,7 +10,7 @@ import nbformat
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PATHS = [
-    REPOSITORY / "README.md",
+    *sorted(REPOSITORY.glob("*.md")),
     *sorted((REPOSITORY / "docs").glob("*.md")),
     *sorted((REPOSITORY / "notebooks").glob("*.ipynb")),
 ]

@@ -15,6 +15,7 @@ HOSTS = {
     "repost.aws",
     # standards
     "datatracker.ietf.org",
+    "keepachangelog.com",
     "www.iana.org",
     "www.rfc-editor.org",
     # what the course is made of
@@ -24,6 +25,7 @@ HOSTS = {
     "ipywidgets.readthedocs.io",
     "jupyterlab.readthedocs.io",
     "matplotlib.org",
+    "pre-commit.com",
     "trustme.readthedocs.io",
     "websockets.readthedocs.io",
 }
