@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+from local_aws.http import tells
+
 __all__ = [
     "BOOT",
     "SUPPORTED",
@@ -65,9 +67,9 @@ def is_python(runtime: str) -> bool:
 
 def default_client() -> Client:
     """awslambdaric where it is installed (it has wheels for Linux only), our own client elsewhere."""
-    # Its compiled half is what a platform may lack.
+    # Its compiled half is what a platform may lack; and it takes no secret, where one is needed (``runtime_api``).
     found = importlib.util.find_spec("awslambdaric") and importlib.util.find_spec("runtime_client")
-    return "awslambdaric" if found else "client"
+    return "awslambdaric" if found and tells() else "client"
 
 
 def furnish(folder: Path) -> None:

@@ -6,6 +6,7 @@ the shell. Whoever serves HTTP in this project imports from here and knows no mo
 
 from local_aws.http.connection import Connection, Handler, Takeover
 from local_aws.http.messages import Headers, Request, Response
+from local_aws.http.peers import tells
 from local_aws.http.server import Server, serve
 
-__all__ = ["Connection", "Handler", "Headers", "Request", "Response", "Server", "Takeover", "serve"]
+__all__ = ["Connection", "Handler", "Headers", "Request", "Response", "Server", "Takeover", "serve", "tells"]

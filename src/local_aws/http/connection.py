@@ -11,6 +11,7 @@ from http import HTTPStatus
 from local_aws.http.deadline import Deadline
 from local_aws.http.messages import Request, Response
 from local_aws.http.parser import MAX_HEADER_BYTES, Malformed, Parser, Phase
+from local_aws.http.peers import Address
 
 __all__ = ["Connection", "Handler", "Takeover"]
 
@@ -22,6 +23,13 @@ LINGER_SECONDS = 2.0  # for a client to end TCP after our last word; then we do
 MAX_READY = 16  # requests that wait for the ones before them, until no more is read
 
 log = logging.getLogger(__name__)
+
+_STRANGER = Response(
+    403,
+    [("Content-Type", "text/plain; charset=utf-8")],
+    b"Refused: what listens here belongs to another user of this machine, and answers that user only. "
+    b"Start an embedded AWS of your own on another port: local-aws up --port PORT\n",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,7 @@ class Connection(asyncio.Protocol):
     """Requests are answered one after the other, in order.
 
     ``connections`` holds it for as long as it has a transport. Whom ``admits`` does not admit, by the client's address
-    and our port, is hung up on before a word is read. A client that sends slowly is refused with 408, one
+    and ours, gets a 403 before a word is read. A client that sends slowly is refused with 408, one
     that says nothing is hung up on; one that takes no answers is not read from any more, and hung up on in the end.
     """
 
@@ -59,7 +67,7 @@ class Connection(asyncio.Protocol):
         connections: set["Connection"],
         *,
         secure: bool = False,
-        admits: Callable[[tuple[str, int], int], bool] | None = None,
+        admits: Callable[[Address, Address], bool] | None = None,
     ) -> None:
         self.handler = handler
         self.secure = secure
@@ -90,10 +98,9 @@ class Connection(asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         if peer:
             self.client = (peer[0], peer[1])
-        if self._admits is not None and not self._admits(self.client, transport.get_extra_info("sockname")[1]):
-            log.warning("A client of another user was hung up on")
-            transport.abort()
-            return
+        if self._admits is not None and not self._admits(self.client, transport.get_extra_info("sockname")):
+            log.warning("A client of another user was refused")
+            self._refusal = _STRANGER
         self._parser.client = self.client
         self._connections.add(self)
         self._go_on()  # inside TLS, a request may be here already
