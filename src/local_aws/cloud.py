@@ -65,7 +65,7 @@ class Cloud:
     async def start(self) -> State:
         """Serve, then say how to reach it. Raises PortInUse."""
         try:
-            self._server: Server = await serve(self._answer, port=self._wanted_port)
+            self._server: Server = await serve(self._answer, port=self._wanted_port, own_user_only=True)
         except OSError as error:
             if error.errno in (errno.EADDRINUSE, errno.EACCES):
                 raise PortInUse(self._wanted_port) from None
@@ -114,6 +114,7 @@ class Cloud:
                 "POST clock": self._advance_clock,
             },
             token=self.state.token,
+            proxy_password=self.state.proxy_password,
             upstream_proxy=_upstream_proxy(),
         )
         self._front.port = port

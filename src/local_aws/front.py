@@ -30,8 +30,9 @@ ADMIN = "/_local-aws/"
 class Front:
     """Sends each request where it belongs.
 
-    CONNECT goes to the proxy; an execute-api host to the gateway; ``/_local-aws/…`` (with this process' token) to
-    ``admin``; everything else is a call of the AWS API, which ``ask`` answers when it is signed as it should be.
+    CONNECT goes to the proxy, if it has the login with ``proxy_password``; an execute-api host to the gateway;
+    ``/_local-aws/…`` (with this process' token) to ``admin``; everything else is a call of the AWS API, which ``ask``
+    answers when it is signed as it should be.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Front:
         ask: Service,
         admin: Mapping[str, Action],
         token: str,
+        proxy_password: str,
         upstream_proxy: str | None,
     ) -> None:
         self.port = 0
@@ -52,6 +54,7 @@ class Front:
         self._ask = ask
         self._admin = admin
         self._token = token
+        self._proxy_password = proxy_password
         self._upstream_proxy = upstream_proxy
         self._relays: set[asyncio.Task[None]] = set()
 
@@ -78,6 +81,8 @@ class Front:
             relay.cancel()
 
     async def _connect(self, request: Request) -> Response | Takeover:
+        if not proxy.knows(request, self._proxy_password):
+            return _LOGIN_WANTED
         target = proxy.split_target(request.target)
         if target is None:
             return _text(400, f"CONNECT wants host:port, not {request.target!r}.")
@@ -113,6 +118,12 @@ class Front:
     async def _relay(self, host: str, port: int) -> Response | Takeover:
         try:
             reader, writer = await proxy.open_outside(host, port, self._upstream_proxy)
+        except proxy.Inside:
+            return _text(
+                403,
+                f"The embedded AWS opens nothing on this machine or on its own network, as {host} is. Programs that "
+                f'honour NO_PROXY reach it themselves: export NO_PROXY="${{NO_PROXY:+$NO_PROXY,}}{host}"',
+            )
         except (OSError, ValueError) as error:  # a name that cannot even be looked up is a ValueError
             return _text(502, f"{host}:{port} could not be reached: {error or type(error).__name__}.")
 
@@ -142,6 +153,13 @@ class Front:
             return _text(400, str(error))
         return Response(200, [("Content-Type", "application/json")], json.dumps(answer).encode())
 
+
+_LOGIN_WANTED = Response(
+    407,
+    [("Content-Type", "text/plain; charset=utf-8"), ("Proxy-Authenticate", 'Basic realm="local-aws"')],
+    b"The proxy of the embedded AWS wants the login that stands in HTTPS_PROXY. "
+    b'Set it in this shell:  eval "$(local-aws env)"\n',
+)
 
 _ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
