@@ -65,7 +65,9 @@ class Cloud:
     async def start(self) -> State:
         """Serve, then say how to reach it. Raises PortInUse."""
         try:
-            self._server: Server = await serve(self._answer, port=self._wanted_port, own_user_only=True)
+            self._server: Server = await serve(
+                self._answer, port=self._wanted_port, own_user_only=True, allows=lambda head: self._front.allows(head)
+            )
         except OSError as error:
             if error.errno in (errno.EADDRINUSE, errno.EACCES):
                 raise PortInUse(self._wanted_port) from None

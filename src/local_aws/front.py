@@ -9,8 +9,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from local_aws import proxy
 from local_aws.errors import LocalAwsError
 from local_aws.gateway import Gateway
-from local_aws.http import Connection, Request, Response, Takeover
+from local_aws.http import MAX_BODY_BYTES, Allowance, Connection, Request, Response, Takeover
 from local_aws.identity import Claim, Guard
+from local_aws.identity.claims import Problem
+from local_aws.identity.refusals import connections_refusal, not_signed, too_large
 from local_aws.proxy import Way
 from local_aws.trust import Trust
 
@@ -25,6 +27,11 @@ Action = Callable[[bytes], Awaitable[Mapping[str, object]]]
 """What ``local-aws`` asks of its process: a request's body to an answer. Raises LocalAwsError for a bad body."""
 
 ADMIN = "/_local-aws/"
+
+# What AWS takes as the body of one request, or a little more: what it says of the rest is for its service to say.
+GATEWAY_BYTES = 10 * 1024 * 1024
+SERVICE_BYTES = {"s3": MAX_BODY_BYTES, "lambda": 70_167_211}  # of CreateFunction with a zip of 50 MB in it
+OTHER_BYTES = 16 * 1024 * 1024  # DynamoDB's BatchWriteItem
 
 
 class Front:
@@ -74,6 +81,24 @@ class Front:
             return await self._administer(request)
         signer = self._guard.control_plane(request)
         return signer if isinstance(signer, Response) else await self._ask(request, signer)
+
+    def allows(self, head: Request) -> Allowance:
+        """How large a body is taken from whoever sends this head: none beyond a little from one whom we do not know."""
+        if head.method == "CONNECT" or head.path.startswith(ADMIN):
+            return _NOTHING_LARGE
+        if proxy.api_of(head.host) is not None or self._gateway.serves(head.host):
+            sender = self._guard.sender(head, "execute-api")
+            if isinstance(sender, Problem):
+                return Allowance(0, connections_refusal(sender))
+            return Allowance(GATEWAY_BYTES, too_large(head, sender.service, GATEWAY_BYTES))
+        refused = self._guard.foreign(head)
+        if refused is not None:
+            return Allowance(0, refused)
+        sender = self._guard.sender(head)
+        if isinstance(sender, Problem):
+            return Allowance(0, not_signed(head, sender))
+        most = SERVICE_BYTES.get(sender.service, OTHER_BYTES)
+        return Allowance(most, too_large(head, sender.service, most))
 
     async def close(self) -> None:
         """Break off what is being relayed."""
@@ -153,6 +178,8 @@ class Front:
             return _text(400, str(error))
         return Response(200, [("Content-Type", "application/json")], json.dumps(answer).encode())
 
+
+_NOTHING_LARGE = Allowance(0, Response(413, [("Content-Type", "text/plain")], b"Request Entity Too Large\n"))
 
 _LOGIN_WANTED = Response(
     407,

@@ -12,6 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from .conftest import BIN, Embedded
 
@@ -187,3 +190,52 @@ def test_the_proxy_passes_other_hosts_through(tmp_path: Path) -> None:
             tool("down", "--port", port)
     assert [b"CONNECT example.org:443 HTTP/1.1", b"Host: example.org:443"] == heads[0].split(b"\r\n")[:2]
     assert b"Proxy-Authorization: Basic bWU6c2VjcmV0\r\n" in heads[0]
+
+
+def put_object(embedded: Embedded, *, key: str, secret: str, announced: int) -> bytes:
+    """The head of an upload of a package to S3, signed with that key."""
+    host, url = f"127.0.0.1:{embedded.port}", f"http://127.0.0.1:{embedded.port}/packages/code.zip"
+    request = AWSRequest("PUT", url, headers={"Host": host, "X-Amz-Content-SHA256": "UNSIGNED-PAYLOAD"})
+    S3SigV4Auth(Credentials(key, secret), "s3", "us-east-1").add_auth(request)
+    fields = {**request.headers, "Content-Length": str(announced), "Expect": "100-continue"}
+    lines = ["PUT /packages/code.zip HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items())]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+PACKAGE = 250 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("key", "secret", "announced", "answer"),
+    [
+        ("own", "own", PACKAGE, b"HTTP/1.1 100 Continue"),
+        ("own", "own", 2 * PACKAGE, b"EntityTooLarge"),
+        ("own", "guessed", PACKAGE, b"SignatureDoesNotMatch"),
+        ("AKIAIOSFODNN7EXAMPLE", "guessed", PACKAGE, b"InvalidAccessKeyId"),
+    ],
+)
+def test_a_large_upload_is_for_those_we_know(
+    embedded: Embedded, key: str, secret: str, announced: int, answer: bytes
+) -> None:
+    """The head is looked at before the body is waited for; the refusal is S3's."""
+    own = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}
+    key, secret = (embedded.environment[name] if value == "own" else value for name, value in own.items())
+    assert answer in answer_to(embedded.port, put_object(embedded, key=key, secret=secret, announced=announced))
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "status", "answer"),
+    [
+        ("/", ["X-Amz-Target: DynamoDB_20120810.PutItem"], 400, b"MissingAuthenticationTokenException"),
+        ("/2015-03-31/functions", [], 403, b"MissingAuthenticationTokenException"),
+        ("/_local-aws/reset", [], 413, b"Too Large"),
+    ],
+)
+def test_a_large_body_that_is_not_signed(
+    embedded: Embedded, path: str, fields: list[str], status: int, answer: bytes
+) -> None:
+    """The refusal that a small one gets, without waiting for the rest."""
+    lines = [f"POST {path} HTTP/1.1", f"Host: 127.0.0.1:{embedded.port}", f"Content-Length: {PACKAGE}", *fields]
+    told = answer_to(embedded.port, "\r\n".join([*lines, "", ""]).encode())
+    assert told.startswith(f"HTTP/1.1 {status} ".encode())
+    assert answer in told
