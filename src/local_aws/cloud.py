@@ -157,7 +157,8 @@ class Cloud:
 
     def _new_functions(self) -> Functions:
         catalog, logs = AccountCatalog(self._control_plane), FunctionLogs(self._control_plane, self._access)
-        sandboxes = folder(self.state.port) / "functions"
+        own = folder(self.state.port)
+        sandboxes = own / "functions"
         sandboxes.mkdir(exist_ok=True)
         return Functions(
             catalog,
@@ -170,6 +171,8 @@ class Cloud:
             send=self._send,
             limits=_limits(self._settings),
             folder=sandboxes,
+            hide=[own, *(file.parent for file in own.parent.glob("*/state.json") if file.parent != own)],
+            keep=[own / "ca.pem", own / "bundle.pem"],
         )
 
     def _invoke(self, function: str, payload: bytes) -> asyncio.Task[Invocation]:

@@ -83,12 +83,13 @@ def furnish(folder: Path) -> None:
             (folder / source.name).symlink_to(source)
 
 
-def command(client: Client, handler: str, layers: Path) -> Sequence[str]:
+def command(client: Client, handler: str, layers: Path, fence: str) -> Sequence[str]:
     """The command line of a Python sandbox; ``{lifeline}`` in it is for ``process.spawn`` to fill in.
 
-    ``-S`` keeps our own site-packages out. ``layers`` is the folder that is ``/opt`` on AWS.
+    ``-S`` keeps our own site-packages out. ``layers`` is the folder that is ``/opt`` on AWS, ``fence`` a
+    ``fence.plan``.
     """
-    return [sys.executable, "-S", str(BOOT), "{lifeline}", client, handler, str(layers)]
+    return [sys.executable, "-S", str(BOOT), "{lifeline}", fence, client, handler, str(layers)]
 
 
 def version(runtime: str) -> str:
