@@ -66,7 +66,9 @@ class Cloud:
     async def start(self) -> State:
         """Serve, then say how to reach it. Raises PortInUse."""
         try:
-            self._server: Server = await serve(self._answer, port=self._wanted_port)
+            self._server: Server = await serve(
+                self._answer, port=self._wanted_port, own_user_only=True, allows=lambda head: self._front.allows(head)
+            )
         except OSError as error:
             if error.errno in (errno.EADDRINUSE, errno.EACCES):
                 raise PortInUse(self._wanted_port) from None
@@ -116,6 +118,7 @@ class Cloud:
                 "POST clock": self._advance_clock,
             },
             token=self.state.token,
+            proxy_password=self.state.proxy_password,
             upstream_proxy=_upstream_proxy(port),
         )
         self._front.port = port
@@ -156,7 +159,8 @@ class Cloud:
 
     def _new_functions(self) -> Functions:
         catalog, logs = AccountCatalog(self._control_plane), FunctionLogs(self._control_plane, self._access)
-        sandboxes = folder(self.state.port) / "functions"
+        own = folder(self.state.port)
+        sandboxes = own / "functions"
         sandboxes.mkdir(exist_ok=True)
         return Functions(
             catalog,
@@ -169,6 +173,8 @@ class Cloud:
             send=self._send,
             limits=_limits(self._settings),
             folder=sandboxes,
+            hide=[own, *(file.parent for file in own.parent.glob("*/state.json") if file.parent != own)],
+            keep=[own / "ca.pem", own / "bundle.pem"],
         )
 
     def _invoke(self, function: str, payload: bytes) -> asyncio.Task[Invocation]:

@@ -9,8 +9,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from local_aws import proxy
 from local_aws.errors import LocalAwsError
 from local_aws.gateway import Gateway
-from local_aws.http import Connection, Request, Response, Takeover
+from local_aws.http import MAX_BODY_BYTES, Allowance, Connection, Request, Response, Takeover
 from local_aws.identity import Claim, Guard
+from local_aws.identity.claims import Problem
+from local_aws.identity.refusals import connections_refusal, not_signed, too_large
 from local_aws.proxy import Way
 from local_aws.trust import Trust
 
@@ -26,12 +28,18 @@ Action = Callable[[bytes], Awaitable[Mapping[str, object]]]
 
 ADMIN = "/_local-aws/"
 
+# What AWS takes as the body of one request, or a little more: what it says of the rest is for its service to say.
+GATEWAY_BYTES = 10 * 1024 * 1024
+SERVICE_BYTES = {"s3": MAX_BODY_BYTES, "lambda": 70_167_211}  # of CreateFunction with a zip of 50 MB in it
+OTHER_BYTES = 16 * 1024 * 1024  # DynamoDB's BatchWriteItem
+
 
 class Front:
     """Sends each request where it belongs.
 
-    CONNECT goes to the proxy; an execute-api host to the gateway; ``/_local-aws/…`` (with this process' token) to
-    ``admin``; everything else is a call of the AWS API, which ``ask`` answers when it is signed as it should be.
+    CONNECT goes to the proxy, if it has the login with ``proxy_password``; an execute-api host to the gateway;
+    ``/_local-aws/…`` (with this process' token) to ``admin``; everything else is a call of the AWS API, which ``ask``
+    answers when it is signed as it should be.
     """
 
     def __init__(
@@ -43,6 +51,7 @@ class Front:
         ask: Service,
         admin: Mapping[str, Action],
         token: str,
+        proxy_password: str,
         upstream_proxy: str | None,
     ) -> None:
         self.port = 0
@@ -52,6 +61,7 @@ class Front:
         self._ask = ask
         self._admin = admin
         self._token = token
+        self._proxy_password = proxy_password
         self._upstream_proxy = upstream_proxy
         self._relays: set[asyncio.Task[None]] = set()
 
@@ -72,12 +82,32 @@ class Front:
         signer = self._guard.control_plane(request)
         return signer if isinstance(signer, Response) else await self._ask(request, signer)
 
+    def allows(self, head: Request) -> Allowance:
+        """How large a body is taken from whoever sends this head: none beyond a little from one whom we do not know."""
+        if head.method == "CONNECT" or head.path.startswith(ADMIN):
+            return _NOTHING_LARGE
+        if proxy.api_of(head.host) is not None or self._gateway.serves(head.host):
+            sender = self._guard.sender(head, "execute-api")
+            if isinstance(sender, Problem):
+                return Allowance(0, connections_refusal(sender))
+            return Allowance(GATEWAY_BYTES, too_large(head, sender.service, GATEWAY_BYTES))
+        refused = self._guard.foreign(head)
+        if refused is not None:
+            return Allowance(0, refused)
+        sender = self._guard.sender(head)
+        if isinstance(sender, Problem):
+            return Allowance(0, not_signed(head, sender))
+        most = SERVICE_BYTES.get(sender.service, OTHER_BYTES)
+        return Allowance(most, too_large(head, sender.service, most))
+
     async def close(self) -> None:
         """Break off what is being relayed."""
         for relay in self._relays:
             relay.cancel()
 
     async def _connect(self, request: Request) -> Response | Takeover:
+        if not proxy.knows(request, self._proxy_password):
+            return _LOGIN_WANTED
         target = proxy.split_target(request.target)
         if target is None:
             return _text(400, f"CONNECT wants host:port, not {request.target!r}.")
@@ -113,6 +143,12 @@ class Front:
     async def _relay(self, host: str, port: int) -> Response | Takeover:
         try:
             reader, writer = await proxy.open_outside(host, port, self._upstream_proxy)
+        except proxy.Inside:
+            return _text(
+                403,
+                f"The embedded AWS opens nothing on this machine or on its own network, as {host} is. Programs that "
+                f'honour NO_PROXY reach it themselves: export NO_PROXY="${{NO_PROXY:+$NO_PROXY,}}{host}"',
+            )
         except (OSError, ValueError) as error:  # a name that cannot even be looked up is a ValueError
             return _text(502, f"{host}:{port} could not be reached: {error or type(error).__name__}.")
 
@@ -142,6 +178,15 @@ class Front:
             return _text(400, str(error))
         return Response(200, [("Content-Type", "application/json")], json.dumps(answer).encode())
 
+
+_NOTHING_LARGE = Allowance(0, Response(413, [("Content-Type", "text/plain")], b"Request Entity Too Large\n"))
+
+_LOGIN_WANTED = Response(
+    407,
+    [("Content-Type", "text/plain; charset=utf-8"), ("Proxy-Authenticate", 'Basic realm="local-aws"')],
+    b"The proxy of the embedded AWS wants the login that stands in HTTPS_PROXY. "
+    b'Set it in this shell:  eval "$(local-aws env)"\n',
+)
 
 _ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 

@@ -2,18 +2,26 @@
 
 Execute-api hosts and custom domain names end in our TLS; our own endpoint is tunnelled to itself (osls uses
 ``HTTPS_PROXY`` for plain HTTP too); other AWS hosts are refused, so that nothing reaches a real account by mistake;
-every other host is passed through, so that pip and npm go on working in the same shell.
+every other public host is passed through, so that pip and npm go on working in the same shell. What is on this machine
+or its own network is not: it would see us come, and not who sent us.
 """
 
 import asyncio
 import base64
+import binascii
 import contextlib
 import enum
+import hmac
+import ipaddress
 import re
+import socket
 import urllib.request
+from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
-__all__ = ["Way", "api_of", "open_outside", "relay", "split_target", "way"]
+from local_aws.http import Request
+
+__all__ = ["Inside", "Way", "api_of", "is_public", "knows", "open_outside", "relay", "split_target", "way"]
 
 _EXECUTE_API = re.compile(
     r"(?P<api>[a-z0-9]+)\.execute-api\.(?:[a-z]{2}(?:-[a-z]+)+-\d\.amazonaws\.com(?:\.cn)?|localhost)"
@@ -22,7 +30,36 @@ _AWS = re.compile(r"(.+\.)?(amazonaws\.com(\.cn)?|api\.aws|amazonwebservices\.co
 _TARGET = re.compile(r"(?P<host>\[[0-9a-f:.]+\]|[^\s:/@\[\]]+):(?P<port>[0-9]{1,5})")
 
 CONNECT_SECONDS = 10.0
+USER = "local-aws"  # the name in the login; it is the password that counts
+
+# https://www.iana.org/assignments/iana-ipv4-special-registry and the one for IPv6: what is here or near. Networks that
+# are for documents and benchmarks are left out: a few VPNs and proxies give addresses of theirs to public hosts.
+_INSIDE = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "0.0.0.0/8",  # this host
+        "10.0.0.0/8",
+        "100.64.0.0/10",  # shared with a provider; metadata of Alibaba Cloud
+        "127.0.0.0/8",
+        "168.63.129.16/32",  # metadata of Azure
+        "169.254.0.0/16",  # link-local; metadata of AWS, Azure and Google Cloud
+        "172.16.0.0/12",
+        "192.0.0.0/24",  # metadata of Oracle Cloud
+        "192.168.0.0/16",
+        "224.0.0.0/3",  # multicast, reserved, broadcast
+        "::/96",  # unspecified, loopback, IPv4-compatible
+        "fc00::/7",  # unique local; metadata of AWS
+        "fe80::/9",  # link-local, site-local
+        "ff00::/8",  # multicast
+    )
+)
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+_LOCALHOST = re.compile(r"((.+\.)?local(host|domain)\d?|ip6-(localhost|loopback))\.?")
 CHUNK = 64 * 1024
+
+
+class Inside(Exception):
+    """A host is on this machine or on a network of its own, where the proxy opens nothing."""
 
 
 class Way(enum.Enum):
@@ -59,28 +96,83 @@ def way(host: str, port: int, own_port: int, *, custom: bool = False) -> Way:
     return Way.OUTSIDE
 
 
-async def open_outside(host: str, port: int, upstream: str | None) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Connect to a host, through the proxy that was in use before ours when there was one. Raises OSError.
+def knows(request: Request, password: str) -> bool:
+    """Whether a CONNECT has our login, which stands in ``HTTPS_PROXY`` and which only our user can read there."""
+    scheme, _, encoded = (request.headers.get("proxy-authorization") or "").partition(" ")
+    try:
+        sent = base64.b64decode(encoded.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return scheme.lower() == "basic" and hmac.compare_digest(sent, f"{USER}:{password}".encode())
 
-    The hosts that NO_PROXY of our own environment names are not asked of that proxy.
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is neither this machine's own nor one of a network of its own nor a cloud's metadata."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        teredo = ip.teredo
+        inner = ip.ipv4_mapped or ip.sixtofour or (teredo[1] if teredo else None)
+        if ip in _TRANSLATED:
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(str(inner))
+    return not any(ip in network for network in _INSIDE)
+
+
+async def open_outside(host: str, port: int, upstream: str | None) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect to a public host, through the proxy that was in use before ours when there was one.
+
+    Raises OSError, and Inside for what is not public. What a name means to the proxy before ours is its own affair;
+    without one, we connect to the very address that was looked at. It is not asked for the hosts that NO_PROXY of our
+    own environment names.
     """
-    if upstream is None or urllib.request.proxy_bypass_environment(f"{host}:{port}"):  # type: ignore[attr-defined]
-        return await asyncio.wait_for(asyncio.open_connection(host, port), CONNECT_SECONDS)
+    literal = _literal(host)
+    if _LOCALHOST.fullmatch(host) or (literal is not None and not is_public(literal)):
+        raise Inside
+    async with asyncio.timeout(CONNECT_SECONDS):
+        if upstream is not None and not urllib.request.proxy_bypass_environment(f"{host}:{port}"):  # type: ignore[attr-defined]
+            return await _through(upstream, host, port)
+        found = await asyncio.get_running_loop().getaddrinfo(literal or host, port, type=socket.SOCK_STREAM)
+        addresses = [str(address[0]) for *_, address in found if is_public(str(address[0]))]
+        if not addresses:
+            raise Inside
+        return await _first(addresses, port)
+
+
+def _literal(host: str) -> str | None:
+    """The IP address that a host is, in any form that a resolver takes, such as ``0x7f.1``; None for a name."""
+    with contextlib.suppress(ValueError):
+        return str(ipaddress.ip_address(host))
+    with contextlib.suppress(OSError):
+        return socket.inet_ntoa(socket.inet_aton(host.rstrip(".")))
+    return None
+
+
+async def _first(addresses: Sequence[str], port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect to the first address that answers. Raises OSError."""
+    *others, last = addresses
+    for address in others:
+        with contextlib.suppress(OSError):
+            return await asyncio.open_connection(address, port)
+    return await asyncio.open_connection(last, port)
+
+
+async def _through(upstream: str, host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     proxy = urlsplit(upstream)
-    reader, writer = await asyncio.wait_for(asyncio.open_connection(proxy.hostname, proxy.port or 80), CONNECT_SECONDS)
+    reader, writer = await asyncio.open_connection(proxy.hostname, proxy.port or 80)
     login = ""
     if proxy.username:
         pair = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
         login = f"Proxy-Authorization: Basic {base64.b64encode(pair.encode()).decode()}\r\n"
     try:
         writer.write(f"CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n{login}\r\n".encode())
-        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), CONNECT_SECONDS)
+        head = await reader.readuntil(b"\r\n\r\n")
         if head.split(b" ", 2)[1:2] != [b"200"]:
             raise OSError(f"the proxy before ours answered {head.splitlines()[0].decode('latin-1')}")
     except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
         writer.close()
         raise OSError("the proxy before ours answered no HTTP") from None
-    except OSError:
+    except BaseException:
         writer.close()
         raise
     return reader, writer

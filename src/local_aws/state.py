@@ -1,6 +1,7 @@
 """What a running embedded AWS leaves for others to find it: one folder a port, readable by its user only."""
 
 import contextlib
+import hmac
 import json
 import os
 import shutil
@@ -113,6 +114,11 @@ class State:
         shutil.rmtree(path / "functions", ignore_errors=True)
         return path
 
+    @property
+    def proxy_password(self) -> str:
+        """The password of our proxy, which handlers have too: the token cannot be found out from it."""
+        return hmac.digest(self.token.encode(), b"proxy", "sha256").hex()[:32]
+
     def environment(self) -> dict[str, str]:
         """The variables that point every AWS tool at it (architecture: the environment)."""
         path = folder(self.port)
@@ -123,7 +129,7 @@ class State:
             "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
-            "HTTPS_PROXY": endpoint,
+            "HTTPS_PROXY": f"http://local-aws:{self.proxy_password}@127.0.0.1:{self.port}",
             "AWS_CA_BUNDLE": str(path / "bundle.pem"),
             "SSL_CERT_FILE": str(path / "bundle.pem"),
             "NODE_EXTRA_CA_CERTS": str(path / "ca.pem"),

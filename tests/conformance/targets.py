@@ -1,5 +1,6 @@
 """The AWS that the suite is held against: the embedded one, an account, or another emulator."""
 
+import base64
 import http.client
 import os
 import socket
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 import boto3
 from botocore.auth import SigV4Auth
@@ -257,7 +258,9 @@ def _stream(address: SplitResult) -> socket.socket:
     if proxy:
         way = urlsplit(proxy)
         stream = socket.create_connection((way.hostname or "", way.port or 80), timeout=AWS_SECONDS)
-        stream.sendall(f"CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
+        pair = f"{unquote(way.username or '')}:{unquote(way.password or '')}"
+        login = f"Proxy-Authorization: Basic {base64.b64encode(pair.encode()).decode()}\r\n" if way.username else ""
+        stream.sendall(f"CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n{login}\r\n".encode())
         answer = b""
         while not answer.endswith(b"\r\n\r\n"):
             got = stream.recv(1)

@@ -1,5 +1,6 @@
 """A whole embedded AWS, in a process of its own, with the project's own stack in it."""
 
+import base64
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
@@ -28,6 +30,12 @@ class Embedded:
 
     def client(self, service: str) -> Any:
         return boto3.client(service)
+
+    def connect(self, target: str) -> bytes:
+        """What asks its proxy for a way to ``host:port``."""
+        proxy = urlsplit(self.environment["HTTPS_PROXY"])
+        login = base64.b64encode(f"{proxy.username}:{proxy.password}".encode()).decode()
+        return f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\nProxy-Authorization: Basic {login}\r\n\r\n".encode()
 
 
 @pytest.fixture(scope="package")

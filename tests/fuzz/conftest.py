@@ -27,7 +27,7 @@ from local_aws.cloud import Cloud
 from local_aws.functions import Invocation
 from local_aws.http import connection as http_connection
 
-from .wire import Wire, eventually
+from .wire import Wire, connect, eventually
 
 settings.register_profile(
     "bounded",
@@ -99,7 +99,11 @@ class Server:
         return self.cloud._front._trust.ca
 
     def wire(self, **options: Any) -> Wire:
-        return Wire(self.port, **options)
+        return Wire(self.port, password=self.cloud.state.proxy_password, **options)
+
+    def connect(self, target: str | bytes) -> bytes:
+        """What asks its proxy for a way to ``host:port``."""
+        return connect(target, self.cloud.state.proxy_password)
 
     def client(self, service: str) -> Any:
         """A boto3 client of its own endpoint."""
@@ -107,7 +111,7 @@ class Server:
 
     def management(self) -> Any:
         """A boto3 client of the stage's @connections, through the proxy."""
-        proxies = {"https": f"http://127.0.0.1:{self.port}"}
+        proxies = {"https": self.cloud.state.environment()["HTTPS_PROXY"]}
         url = f"https://{self.aws_host}/dev"
         return self._client("apigatewaymanagementapi", proxies, endpoint_url=url, verify=str(self.ca))
 

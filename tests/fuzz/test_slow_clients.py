@@ -93,7 +93,7 @@ def test_a_client_that_stays_when_it_was_told_to_go(server: Server) -> None:
 def test_a_tls_handshake_that_stops(server: Server, hello: bytes) -> None:
     """Nothing, half a hello, and no TLS at all behind the proxy's 200."""
     with server.wire() as wire:
-        wire.send(f"CONNECT {server.aws_host}:443 HTTP/1.1\r\n\r\n".encode())
+        wire.send(server.connect(f"{server.aws_host}:443"))
         assert wire.head().startswith(b"HTTP/1.1 200 ")
         wire.send(hello)
         wire.rest()
@@ -103,7 +103,7 @@ def test_many_tls_handshakes_that_stop(server: Server) -> None:
     """Sixty at a time, and one that means it."""
     wires = [server.wire() for _ in range(60)]
     for wire in wires:
-        wire.send(f"CONNECT {server.aws_host}:443 HTTP/1.1\r\n\r\n".encode())
+        wire.send(server.connect(f"{server.aws_host}:443"))
         assert wire.head().startswith(b"HTTP/1.1 200 ")
         wire.send(b"\x16\x03\x01")
     with server.wire().tunnel(server.aws_host, server.context).open(server.aws_host) as wire:
@@ -120,14 +120,14 @@ def test_a_client_that_leaves_in_the_middle_of_tls(server: Server) -> None:
         wire = server.wire().tunnel(server.aws_host, server.context)
         wire.reset()
         wire = server.wire()
-        wire.send(f"CONNECT {server.aws_host}:443 HTTP/1.1\r\n\r\n\x16\x03\x01".encode())
+        wire.send(server.connect(f"{server.aws_host}:443") + b"\x16\x03\x01")
         wire.reset()
 
 
 def test_a_client_that_speaks_before_the_proxy_has_answered(server: Server) -> None:
     """Its bytes cannot become TLS any more: it is hung up on, and not left to wait."""
     with server.wire() as wire:
-        wire.send(f"CONNECT {server.aws_host}:443 HTTP/1.1\r\n\r\n".encode() + b"\x16\x03\x01\x02\x00")
+        wire.send(server.connect(f"{server.aws_host}:443") + b"\x16\x03\x01\x02\x00")
         assert wire.rest() == b""
 
 

@@ -5,6 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
+from local_aws.http.intake import Intake
 from local_aws.http.messages import Request
 from local_aws.http.parser import Malformed, Parser
 
@@ -112,7 +113,7 @@ def test_noise(server: Server, sent: bytes, sizes: list[int]) -> None:
 
 
 def read(chunks: list[bytes]) -> tuple[list[tuple[object, ...]], int | None]:
-    parser, status = Parser(("127.0.0.1", 1), secure=False), None
+    parser, status = Parser(("127.0.0.1", 1), secure=False, intake=Intake()), None
     try:
         for chunk in chunks:
             parser.feed(chunk)

@@ -62,6 +62,13 @@ def upgrade(host: str, path: str = "/dev", *headers: str) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
+def connect(target: str | bytes, password: str) -> bytes:
+    """What asks the proxy for a way to ``host:port``."""
+    target = target.encode() if isinstance(target, str) else target
+    login = base64.b64encode(f"local-aws:{password}".encode())
+    return b"CONNECT " + target + b" HTTP/1.1\r\nProxy-Authorization: Basic " + login + b"\r\n\r\n"
+
+
 @dataclass
 class Heard:
     """What a server said after the handshake: whole messages, pongs, frame sizes, and its close frame's payload."""
@@ -82,7 +89,8 @@ class Heard:
 class Wire:
     """One TCP connection to the server."""
 
-    def __init__(self, port: int, *, receive_buffer: int | None = None) -> None:
+    def __init__(self, port: int, *, password: str = "", receive_buffer: int | None = None) -> None:
+        self._password = password
         self.socket = socket.socket()
         if receive_buffer is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
@@ -143,7 +151,7 @@ class Wire:
 
     def tunnel(self, host: str, context: ssl.SSLContext, port: int = 443) -> Self:
         """Through the proxy, into TLS."""
-        self.send(f"CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
+        self.send(connect(f"{host}:{port}", self._password))
         head = self.head()
         assert head.startswith(b"HTTP/1.1 200 "), head
         self.socket = context.wrap_socket(self.socket, server_hostname=host, suppress_ragged_eofs=True)

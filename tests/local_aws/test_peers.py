@@ -3,37 +3,102 @@
 import os
 import socket
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from local_aws.http import peers
+from local_aws.http.peers import Address
+
+ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
-def test_our_own_client_is_ours() -> None:
-    """The user id is that of the process that connected."""
+@pytest.fixture(autouse=True)
+def _ask_anew() -> Iterator[None]:
+    """What the system tells is found out once, which no test may see of another."""
+    peers.tells.cache_clear()
+    yield
+    peers.tells.cache_clear()
+
+
+@pytest.fixture(params=["netlink", "tables"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Both ways to ask, one at a time."""
+    if request.param == "netlink":
+        monkeypatch.setattr(peers, "TABLES", ())
+    else:
+        monkeypatch.setattr(peers, "_asked", lambda *_: None)
+    return str(request.param)
+
+
+def plain(address: Address) -> socket.socket:
+    return socket.create_connection(address)
+
+
+def mapped(address: Address) -> socket.socket:
+    client = socket.socket(socket.AF_INET6)
+    client.connect((f"::ffff:{address[0]}", address[1]))
+    return client
+
+
+@ON_LINUX
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize("connect", [plain, mapped])
+def test_our_own_client_is_ours(connect: Callable[[Address], socket.socket]) -> None:
+    """The user id is that of the process that connected, by IPv4 or through an IPv6 socket."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-        with socket.create_connection(("127.0.0.1", port)) as client:
-            address = client.getsockname()
-            assert peers.user_of(address, port) == os.getuid()
-            assert peers.is_own(address, port)
+        ours = server.getsockname()
+        with connect(ours) as client:
+            theirs = ("127.0.0.1", client.getsockname()[1])
+            assert peers.tells()
+            assert peers.user_of(theirs, ours) == os.getuid()
+            assert peers.is_own(theirs, ours)
 
 
-def test_another_users_client_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As the kernel writes it down: both ends in hexadecimal, and the user's id."""
+@ON_LINUX
+@pytest.mark.usefixtures("way")
+def test_the_same_port_on_another_address_is_nobody() -> None:
+    """Loopback has sixteen million addresses, each with all ports."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        ours = server.getsockname()
+        with plain(ours) as client:
+            other = ("127.0.0.2", client.getsockname()[1])
+            assert peers.user_of(other, ours) is None
+            assert not peers.is_own(other, ours)
+
+
+@ON_LINUX
+@pytest.mark.usefixtures("way")
+def test_who_has_left_is_nobody() -> None:
+    """The kernel says user 0 of what is left, and that is not root."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        ours = server.getsockname()
+        with plain(ours) as client:
+            theirs = client.getsockname()
+        assert peers.user_of(theirs, ours) is None
+
+
+@pytest.mark.parametrize(("user", "own"), [(os.getuid() + 1, False), (os.getuid(), True), (0, True)])
+def test_another_users_client_is_not_ours(
+    user: int, own: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the kernel writes it down: both ends in hexadecimal, user id and inode; root may do everything anyway."""
     row = " 0: 0100007F:{} 0100007F:{} 01 00000000:00000000 00:00000000 00000000 {} 0 5 1 0 20 4 30 10 -1"
     table = tmp_path / "tcp"
-    rows = [row.format("1F90", "C001", 0), row.format("C001", "1F90", os.getuid() + 1), row.format("C002", "1F90", 7)]
+    rows = [row.format("1F90", "C001", 0), row.format("C001", "1F90", user), row.format("C002", "1F90", 7)]
     table.write_text("\n".join(["  sl  local_address rem_address", *rows]))
-    monkeypatch.setattr(peers, "TABLE", table)
-    assert peers.user_of(("127.0.0.1", 0xC001), 0x1F90) == os.getuid() + 1
-    assert not peers.is_own(("127.0.0.1", 0xC001), 0x1F90)
+    monkeypatch.setattr(peers, "_asked", lambda *_: None)
+    monkeypatch.setattr(peers, "tells", lambda: True)
+    monkeypatch.setattr(peers, "TABLES", (table, tmp_path / "none"))
+    assert peers.user_of(("127.0.0.1", 0xC001), ("127.0.0.1", 0x1F90)) == user
+    assert peers.is_own(("127.0.0.1", 0xC001), ("127.0.0.1", 0x1F90)) is own
 
 
 def test_where_the_system_does_not_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody is turned away for that."""
-    monkeypatch.setattr(peers, "TABLE", tmp_path / "none")
-    assert peers.user_of(("127.0.0.1", 1), 2) is None
-    assert peers.is_own(("127.0.0.1", 1), 2)
+    """Nobody is turned away for that; who serves must know another way."""
+    monkeypatch.setattr(peers, "_asked", lambda *_: None)
+    monkeypatch.setattr(peers, "TABLES", (tmp_path / "none", tmp_path / "none"))
+    assert not peers.tells()
+    assert peers.user_of(("127.0.0.1", 1), ("127.0.0.1", 2)) is None
+    assert peers.is_own(("127.0.0.1", 1), ("127.0.0.1", 2))

@@ -111,6 +111,60 @@ def test_a_refusal_of_the_proxy_before_ours_is_named() -> None:
         asyncio.run(scenario())
 
 
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("93.184.215.14", True),
+        ("2606:2800:21f:cb07:6820:80da:af6b:8b2c", True),
+        ("64:ff9b::5db8:d70e", True),
+        ("127.0.0.1", False),
+        ("::ffff:10.0.0.1", False),
+        ("64:ff9b::a00:1", False),
+        ("2002:a00:1::1", False),
+        ("2001:0:4136:e378:8000:63bf:f5ff:fffe", False),
+        ("fe80::1%eth0", False),
+        ("169.254.169.254", False),
+    ],
+)
+def test_what_is_public(address: str, public: bool) -> None:
+    """In all forms in which IPv6 holds an IPv4 address too."""
+    assert proxy.is_public(address) is public
+
+
+def test_the_address_that_was_looked_at_is_the_one_that_is_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name is looked up once (DNS rebinding), and what is inside is left out of its addresses."""
+    connected = []
+
+    async def scenario() -> None:
+        async def found(*_: object, **__: object) -> list[tuple[int, int, int, str, tuple[str, int]]]:
+            return [(2, 1, 6, "", (address, 443)) for address in ("10.0.0.1", "93.184.215.14", "127.0.0.1")]
+
+        async def connect(host: str, port: int) -> tuple[str, str]:
+            connected.append((host, port))
+            return "reader", "writer"
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", found)
+        monkeypatch.setattr(asyncio, "open_connection", connect)
+        await proxy.open_outside("rebound.example", 443, None)
+
+    asyncio.run(scenario())
+    assert connected == [("93.184.215.14", 443)]
+
+
+def test_a_name_of_something_inside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the address that counts, and not what it is called."""
+
+    async def scenario() -> None:
+        async def found(*_: object, **__: object) -> list[tuple[int, int, int, str, tuple[str, int, int, int]]]:
+            return [(10, 1, 6, "", ("fe80::1%2", 443, 0, 2))]
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", found)
+        await proxy.open_outside("printer.example", 443, None)
+
+    with pytest.raises(proxy.Inside):
+        asyncio.run(scenario())
+
+
 def test_a_custom_domain_name_leads_to_the_gateway() -> None:
     """Spec 259: any host that is registered, on port 443 only; also one that would be outside."""
     assert proxy.way("api.example.com", 443, 4566, custom=True) is Way.GATEWAY

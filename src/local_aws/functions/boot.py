@@ -2,11 +2,12 @@
 
 Run as a script by an interpreter without site-packages (``-S``); it imports nothing of local_aws.
 
-``boot.py LIFELINE CLIENT HANDLER LAYERS`` makes the interpreter look as on AWS, then starts a runtime client: CLIENT is
-``awslambdaric`` or ``client``, the script beside this one; LAYERS is the folder that is ``/opt`` on AWS.
+``boot.py LIFELINE FENCE CLIENT HANDLER LAYERS`` goes behind the fence (``fence.plan``), makes the interpreter look as
+on AWS, then starts a runtime client: CLIENT is ``awslambdaric`` or ``client``, the script beside this one; LAYERS is
+the folder that is ``/opt`` on AWS.
 
-``boot.py LIFELINE exec BOOTSTRAP PROBLEM`` becomes BOOTSTRAP, with those variables whose names begin with ``PREFIX``;
-if the operating system will not have it, PROBLEM is the file that says why.
+``boot.py LIFELINE FENCE exec BOOTSTRAP PROBLEM`` becomes BOOTSTRAP, with those variables whose names begin with
+``PREFIX``; if the operating system will not have it, PROBLEM is the file that says why.
 """
 
 import errno
@@ -91,6 +92,16 @@ def run(client: str, handler: str, here: str) -> None:
         runpy.run_path(f"{here}/client.py", run_name="__main__")
 
 
+def enter(plan: str, here: str) -> None:
+    """Go behind the fence; ``here`` is the folder of this file, which an isolated interpreter does not look into."""
+    sys.path.insert(0, here)
+    import fence  # type: ignore[import-not-found]  # the script beside this one
+
+    sys.path.remove(here)
+    del sys.modules["fence"]
+    fence.enter(plan)
+
+
 def become(bootstrap: str, problem: str) -> None:
     """Make this process the bootstrap; leave the reason in ``problem``, in Lambda's words, when that cannot be."""
     named = {name.removeprefix(PREFIX): value for name, value in os.environ.items() if name.startswith(PREFIX)}
@@ -110,8 +121,11 @@ def become(bootstrap: str, problem: str) -> None:
 
 def main() -> None:
     """See the module's docstring."""
-    _, lifeline_, client, *rest = sys.argv
+    _, lifeline_, plan, client, *rest = sys.argv
     lifeline = int(lifeline_)
+    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
+    if plan:
+        enter(plan, here)
     if client == "exec":
         os.closerange(3, lifeline)  # what the log of a Python runtime goes through
         os.closerange(lifeline + 1, 256)
@@ -120,7 +134,6 @@ def main() -> None:
         return
     tie_to(lifeline)
     handler, layers = rest
-    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
     if sys.path[0] == here:
         del sys.path[0]
     set_up(layers)

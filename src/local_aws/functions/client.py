@@ -192,8 +192,9 @@ class RuntimeApi:
     """
 
     def __init__(self, address: str) -> None:
-        host, _, port = address.rpartition(":")
-        self.address = address
+        self.address, slash, secret = address.partition("/")  # which some systems need (``runtime_api``)
+        self.prefix = slash + secret
+        host, _, port = self.address.rpartition(":")
         self.socket = socket.create_connection((host, int(port)))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.file = self.socket.makefile("rb")
@@ -202,7 +203,7 @@ class RuntimeApi:
         self, method: str, path: str, body: bytes = b"", headers: "Iterable[tuple[str, str]]" = ()
     ) -> tuple[dict[str, str], bytes]:
         """Send a request. Header fields (names in lower case) and body of its answer; ends the process without one."""
-        lines = [f"{method} /2018-06-01/runtime/{path} HTTP/1.1", f"Host: {self.address}"]
+        lines = [f"{method} {self.prefix}/2018-06-01/runtime/{path} HTTP/1.1", f"Host: {self.address}"]
         lines += [f"{name}: {value}" for name, value in headers]
         lines += [f"Content-Length: {len(body)}", "", ""]
         self.socket.sendall("\r\n".join(lines).encode("latin-1", "replace") + body)

@@ -31,11 +31,13 @@ log = logging.getLogger(__name__)
 class ForkServer:
     """``start`` it for fast cold starts; until it is ready, and where it cannot be had, ``spawn`` starts processes.
 
-    Its process has nothing in its environment but what Lambda's Python sets anyway.
+    Its process has nothing in its environment but what Lambda's Python sets anyway. ``fence`` is the plan of what is
+    kept from all sandboxes.
     """
 
-    def __init__(self, client: runtimes.Client, runtime_folder: Path) -> None:
+    def __init__(self, client: runtimes.Client, runtime_folder: Path, fence: str = "") -> None:
         self._client = client
+        self.fence = fence
         self._runtime_folder = runtime_folder
         self._channel: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -62,7 +64,7 @@ class ForkServer:
         ours.setblocking(False)
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-S", str(FORKER), str(lifeline), self._client, str(theirs.fileno())],
+                [sys.executable, "-S", str(FORKER), str(lifeline), self.fence, self._client, str(theirs.fileno())],
                 env={
                     "LANG": LANG,
                     "PYTHONPATH": str(self._runtime_folder),
@@ -101,7 +103,7 @@ class ForkServer:
                 return await self._fork(self._channel, json.dumps(order).encode(), output)
             except OSError as error:
                 log.warning("The fork server took no order: %s", error)
-        command = runtimes.command(self._client, handler, layers)
+        command = runtimes.command(self._client, handler, layers, self.fence)
         return await process.spawn(command, environment=environment, folder=folder, output=output)
 
     async def _fork(self, channel: socket.socket, order: bytes, output: int) -> process.Process:
@@ -143,6 +145,8 @@ class ForkServer:
 
     def _hear(self, message: Mapping[str, int]) -> None:
         if "ready" in message:
+            if self.fence and not message["fenced"]:
+                log.warning("This system allows no fence: handlers can read the keys of the embedded AWS (SECURITY.md)")
             self._ready.set()
         elif "pid" in message:
             pid = message["pid"]

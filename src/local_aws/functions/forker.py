@@ -1,9 +1,9 @@
 """A process that has imported what a Python sandbox needs, and forks: each fork becomes one sandbox.
 
-Run as a script, ``forker.py LIFELINE CLIENT SOCKET``, like ``boot.py`` beside it, whose part the forks go on with; it
-imports nothing of local_aws. Over the socket come messages of JSON, one a packet: an order, with the descriptors of its
-output and its lifeline, is answered with ``{"pid": …}``; ``{"exited": …, "status": …}`` says that a fork has ended,
-and its number stays taken until ``{"reap": …}`` comes.
+Run as a script, ``forker.py LIFELINE FENCE CLIENT SOCKET``, like ``boot.py`` beside it, whose part the forks go on
+with; it imports nothing of local_aws. Over the socket come messages of JSON, one a packet: an order, with the
+descriptors of its output and its lifeline, is answered with ``{"pid": …}``; ``{"exited": …, "status": …}`` says that a
+fork has ended, and its number stays taken until ``{"reap": …}`` comes.
 """
 
 import contextlib
@@ -19,10 +19,11 @@ import time
 from pathlib import Path
 from types import ModuleType
 
-import boot  # type: ignore[import-not-found]  # the script beside this one
+import boot  # type: ignore[import-not-found]  # the scripts beside this one
+import fence  # type: ignore[import-not-found]
 
 HERE = sys.path.pop(0)  # what lies beside this file is not for what we import, nor for a handler
-del sys.modules["boot"]
+del sys.modules["boot"], sys.modules["fence"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,14 +56,14 @@ def prepare(client: str) -> None:
     gc.freeze()  # so that a collection in a fork does not copy all that memory
 
 
-def serve(channel: socket.socket) -> "dict[str, Any]":
+def serve(channel: socket.socket, fenced: bool) -> "dict[str, Any]":
     """Take orders, for good. Returns in each fork, with its order."""
     wake_reader, wake_writer = os.pipe()
     os.set_blocking(wake_writer, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(wake_writer, warn_on_full_buffer=False)
     running: set[int] = set()
-    channel.send(b'{"ready": true}')
+    channel.send(json.dumps({"ready": True, "fenced": fenced}).encode())
     while True:
         sources: list[Any] = [channel, wake_reader]
         readable = select.select(sources, [], [])[0]
@@ -121,7 +122,7 @@ def become(order: "dict[str, Any]", started_with: "dict[str, str]") -> None:
     environment["_LAMBDA_TELEMETRY_LOG_FD"] = str(output)
     os.set_inheritable(output, True)
     os.set_inheritable(lifeline, True)
-    arguments = [str(lifeline), order["client"], order["handler"], order["layers"]]
+    arguments = [str(lifeline), "", order["client"], order["handler"], order["layers"]]
     modules = [order["folder"], *boot.packages(order["layers"], environment)]
     if reads_otherwise(environment, started_with) or is_shadowed(modules, environment):
         os.execve(sys.executable, [sys.executable, "-S", boot.__file__, *arguments], environment)
@@ -171,12 +172,13 @@ def is_shadowed(modules: "Sequence[str]", environment: "dict[str, str]") -> bool
 
 def main() -> None:
     """Prepare, then serve; a fork goes on as a sandbox."""
-    _, lifeline, client, descriptor = sys.argv
+    _, lifeline, plan, client, descriptor = sys.argv
     os.environ.pop("LC_CTYPE", None)  # set by the interpreter itself, where it does not find its locale
     started_with = dict(os.environ)
     boot.tie_to(int(lifeline))
+    fenced = fence.enter(plan)  # and with it all its forks, at no cost to them
     prepare(client)
-    order = serve(socket.socket(fileno=int(descriptor)))
+    order = serve(socket.socket(fileno=int(descriptor)), fenced)
     os.close(int(lifeline))
     become(order, started_with)
 

@@ -6,11 +6,12 @@ import random
 import tempfile
 import uuid
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 from local_aws.clock import Clock
 from local_aws.errors import NoCapacity, RuntimeNotSupported
-from local_aws.functions import archive, runtimes
+from local_aws.functions import archive, fence, runtimes
 from local_aws.functions.concurrency import Concurrency
 from local_aws.functions.configuration import Catalog, EnvironmentOf, FunctionConfiguration
 from local_aws.functions.events import EventQueue, Send
@@ -37,7 +38,8 @@ class Functions:
     Made and used on one event loop. ``region`` and ``account_id`` are those of a function that is called by its mere
     name. ``send`` brings the news of asynchronous invocations to where they are wanted. ``client`` chooses the runtime
     client (the default is the best there is), ``folder`` is where sandboxes keep their files (the default is a fresh
-    temporary folder); ``close`` removes what was made there.
+    temporary folder); ``close`` removes what was made there. Where the system allows it, sandboxes see the folders
+    ``hide`` empty, but for their own files and for ``keep``.
     """
 
     def __init__(
@@ -54,6 +56,8 @@ class Functions:
         limits: Limits | None = None,
         client: runtimes.Client | None = None,
         folder: Path | None = None,
+        hide: Sequence[Path] = (),
+        keep: Sequence[Path] = (),
     ) -> None:
         self.region = region
         self.account_id = account_id
@@ -63,7 +67,9 @@ class Functions:
         self._folder = Path(tempfile.mkdtemp(prefix="local-aws-", dir=folder))
         runtime_folder = self._folder / "runtime"
         runtimes.furnish(runtime_folder)
-        self.forks = ForkServer(client or runtimes.default_client(), runtime_folder)
+        self.forks = ForkServer(
+            client or runtimes.default_client(), runtime_folder, _fence(hide, [self._folder, *keep])
+        )
         self._ground = Ground(catalog, logs, environment, clock, self._folder, runtime_folder, self.forks)
         limits = limits or Limits()
         self.pool = Pool(self._start, clock, limits)
@@ -185,3 +191,7 @@ class Functions:
         ]
         stream.write([(None, line) for line in lines if line is not None])
         return Invocation(request_id, document, UNHANDLED, configuration.version, stream.take_tail())
+
+
+def _fence(hide: Sequence[Path], keep: Sequence[Path]) -> str:
+    return fence.plan([str(path) for path in hide], [str(path) for path in keep]) if hide else ""

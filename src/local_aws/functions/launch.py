@@ -38,7 +38,7 @@ async def begin(
             configuration.handler, folders.layers, environment=for_python, folder=folders.task, output=output
         )
         return started, exit_failure
-    bootstrap = _bootstrap(folders, environment)
+    bootstrap = _bootstrap(folders, environment, forks.fence)
     started = await process.spawn(
         bootstrap.command, environment=bootstrap.environment, folder=folders.task, output=output
     )
@@ -77,7 +77,7 @@ class _Bootstrap:
         return Failure(INVALID_ENTRYPOINT, f"fork/exec {self.entrypoint}: {self.problem.read_text()}")
 
 
-def _bootstrap(folders: Folders, environment: Mapping[str, str]) -> _Bootstrap:
+def _bootstrap(folders: Folders, environment: Mapping[str, str], fence: str) -> _Bootstrap:
     """The function's own ``bootstrap``, or else that of a layer.
 
     It becomes the process itself. Until then every variable has another name, so that none of them changes how our
@@ -88,7 +88,8 @@ def _bootstrap(folders: Folders, environment: Mapping[str, str]) -> _Bootstrap:
         if path.exists() and not path.is_dir():
             problem = folders.root / "problem"
             problem.unlink(missing_ok=True)  # of the attempt before
-            command = [sys.executable, "-I", "-S", str(runtimes.BOOT), "{lifeline}", "exec", str(path), str(problem)]
+            interpreter = [sys.executable, "-I", "-S", str(runtimes.BOOT)]
+            command = [*interpreter, "{lifeline}", fence, "exec", str(path), str(problem)]
             hidden = {f"{boot.PREFIX}{name}": value for name, value in environment.items()}
             return _Bootstrap(command, hidden, entrypoint, problem)
     raise InvalidEntrypoint(f"Couldn't find valid bootstrap(s): [{' '.join(candidates)}]")

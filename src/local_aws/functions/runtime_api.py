@@ -1,11 +1,14 @@
 """The Lambda Runtime API: where the process in a sandbox fetches events and leaves answers.
 
-One server a sandbox, on loopback and a port of its own. The API knows no credentials, so it answers nobody but the
-user who runs us.
+One server a sandbox, on loopback and a port of its own. The API knows no credentials, so it answers the user who runs
+us only (and the proxy opens nothing on loopback, so that nobody comes in our name). Where the system does not tell who
+asks (macOS), a secret in the address stands in for that. Of all runtime clients only ours is certain to take one: Go's
+does, Rust's, Node's and AWS's for Python take nothing but ``host:port``.
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
 
 import asyncio
+import hmac
 import json
 import re
 import secrets
@@ -70,15 +73,19 @@ class RuntimeApi:
     _current: tuple[str, asyncio.Future[Answer | None]] | None = None
     _handed_out: Event | None = None
     _server: http.Server | None = None
+    _host: str = ""
+    _secret: str = ""
     address: str = ""
-    """``host:port``, the value of ``AWS_LAMBDA_RUNTIME_API``."""
+    """The value of ``AWS_LAMBDA_RUNTIME_API``: ``host:port``, or ``host:port/secret``."""
 
     @classmethod
-    async def open(cls) -> "RuntimeApi":
-        """Listen."""
+    async def open(cls, *, secret: bool = False) -> "RuntimeApi":
+        """Listen, with a secret in the address or without one."""
         api = cls()
         api._server = await http.serve(api._handle, backlog=8, own_user_only=True)
-        api.address = f"127.0.0.1:{api._server.port}"
+        api._host = f"127.0.0.1:{api._server.port}"
+        api._secret = f"/{secrets.token_urlsafe(24)}" if secret else ""
+        api.address = api._host + api._secret
         return api
 
     def invoke(self, event: Event) -> "asyncio.Future[Answer | None]":
@@ -102,9 +109,10 @@ class RuntimeApi:
     def _handle(self, request: http.Request) -> http.Response | Awaitable[http.Response]:
         if not self._may_ask(request):
             return _error(403, "Forbidden", "The Runtime API answers the runtime of its own sandbox only")
-        if not request.path.startswith(PREFIX):
-            return _error(404, "InvalidPath", f"No such resource: {request.path}")
-        match request.method, request.path.removeprefix(PREFIX).split("/"):
+        path = request.path.removeprefix(self._secret)
+        if not path.startswith(PREFIX):
+            return _error(404, "InvalidPath", f"No such resource: {path}")
+        match request.method, path.removeprefix(PREFIX).split("/"):
             case "GET", ["invocation", "next"]:
                 return self._next()
             case "POST", ["invocation", request_id, "response"]:
@@ -114,12 +122,13 @@ class RuntimeApi:
             case "POST", ["init", "error"]:
                 return self._init_error(request)
             case _:
-                return _error(404, "InvalidPath", f"No such resource: {request.method} {request.path}")
+                return _error(404, "InvalidPath", f"No such resource: {request.method} {path}")
 
     def _may_ask(self, request: http.Request) -> bool:
-        """Whether this is a program on this machine: a web page in the learner's browser sends one of these."""
+        """Whether this is a program that was told the address: a web page in the learner's browser shows itself."""
         foreign = "origin" in request.headers or "sec-fetch-site" in request.headers
-        return not foreign and request.headers.get("host") == self.address
+        told = hmac.compare_digest(request.path[: len(self._secret)].encode(), self._secret.encode())
+        return not foreign and told and request.headers.get("host") == self._host
 
     @property
     def _state(self) -> str:

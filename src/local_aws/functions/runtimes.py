@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+from local_aws.http import tells
+
 __all__ = [
     "BOOT",
     "SUPPORTED",
@@ -65,9 +67,9 @@ def is_python(runtime: str) -> bool:
 
 def default_client() -> Client:
     """awslambdaric where it is installed (it has wheels for Linux only), our own client elsewhere."""
-    # Its compiled half is what a platform may lack.
+    # Its compiled half is what a platform may lack; and it takes no secret, where one is needed (``runtime_api``).
     found = importlib.util.find_spec("awslambdaric") and importlib.util.find_spec("runtime_client")
-    return "awslambdaric" if found else "client"
+    return "awslambdaric" if found and tells() else "client"
 
 
 def furnish(folder: Path) -> None:
@@ -81,12 +83,13 @@ def furnish(folder: Path) -> None:
             (folder / source.name).symlink_to(source)
 
 
-def command(client: Client, handler: str, layers: Path) -> Sequence[str]:
+def command(client: Client, handler: str, layers: Path, fence: str) -> Sequence[str]:
     """The command line of a Python sandbox; ``{lifeline}`` in it is for ``process.spawn`` to fill in.
 
-    ``-S`` keeps our own site-packages out. ``layers`` is the folder that is ``/opt`` on AWS.
+    ``-S`` keeps our own site-packages out. ``layers`` is the folder that is ``/opt`` on AWS, ``fence`` a
+    ``fence.plan``.
     """
-    return [sys.executable, "-S", str(BOOT), "{lifeline}", client, handler, str(layers)]
+    return [sys.executable, "-S", str(BOOT), "{lifeline}", fence, client, handler, str(layers)]
 
 
 def version(runtime: str) -> str:

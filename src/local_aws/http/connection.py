@@ -6,11 +6,12 @@ import logging
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from http import HTTPStatus
 
 from local_aws.http.deadline import Deadline
+from local_aws.http.intake import Hold, Intake
 from local_aws.http.messages import Request, Response
 from local_aws.http.parser import MAX_HEADER_BYTES, Malformed, Parser, Phase
+from local_aws.http.peers import Address
 
 __all__ = ["Connection", "Handler", "Takeover"]
 
@@ -22,6 +23,13 @@ LINGER_SECONDS = 2.0  # for a client to end TCP after our last word; then we do
 MAX_READY = 16  # requests that wait for the ones before them, until no more is read
 
 log = logging.getLogger(__name__)
+
+_STRANGER = Response(
+    403,
+    [("Content-Type", "text/plain; charset=utf-8")],
+    b"Refused: what listens here belongs to another user of this machine, and answers that user only. "
+    b"Start an embedded AWS of your own on another port: local-aws up --port PORT\n",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,7 @@ class Connection(asyncio.Protocol):
     """Requests are answered one after the other, in order.
 
     ``connections`` holds it for as long as it has a transport. Whom ``admits`` does not admit, by the client's address
-    and our port, is hung up on before a word is read. A client that sends slowly is refused with 408, one
+    and ours, gets a 403 before a word is read. A client that sends slowly is refused with 408, one
     that says nothing is hung up on; one that takes no answers is not read from any more, and hung up on in the end.
     """
 
@@ -59,7 +67,8 @@ class Connection(asyncio.Protocol):
         connections: set["Connection"],
         *,
         secure: bool = False,
-        admits: Callable[[tuple[str, int], int], bool] | None = None,
+        intake: Intake | None = None,
+        admits: Callable[[Address, Address], bool] | None = None,
     ) -> None:
         self.handler = handler
         self.secure = secure
@@ -67,7 +76,8 @@ class Connection(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
         self.client: tuple[str, int] = ("127.0.0.1", 0)
         self._connections = connections
-        self._parser = Parser(self.client, secure=secure)
+        self._intake = intake or Intake()
+        self._parser = Parser(self.client, secure=secure, intake=self._intake)
         self._refusal: Response | None = None  # the last answer, to what could not be read
         self._ending = False
         self._lost = False
@@ -90,16 +100,16 @@ class Connection(asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         if peer:
             self.client = (peer[0], peer[1])
-        if self._admits is not None and not self._admits(self.client, transport.get_extra_info("sockname")[1]):
-            log.warning("A client of another user was hung up on")
-            transport.abort()
-            return
+        if self._admits is not None and not self._admits(self.client, transport.get_extra_info("sockname")):
+            log.warning("A client of another user was refused")
+            self._refusal = _STRANGER
         self._parser.client = self.client
         self._connections.add(self)
         self._go_on()  # inside TLS, a request may be here already
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._lost = True
+        self._parser.close()
         self._connections.discard(self)
         self._disarm()
         self._takes.set()
@@ -122,8 +132,7 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed(data)
         except Malformed as malformed:
-            phrase = f"{HTTPStatus(malformed.status).phrase}\n"
-            self._refusal = Response(malformed.status, [("Content-Type", "text/plain")], phrase.encode())
+            self._refusal = malformed.answer
         self._go_on()
 
     # for whoever takes over
@@ -136,6 +145,7 @@ class Connection(asyncio.Protocol):
 
     def detach(self) -> asyncio.Transport | None:
         """Give up the transport to whoever takes over; None when the client has left already."""
+        self._parser.close()
         self._connections.discard(self)
         self._disarm()
         self._ending = True
@@ -159,7 +169,8 @@ class Connection(asyncio.Protocol):
 
     def restart(self, tail: bytes) -> None:
         """Go on with plain HTTP from the first byte again, as behind a CONNECT to ourselves."""
-        self._parser = Parser(self.client, secure=self.secure)
+        self._parser.close()
+        self._parser = Parser(self.client, secure=self.secure, intake=self._intake)
         self._waiting_for = None
         if tail:
             self.data_received(tail)
@@ -231,14 +242,16 @@ class Connection(asyncio.Protocol):
     def _begin(self) -> None:
         """Answer what can be answered at once, in order; a task goes on from the first that cannot."""
         while self._parser.ready and self.transport is not None and not self._ending:
-            request = self._parser.ready.popleft()
+            request, hold = self._parser.ready.popleft(), self._parser.holds.popleft()
             answer = self._ask(request)
             if isinstance(answer, Response) and self._send(request, answer):
+                hold.leave()
                 continue
             late = None if isinstance(answer, Response) else answer
-            self._task = asyncio.get_running_loop().create_task(self._answer(request, late))
+            self._task = asyncio.get_running_loop().create_task(self._answer(request, late, hold))
             return
         if self._refusal is not None and self.transport is not None and not self._ending:
+            self._parser.close()
             self.transport.write(self._refusal.encoded(close=True))
             self._hang_up()
 
@@ -248,7 +261,9 @@ class Connection(asyncio.Protocol):
         except Exception:
             return _failed(request)
 
-    async def _answer(self, request: Request, late: Takeover | Awaitable[Response | Takeover] | None) -> None:
+    async def _answer(
+        self, request: Request, late: Takeover | Awaitable[Response | Takeover] | None, hold: Hold
+    ) -> None:
         """Wait for an answer and send it; None if it has been sent, and has still to be taken."""
         try:
             if late is not None:
@@ -263,6 +278,7 @@ class Connection(asyncio.Protocol):
                     return
             await self._until_taken(request)
         finally:
+            hold.leave()
             self._task = None
             self._go_on()
 
@@ -301,7 +317,7 @@ class Connection(asyncio.Protocol):
                 transport.abort()
 
     async def _start_tls(self, transport: asyncio.Transport, context: ssl.SSLContext) -> None:
-        inner = Connection(self.handler, self._connections, secure=True)
+        inner = Connection(self.handler, self._connections, secure=True, intake=self._intake)
         loop = asyncio.get_running_loop()
         try:
             tls = await loop.start_tls(transport, inner, context, server_side=True, ssl_handshake_timeout=TLS_SECONDS)

@@ -3,25 +3,32 @@
 import enum
 import re
 from collections import deque
+from dataclasses import replace
+from http import HTTPStatus
 
 import httptools
 
-from local_aws.http.messages import Headers, Request
+from local_aws.http.intake import Hold, Intake
+from local_aws.http.messages import Headers, Request, Response
 
-__all__ = ["MAX_BODY_BYTES", "MAX_HEADER_BYTES", "Malformed", "Parser", "Phase"]
+__all__ = ["MAX_HEADER_BYTES", "Malformed", "Parser", "Phase"]
 
 MAX_HEADER_BYTES = 64 * 1024
-MAX_BODY_BYTES = 300 * 1024 * 1024  # a Lambda package posted to S3 is at most 250 MB
 
 _ABSOLUTE = re.compile(r"https?://(?P<host>[^/?#@]+)(?P<rest>[^#]*)", re.IGNORECASE)
 
 
 class Malformed(Exception):
-    """What follows cannot be read as a request; ``status`` is the answer to it."""
+    """What follows cannot be read as a request, or is not taken; ``answer`` is the answer to it."""
 
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
+    def __init__(self, answer: Response) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+    @classmethod
+    def because(cls, status: HTTPStatus) -> "Malformed":
+        """With the status' own words."""
+        return cls(Response(status, [("Content-Type", "text/plain")], f"{status.phrase}\n".encode()))
 
 
 class Phase(enum.Enum):
@@ -35,13 +42,15 @@ class Phase(enum.Enum):
 class Parser:
     """Reads the requests of one connection.
 
-    ``ready`` are those that are whole and not yet taken; ``keep_alive`` says whether the last of them lets the
-    connection go on; ``tail`` are the bytes behind a request that asks to leave HTTP, which nobody parses, and None
-    as long as there was none; ``wants_continue`` says that the client waits for a 100 before it sends the body.
+    ``ready`` are those that are whole and not yet taken, and ``holds`` the room that each of them takes up.
+    ``keep_alive`` says whether the last of them lets the connection go on; ``tail`` are the bytes behind a request that
+    asks to leave HTTP, which nobody parses, and None as long as there was none; ``wants_continue`` says that the client
+    waits for a 100 before it sends the body.
     """
 
-    def __init__(self, client: tuple[str, int], *, secure: bool) -> None:
+    def __init__(self, client: tuple[str, int], *, secure: bool, intake: Intake) -> None:
         self.ready: deque[Request] = deque()
+        self.holds: deque[Hold] = deque()
         self.count = 0
         """Requests read so far."""
         self.phase = Phase.BETWEEN
@@ -50,6 +59,8 @@ class Parser:
         self.wants_continue = False
         self.client = client
         self._secure = secure
+        self._intake = intake
+        self._hold = Hold(intake)
         self._parser = httptools.HttpRequestParser(self)
         self._begin()
 
@@ -65,12 +76,13 @@ class Parser:
             self.tail = data[upgrade.args[0] :]
             if _announces_body(self.ready[-1]):  # httptools has not read it, and half a request is none
                 self.ready.pop()
-                raise Malformed(400) from None
+                self.holds.pop().leave()
+                raise Malformed.because(HTTPStatus.BAD_REQUEST) from None
         except httptools.HttpParserError as error:
             reason = error.__context__
-            raise reason if isinstance(reason, Malformed) else Malformed(400) from None
+            raise reason if isinstance(reason, Malformed) else Malformed.because(HTTPStatus.BAD_REQUEST) from None
         if self.phase is Phase.HEAD and self._fed > MAX_HEADER_BYTES:  # an endless line never reaches on_header
-            raise Malformed(431)
+            raise Malformed.because(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     # httptools' side; what is raised here comes out of feed_data as an HttpParserCallbackError
 
@@ -88,35 +100,49 @@ class Parser:
 
     def on_headers_complete(self) -> None:
         self.phase = Phase.BODY
-        expects = [value.lower() for name, value in self._headers if name.lower() == "expect"]
-        self.wants_continue = expects == ["100-continue"]
+        method = self._parser.get_method().decode("latin-1")
+        target, headers = _origin_form(method, self._target.decode("latin-1"), self._headers)
+        self._request = Request(method, target, headers, b"", self.client, self._secure)
+        length = headers.get("content-length") or ""
+        if length.isdecimal() and (refusal := self._hold.expect(self._request, int(length))) is not None:
+            raise Malformed(refusal)
+        self.wants_continue = [value.lower() for value in headers.get_all("expect")] == ["100-continue"]
 
     def on_body(self, body: bytes) -> None:
-        if len(self._body) + len(body) > MAX_BODY_BYTES:
-            raise Malformed(413)
+        if (refusal := self._hold.take(self._request, len(body))) is not None:
+            raise Malformed(refusal)
         self._body += body
 
     def on_message_complete(self) -> None:
-        method = self._parser.get_method().decode("latin-1")
-        target, headers = _origin_form(method, self._target.decode("latin-1"), self._headers)
-        self.ready.append(Request(method, target, headers, bytes(self._body), self.client, self._secure))
+        self.ready.append(replace(self._request, body=bytes(self._body)))
+        self.holds.append(self._hold)
         self.count += 1
         self.keep_alive = self._parser.should_keep_alive()
         self._begin()
+
+    def close(self) -> None:
+        """Hold nothing any more of what was not taken."""
+        self._hold.leave()
+        self._body = bytearray()
+        self.ready.clear()
+        while self.holds:
+            self.holds.popleft().leave()
 
     def _begin(self) -> None:
         self.phase = Phase.BETWEEN
         self.wants_continue = False
         self._target = b""
         self._headers: list[tuple[str, str]] = []
+        self._request = Request("", "")
         self._body = bytearray()
+        self._hold = Hold(self._intake)
         self._head_size = 0
         self._fed = 0  # bytes since the last whole request
 
     def _grow(self, size: int) -> None:
         self._head_size += size
         if self._head_size > MAX_HEADER_BYTES:
-            raise Malformed(431)
+            raise Malformed.because(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
 
 def _announces_body(request: Request) -> bool:
@@ -128,12 +154,12 @@ def _origin_form(method: str, target: str, headers: list[tuple[str, str]]) -> tu
     """Target and headers, the absolute form's host taken for the ``Host`` header's. Raises Malformed."""
     fields = Headers(headers)
     if len(fields.get_all("host")) > 1:
-        raise Malformed(400)  # RFC 9112, 3.2: who is meant must not be a matter of taste
+        raise Malformed.because(HTTPStatus.BAD_REQUEST)  # RFC 9112, 3.2: who is meant must not be a matter of taste
     if method == "CONNECT" or target.startswith("/") or target == "*":
         return target, fields
     absolute = _ABSOLUTE.fullmatch(target)
     if absolute is None:
-        raise Malformed(400)
+        raise Malformed.because(HTTPStatus.BAD_REQUEST)
     rest = absolute["rest"]
     kept = [(name, value) for name, value in headers if name.lower() != "host"]
     return rest if rest.startswith("/") else f"/{rest}", Headers([("Host", absolute["host"]), *kept])

@@ -1,9 +1,12 @@
 """A listening socket on loopback."""
 
 import asyncio
+from collections.abc import Callable
 
 from local_aws.http import peers
 from local_aws.http.connection import Connection, Handler
+from local_aws.http.intake import Allowance, Intake
+from local_aws.http.messages import Request
 
 __all__ = ["Server", "serve"]
 
@@ -11,9 +14,11 @@ __all__ = ["Server", "serve"]
 class Server:
     """A listening socket and the connections it accepted."""
 
-    def __init__(self, server: asyncio.Server, connections: set[Connection]) -> None:
+    def __init__(self, server: asyncio.Server, connections: set[Connection], intake: Intake) -> None:
         self._server = server
         self._connections = connections
+        self.intake = intake
+        """What they hold of clients' bodies."""
         self.port: int = server.sockets[0].getsockname()[1]
         """The port it listens on; known also when 0 was asked for."""
 
@@ -30,16 +35,23 @@ class Server:
 
 
 async def serve(
-    handler: Handler, *, host: str = "127.0.0.1", port: int = 0, backlog: int = 1024, own_user_only: bool = False
+    handler: Handler,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    backlog: int = 1024,
+    own_user_only: bool = False,
+    allows: Callable[[Request], Allowance] | None = None,
 ) -> Server:
     """Listen on loopback and answer with ``handler``; with ``own_user_only``, nobody else on this machine.
 
-    Raises OSError when the port is taken.
+    ``allows`` says by its head how large a request's body may be. Raises OSError when the port is taken.
     """
     connections: set[Connection] = set()
+    intake = Intake(allows) if allows is not None else Intake()
     admits = peers.is_own if own_user_only else None
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: Connection(handler, connections, admits=admits), host, port, backlog=backlog
+        lambda: Connection(handler, connections, intake=intake, admits=admits), host, port, backlog=backlog
     )
-    return Server(server, connections)
+    return Server(server, connections, intake)

@@ -12,7 +12,7 @@ from local_aws.http import Request, Response
 from local_aws.identity.claims import Claim, Problem
 from local_aws.identity.keyring import Keyring
 from local_aws.identity.refusals import not_signed
-from local_aws.identity.signature import verify
+from local_aws.identity.signature import verify, verify_head
 
 __all__ = ["Guard"]
 
@@ -41,6 +41,10 @@ class Guard:
         """Who signed a call of the AWS API; or a refusal, in the form of the caller's SDK, if it is no key of ours."""
         result = verify(request, self._keyring.get, self._now())
         return not_signed(request, result) if isinstance(result, Problem) else result
+
+    def sender(self, head: Request, service: str | None = None) -> Claim | Problem:
+        """Who sends a request, as far as its head tells: asked before a large body is taken."""
+        return verify_head(head, self._keyring.get, self._now(), service=service)
 
     def signer(self, request: Request, region: str | None = None) -> Claim | Problem:
         """Who signed a request for ``execute-api``, in a region where one is given."""

@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 from local_aws.http import Request, Response
 from local_aws.identity.claims import Claim, Fault, Problem, claim_of
 
-__all__ = ["connections_refusal", "denial", "not_signed"]
+__all__ = ["connections_refusal", "denial", "not_signed", "too_large"]
 
 _QUERY_CODES = {  # of IAM, STS, CloudFormation, …: "Common errors" in their API references
     Fault.MISSING: (403, "MissingAuthenticationToken"),
@@ -98,6 +98,21 @@ def denial(request: Request, service: str, message: str) -> Response:
     if _is_query(request) or (request.path == "/" and "Action=" in request.query):
         return _query(403, "AccessDenied", message)
     return _rest(403, "AccessDeniedException", {"Message": message})
+
+
+# Too large
+
+
+def too_large(request: Request, service: str, most: int) -> Response:
+    """Of a request whose body is larger than the service takes."""
+    if service == "s3":
+        return _s3(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed object size.")
+    code, message = "RequestEntityTooLargeException", f"Request must be smaller than {most} bytes for the operation"
+    if _is_rpc(request):
+        return _rpc(413, code, message)
+    if _is_query(request):
+        return _query(413, code, message)
+    return _rest(413, code, {"__type": code, "message": message})
 
 
 # Forms

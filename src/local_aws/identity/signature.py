@@ -17,7 +17,7 @@ from local_aws.http import Request
 from local_aws.identity.claims import ALGORITHM, Claim, Fault, Problem, claim_of, query_pairs
 from local_aws.identity.keyring import Credentials
 
-__all__ = ["verify"]
+__all__ = ["verify", "verify_head"]
 
 SKEW_SECONDS = 5 * 60
 S3_SKEW_SECONDS = 15 * 60
@@ -38,6 +38,41 @@ def verify(
 
     ``secret_of`` gives the credentials of an access key id, or None.
     """
+    known = _known(request, secret_of, now, service, region)
+    if isinstance(known, Problem):
+        return known
+    claim, secret = known
+    payload = _payload_hash(request, claim)
+    if isinstance(payload, Problem):
+        return payload
+    return _matched(request, claim, secret, payload)
+
+
+def verify_head(
+    head: Request, secret_of: Callable[[str], Credentials | None], now: float, *, service: str | None = None
+) -> Claim | Problem:
+    """What can be said before the body is there: that the key is one of ours, and the time right.
+
+    For S3, whose signature covers only what the head says of the payload, that it is true.
+    """
+    known = _known(head, secret_of, now, service, None)
+    if isinstance(known, Problem):
+        return known
+    claim, secret = known
+    said = head.headers.get("x-amz-content-sha256") or ("UNSIGNED-PAYLOAD" if claim.presigned else None)
+    if claim.service != "s3" or said is None:
+        return claim
+    return _matched(head, claim, secret, said)
+
+
+def _known(
+    request: Request,
+    secret_of: Callable[[str], Credentials | None],
+    now: float,
+    service: str | None,
+    region: str | None,
+) -> tuple[Claim, str] | Problem:
+    """The claim and the secret that it is to be verified with."""
     claim = claim_of(request)
     if isinstance(claim, Problem):
         return claim
@@ -56,11 +91,12 @@ def verify(
     untimely = _untimely(claim, now)
     if untimely is not None:
         return untimely
-    payload = _payload_hash(request, claim)
-    if isinstance(payload, Problem):
-        return payload
+    return claim, credentials.secret_access_key
+
+
+def _matched(request: Request, claim: Claim, secret: str, payload: str) -> Claim | Problem:
     canonical = _canonical_request(request, claim, payload)
-    if not hmac.compare_digest(_signature(claim, credentials.secret_access_key, canonical), claim.signature):
+    if not hmac.compare_digest(_signature(claim, secret, canonical), claim.signature):
         return Problem(Fault.MISMATCH, _MISMATCH[claim.service == "s3"])
     return claim
 

@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from local_aws import http
+
 ECHO = "def handler(event, context):\n    return event\n"
 
 
@@ -185,3 +187,11 @@ def test_an_answer_over_6_mb_is_refused(cloud):
     invocation = cloud.invoke()
     assert invocation.function_error == "Unhandled"
     assert json.loads(invocation.payload)["errorType"] == "Function.ResponseSizeTooLarge"
+
+
+def test_where_the_system_does_not_tell_who_asks(cloud, monkeypatch):
+    """Our own client takes the secret that then stands in the address of the Runtime API."""
+    monkeypatch.setattr(http, "tells", lambda: False)
+    cloud.client = "client"
+    cloud.deploy("import os\ndef handler(event, context):\n    return os.environ['AWS_LAMBDA_RUNTIME_API']\n")
+    assert re.fullmatch(r"127\.0\.0\.1:\d+/[\w-]{32}", answer(cloud))

@@ -5,6 +5,7 @@ import json
 import os
 import socket
 import sys
+from collections.abc import Callable
 
 import pytest
 
@@ -263,36 +264,111 @@ def test_other_paths(path):
     assert run(scenario)[0] == 404
 
 
-def ask_as_nobody(port: int) -> str:
+def as_nobody(attack: Callable[[], bytes]) -> bytes:
     """What a process of another user gets to see, which only root can start."""
     reader, writer = os.pipe()
     pid = os.fork()
     if pid == 0:
         try:
+            os.setgroups([])
+            os.setgid(65534)
             os.setuid(65534)
-            with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
-                client.sendall(f"GET {NEXT} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
-                told = client.recv(100)
-        except ConnectionError:
-            told = b""
+            told = attack()
+        except OSError as error:
+            told = repr(error).encode()
         finally:
-            os.write(writer, told or b"hung up")
+            os.write(writer, told)
             os._exit(0)
     os.close(writer)
-    os.waitpid(pid, 0)
     with os.fdopen(reader, "rb") as answer:
-        return answer.read().decode()
+        told = answer.read()
+    os.waitpid(pid, 0)
+    return told
+
+
+def steal(client: socket.socket, port: int) -> bytes:
+    """Ask for the next event: all that is answered."""
+    client.settimeout(10)
+    client.sendall(f"GET {NEXT} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+    return client.recv(4096)
+
+
+def plainly(port: int) -> bytes:
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        return steal(client, port)
+
+
+def through_ipv6(port: int) -> bytes:
+    """The kernel lists such a connection in another table."""
+    with socket.socket(socket.AF_INET6) as client:
+        client.connect(("::ffff:127.0.0.1", port))
+        return steal(client, port)
+
+
+def from_the_same_port(port: int) -> bytes:
+    """The one that a client of the owner's has, on another address of loopback."""
+    with socket.socket() as client:
+        client.bind(("127.0.0.2", int(os.environ["OWNERS_PORT"])))
+        client.connect(("127.0.0.1", port))
+        return steal(client, port)
 
 
 @pytest.mark.skipif(os.getuid() != 0 or sys.platform != "linux", reason="only root can ask as somebody else, on Linux")
-def test_another_user_of_the_machine_is_hung_up_on():
-    """Whoever else is logged in gets no event, and cannot answer one."""
+@pytest.mark.parametrize("attack", [plainly, through_ipv6, from_the_same_port])
+def test_another_user_of_the_machine_is_refused(attack, monkeypatch):
+    """Nobody else who is logged in gets an event, and so nobody else can answer one."""
 
     async def scenario(api):
-        answering = api.invoke(EVENT)
-        told = await asyncio.to_thread(ask_as_nobody, int(api.address.partition(":")[2]))
-        status, _, event = await ask(api, "GET", NEXT)
+        port = int(api.address.partition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as owners:
+            monkeypatch.setenv("OWNERS_PORT", str(owners.getsockname()[1]))
+            answering = api.invoke(EVENT)
+            told = await asyncio.to_thread(as_nobody, lambda: attack(port))
+            status, _, event = await ask(api, "GET", NEXT)
         answering.cancel()
         return told, status, event
 
-    assert run(scenario) == ("hung up", 200, EVENT.payload)
+    told, status, event = run(scenario)
+    assert told.startswith(b"HTTP/1.1 403 ")
+    assert b"another user" in told
+    assert (status, event) == (200, EVENT.payload)
+
+
+@pytest.mark.skipif(os.getuid() != 0 or sys.platform != "linux", reason="only root can ask as somebody else, on Linux")
+def test_another_user_who_has_left_already_is_refused():
+    """The kernel says user 0 of what a process has left behind; and an answer would be taken without being read."""
+
+    def leave(port):
+        client = socket.create_connection(("127.0.0.1", port))
+        client.sendall(
+            f"POST {RESPONSE} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 6\r\n\r\nforged".encode()
+        )
+        return b"sent"
+
+    async def scenario(api):
+        port = int(api.address.partition(":")[2])
+        answering = await take(api)
+        assert as_nobody(lambda: leave(port)) == b"sent"  # it has ended before our loop sees that it came
+        await ask(api, "POST", RESPONSE, body=b"ours")
+        return (await answering).payload
+
+    assert run(scenario) == b"ours"
+
+
+def test_a_secret_in_the_address():
+    """Where the system does not tell who asks, one who was not told the secret gets nothing."""
+
+    async def main():
+        api = await RuntimeApi.open(secret=True)
+        api.invoke(EVENT)
+        host, _, secret = api.address.partition("/")
+        api.address = host
+        try:
+            statuses = [
+                (await ask(api, "GET", path))[0] for path in (NEXT, f"/{secret[:-1]}{NEXT}", f"/{secret}{NEXT}")
+            ]
+        finally:
+            await api.close()
+        return statuses
+
+    assert asyncio.run(main()) == [403, 403, 200]
