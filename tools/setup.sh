@@ -11,6 +11,8 @@ CDPATH='' cd "$(dirname "$0")/.."
 here=$(pwd -P)
 # what another environment set for itself would lead .venv's Python to packages that are not its own
 unset PYTHONHOME PYTHONPATH VIRTUAL_ENV
+# Python takes UTF-8 for the C locale, as LANG or LC_CTYPE may name it, but not against LC_ALL (PEP 538)
+case ${LC_ALL:-} in C | POSIX) unset LC_ALL ;; esac
 
 scratch=$(mktemp -d)
 log=$scratch/log
@@ -20,12 +22,13 @@ npm=
 
 clean_up() {
     [ -z "$ticker" ] || kill "$ticker" 2>/dev/null || :
-    [ -z "$npm" ] || kill -- "-$npm" 2>/dev/null || :
+    [ -z "$npm" ] || kill -- "-$npm" 2>/dev/null || kill "$npm" 2>/dev/null || :
     rm -rf "$scratch"
 }
 trap clean_up EXIT
 trap 'exit 130' INT
-trap 'exit 143' HUP TERM
+trap 'exit 129' HUP
+trap 'exit 143' TERM
 
 minor=$(sed -n 's/^requires-python = ">=3\.\([0-9]*\)"$/\1/p' pyproject.toml)
 uv_version=$(sed -n 's/^uv==\([^ ]*\).*/\1/p' tools/uv.txt)
@@ -62,8 +65,11 @@ run() {
     did=something
     printf '%s ... ' "$label"
     before=$(date +%s)
+    # while TERM is trapped, a subshell that has only just begun would lose the one that ends it
+    trap - TERM
     tick &
     ticker=$!
+    trap 'exit 143' TERM
     status=0
     "$@" >"$log" 2>&1 </dev/null || status=$?
     kill "$ticker" 2>/dev/null || :
@@ -213,8 +219,7 @@ pip() {
 # unpack_pip puts the pip that Python brings along into .venv, where requirements.txt replaces it. The venv module
 # would do the same in seven seconds instead of one.
 unpack_pip() {
-    .venv/bin/python -c '
-import ensurepip, glob, os, sysconfig, zipfile
+    .venv/bin/python -c 'import ensurepip, glob, os, sysconfig, zipfile
 folder = sysconfig.get_config_var("WHEEL_PKG_DIR") or os.path.join(os.path.dirname(ensurepip.__file__), "_bundled")
 wheel = max(glob.glob(os.path.join(glob.escape(folder), "pip-*.whl")))
 zipfile.ZipFile(wheel).extractall(sysconfig.get_path("purelib"))
@@ -243,12 +248,12 @@ choose() {
     if [ "$(.venv/bin/uv --version 2>/dev/null | cut -d ' ' -f 2)" != "$uv_version" ]; then
         if ! run "Fetching uv $uv_version, which installs the packages" pip install --require-hashes --no-deps \
             --only-binary=:all: --no-compile --progress-bar off -r tools/uv.txt; then
-            say "There is no uv: $(cause). pip installs, which takes minutes."
+            say "There is no uv: $(cause). pip installs, which takes minutes longer."
             return
         fi
     fi
     if ! uv_settings=$(pip config list 2>/dev/null | .venv/bin/python tools/uv_settings.py 2>"$log"); then
-        say "uv is not used: $(tail -n 1 "$log"). pip installs, which takes minutes."
+        say "uv is not used: $(tail -n 1 "$log"). pip installs, which takes minutes longer."
         return
     fi
     installer=uv
@@ -265,7 +270,7 @@ install() {
     shift
     if [ "$installer" = uv ]; then
         run "$label" uv "$@" && return
-        say "uv failed: $(cause). pip tries, which takes minutes."
+        say "uv failed: $(cause). Now pip tries, which takes longer."
         installer=pip
     fi
     step "$label with pip" pip install --progress-bar off "$@"

@@ -26,10 +26,37 @@ OFF = ("0", "false", "no", "off", "n", "f")
 
 # They change what pip prints or asks, or how it looks for versions, which requirements.txt fixes.
 WITHOUT_EFFECT = frozenset(
-    "break-system-packages compile debug disable-pip-version-check exists-action format log log-file no-clean no-color "
-    "no-compile no-input no-python-version-warning no-warn-conflicts no-warn-script-location pre prefer-binary "
-    "progress-bar quiet require-venv require-virtualenv resume-retries root-user-action upgrade upgrade-strategy "
-    "use-deprecated use-pep517 user verbose".split()
+    [
+        "break-system-packages",
+        "compile",
+        "debug",
+        "disable-pip-version-check",
+        "exists-action",
+        "format",
+        "log",
+        "log-file",
+        "no-clean",
+        "no-color",
+        "no-compile",
+        "no-input",
+        "no-python-version-warning",
+        "no-warn-conflicts",
+        "no-warn-script-location",
+        "pre",
+        "prefer-binary",
+        "progress-bar",
+        "quiet",
+        "require-venv",
+        "require-virtualenv",
+        "resume-retries",
+        "root-user-action",
+        "upgrade",
+        "upgrade-strategy",
+        "use-deprecated",
+        "use-pep517",
+        "user",
+        "verbose",
+    ]
 )
 
 
@@ -96,7 +123,9 @@ def certificates(pip: Mapping[str, str], environment: Mapping[str, str], to: Tra
     if cert is None and not environment.keys() & {"SSL_CERT_FILE", "SSL_CERT_DIR"}:
         cert = environment.get("REQUESTS_CA_BUNDLE") or environment.get("CURL_CA_BUNDLE")
     if cert:
-        kind, other = ("SSL_CERT_DIR", "SSL_CERT_FILE") if Path(path(cert)).is_dir() else ("SSL_CERT_FILE", "SSL_CERT_DIR")
+        kind, other = (
+            ("SSL_CERT_DIR", "SSL_CERT_FILE") if Path(path(cert)).is_dir() else ("SSL_CERT_FILE", "SSL_CERT_DIR")
+        )
         to.variables[kind] = path(cert)
         to.without.add(other)
     elif "truststore" in pip.get("use-feature", "").split():
@@ -171,9 +200,10 @@ def translate(pip: Mapping[str, str], environment: Mapping[str, str], requiremen
             case _:
                 if key not in WITHOUT_EFFECT and value.lower() not in OFF:
                     raise NothingForIt(key)
-    if environment.keys() & {"UV_CACHE_DIR", "UV_NO_CACHE"}:
-        to.variables = {name: to.variables[name] for name in to.variables.keys() - {"UV_CACHE_DIR", "UV_NO_CACHE"}}
-    to.variables = {name: value for name, value in to.variables.items() if not (name[:3] == "UV_" and name in environment)}
+    theirs = {name for name in environment if name.startswith("UV_")}
+    if theirs & {"UV_CACHE_DIR", "UV_NO_CACHE"}:
+        theirs |= {"UV_CACHE_DIR", "UV_NO_CACHE"}
+    to.variables = {name: value for name, value in to.variables.items() if name not in theirs}
     return to
 
 
