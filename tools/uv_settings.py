@@ -29,6 +29,7 @@ WITHOUT_EFFECT = frozenset(
     [
         "break-system-packages",
         "compile",
+        "config-file",
         "debug",
         "disable-pip-version-check",
         "exists-action",
