@@ -4,6 +4,10 @@
 # so that a signal meant for it reaches it.
 IN_VENV = exec env PATH="$(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$$PATH"
 
+# What another environment, active in the shell, set for itself would reach into .venv
+unexport PYTHONHOME PYTHONPATH
+export VIRTUAL_ENV := $(CURDIR)/.venv
+
 .DEFAULT_GOAL := help
 .PHONY: setup lab test lint types format outputs links bench lock clean help
 

@@ -23,9 +23,18 @@ def local_aws(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["local-aws", *arguments], cwd=ROOT, text=True, stdout=subprocess.PIPE, check=False)
 
 
+def for_root(arguments: list[str]) -> list[str]:
+    """What JupyterLab wants before it runs as root, which is what one is in most containers."""
+    said = any(argument.startswith(("--allow-root", "--ServerApp.allow_root")) for argument in arguments)
+    return ["--allow-root"] if os.geteuid() == 0 and not said else []
+
+
 def jupyter(arguments: list[str], shell: str = "") -> int:
     """Run JupyterLab, after the shell lines, until it ends by itself, by Ctrl-C, or because we are told to end."""
-    command = ["jupyter", "lab", FIRST, *arguments]
+    extra = for_root(arguments)
+    if extra:
+        print(f"You are root here, so JupyterLab gets {extra[0]}.", flush=True)
+    command = ["jupyter", "lab", FIRST, *extra, *arguments]
     labs: list[subprocess.Popen[bytes]] = []
     told: list[int] = []
 

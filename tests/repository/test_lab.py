@@ -15,6 +15,10 @@ LAB = [sys.executable, str(REPOSITORY / "tools" / "lab.py")]
 
 FIRST = "--LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb"
 
+AS_ROOT = os.geteuid() == 0
+GIVEN = f"{FIRST} --allow-root" if AS_ROOT else FIRST
+SAID = "You are root here, so JupyterLab gets --allow-root.\n"
+
 JUPYTER = """#!/bin/sh
 echo "$@ at $AWS_ENDPOINT_URL"
 trap 'echo told to end; exit 0' TERM
@@ -54,7 +58,7 @@ def test_lab_starts_and_stops_the_embedded_aws(environment: dict[str, str]) -> N
     command = [*LAB, "--no-browser"]
     lab = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
     endpoint = f"http://127.0.0.1:{environment['LOCAL_AWS_PORT']}"
-    assert f"lab {FIRST} --no-browser at {endpoint}\n" in lab.stdout
+    assert f"lab {GIVEN} --no-browser at {endpoint}\n" in lab.stdout
     assert not is_up(environment)
 
 
@@ -91,4 +95,31 @@ def test_lab_in_your_own_account(environment: dict[str, str]) -> None:
     """With WALKTHROUGH_CLOUD=aws, JupyterLab gets your own environment and nothing is started."""
     environment["WALKTHROUGH_CLOUD"] = "aws"
     lab = subprocess.run(LAB, env=environment, capture_output=True, text=True, timeout=60, check=True)
-    assert lab.stdout == f"lab {FIRST} at \nready\n"
+    assert lab.stdout == f"{SAID if AS_ROOT else ''}lab {GIVEN} at \nready\n"
+
+
+@pytest.mark.parametrize("said", ["--allow-root", "--ServerApp.allow_root=True"])
+def test_lab_as_root_that_was_told_so(environment: dict[str, str], said: str) -> None:
+    """Who allows root with LAB_ARGS is not answered with a second --allow-root."""
+    environment["WALKTHROUGH_CLOUD"] = "aws"
+    lab = subprocess.run([*LAB, said], env=environment, capture_output=True, text=True, timeout=60, check=True)
+    assert f"lab {FIRST} {said} at \nready\n" == lab.stdout
+
+
+@pytest.mark.skipif(not AS_ROOT, reason="JupyterLab asks root only")
+def test_lab_as_root(environment: dict[str, str], tmp_path: Path) -> None:
+    """The real JupyterLab serves when root starts it."""
+    (tmp_path / "jupyter").unlink()
+    environment |= {"WALKTHROUGH_CLOUD": "aws", "HOME": str(tmp_path)}
+    command = [*LAB, "--no-browser", "--ServerApp.port=0"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as lab:
+        assert lab.stdout is not None
+        lines = []
+        for line in lab.stdout:
+            lines.append(line)
+            if "Jupyter Server" in line and "is running at" in line:
+                lab.send_signal(signal.SIGTERM)
+                lines += lab.stdout
+    assert SAID == lines[0]
+    assert any("is running at" in line for line in lines), "".join(lines)
+    assert 0 == lab.returncode

@@ -66,6 +66,17 @@ def test_pins_are_exact_and_hashed() -> None:
     assert loose == []
 
 
+def test_uv_is_pinned_and_hashed() -> None:
+    """tools/uv.txt, which set-up reads first, holds uv alone: a version that pyproject.toml admits, and its hashes."""
+    text = (REPOSITORY / "tools" / "uv.txt").read_text().replace("\\\n", " ")
+    [entry] = re.findall(r"^[^\s#].*", text, re.MULTILINE)
+    pin = Requirement(entry.split(" --hash", 1)[0].strip())
+    [wanted] = map(Requirement, tomllib.loads(PYPROJECT)["dependency-groups"]["setup"])
+    assert "uv" == pin.name == wanted.name
+    assert str(pin.specifier).removeprefix("==") in wanted.specifier, "run `make lock`"
+    assert re.search(r"--hash=sha256:[0-9a-f]{64}\b", entry)
+
+
 def test_every_dependency_says_what_it_is_for() -> None:
     """Each dependency in pyproject.toml has a comment on its line."""
     lines = [line.strip() for line in PYPROJECT.splitlines()]
