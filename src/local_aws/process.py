@@ -91,7 +91,7 @@ def start(port: int) -> State:
             return state
         if process.poll() is not None:
             last = (log.read_text(errors="replace").strip().splitlines() or ["it said nothing"])[-1]
-            raise StartFailed(port, last, str(log))
+            raise StartFailed(port, last.removeprefix("local-aws: "), str(log))
         time.sleep(POLL_SECONDS)
     process.kill()
     process.wait()

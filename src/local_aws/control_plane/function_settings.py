@@ -15,8 +15,9 @@ from moto.awslambda.models import LambdaBackend, LambdaFunction, LambdaStorage, 
 from moto.awslambda.responses import LambdaResponse
 
 from local_aws.control_plane.event_settings import LATEST, forget_event_settings
+from local_aws.patching import add, patch
 
-__all__ = ["ResourceConflict", "check_reserved", "concurrency", "install"]
+__all__ = ["ResourceConflict", "apply_patches", "check_reserved", "concurrency", "set_limit"]
 
 CONCURRENT_EXECUTIONS = 1000  # an account's quota before anybody asks for more
 MINIMUM_UNRESERVED = 100
@@ -33,21 +34,22 @@ class ResourceConflict(LambdaClientError):  # type: ignore[misc]
         super().__init__("ResourceConflictException", message)
 
 
-def install(account_id: str, concurrent_executions: int) -> None:
-    """Mend moto's classes, and set the account's limit. Safe to call twice."""
-    _limits[account_id] = concurrent_executions
-    LambdaBackend.put_function_concurrency = _put_concurrency
-    LambdaStorage.publish_version = _publish_version
-    if not hasattr(LambdaStorage, "_del_function_of_moto"):
-        LambdaStorage._del_function_of_moto = LambdaStorage.del_function
-        LambdaStorage.del_function = _delete_function
-        LambdaFunction._get_code_of_moto = LambdaFunction.get_code
-        LambdaFunction.get_code = _get_code
-    LambdaResponse.get_account_settings = _answer_account
-    urls.url_paths[r"{0}/(?P<api_version>[^/]+)/account-settings/?$"] = LambdaResponse.dispatch
+def apply_patches() -> None:
+    """Replace what moto keeps of functions, and answer GetAccountSettings."""
+    patch(LambdaBackend, "put_function_concurrency", _put_concurrency)
+    patch(LambdaStorage, "publish_version", _publish_version)
+    patch(LambdaStorage, "del_function", _delete_function)
+    patch(LambdaFunction, "get_code", _get_code)
+    add(LambdaResponse, "get_account_settings", _answer_account)
+    add(urls.url_paths, r"{0}/(?P<api_version>[^/]+)/account-settings/?$", LambdaResponse.dispatch)
 
 
 # Concurrency
+
+
+def set_limit(account_id: str, concurrent_executions: int) -> None:
+    """Set how many executions an account may have at a time."""
+    _limits[account_id] = concurrent_executions
 
 
 def concurrency(account_id: str, region: str) -> tuple[int, dict[str, int]]:

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["OwnResource", "Properties", "Resource", "mend"]
+from local_aws.patching import patch
+
+__all__ = ["OwnResource", "Properties", "Resource", "patch_resource"]
 
 Properties = dict[str, Any]
 
@@ -76,7 +78,7 @@ class OwnResource(Resource):
         return original_resource
 
 
-def mend(model: type[Any], *, create: Create | None = None, update: Update | None = None) -> None:
+def patch_resource(model: type[Any], *, create: Create | None = None, update: Update | None = None) -> None:
     """Give ``model`` our functions in the shape that moto calls.
 
     ``create`` is given the physical name, the resolved properties, account, region and the logical id.
@@ -97,7 +99,7 @@ def mend(model: type[Any], *, create: Create | None = None, update: Update | Non
             properties = cloudformation_json.get("Properties", {})
             return made(resource_name, properties, account_id, region_name, context.get("LogicalId", ""))
 
-        model.create_from_cloudformation_json = classmethod(create_from_cloudformation_json)
+        patch(model, "create_from_cloudformation_json", classmethod(create_from_cloudformation_json))
     if update is not None:
         changed = update
 
@@ -112,4 +114,4 @@ def mend(model: type[Any], *, create: Create | None = None, update: Update | Non
             changed(original_resource, cloudformation_json.get("Properties", {}), account_id, region_name)
             return original_resource
 
-        model.update_from_cloudformation_json = classmethod(update_from_cloudformation_json)
+        patch(model, "update_from_cloudformation_json", classmethod(update_from_cloudformation_json))
