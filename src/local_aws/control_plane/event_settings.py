@@ -14,6 +14,7 @@ from moto.awslambda.exceptions import InvalidParameterValueException, LambdaClie
 from moto.awslambda.models import EventInvokeConfig
 from moto.awslambda.responses import LambdaResponse
 
+from local_aws.control_plane.function_names import read_function_name
 from local_aws.patching import patch
 
 __all__ = [
@@ -108,7 +109,7 @@ def _check_settings(given: Settings, latest: Any) -> None:
 
 def _latest_of(backend: Any, function_name: str, qualifier: str | None) -> tuple[Any, str]:
     """The function itself, and the qualifier that counts. Raises AWS's refusal when either is not there."""
-    name, _, own = function_name.rpartition(":function:")[2].partition(":")
+    name, _, own = read_function_name(function_name)
     qualifier = own or qualifier or LATEST
     try:
         backend.get_function(name, qualifier)

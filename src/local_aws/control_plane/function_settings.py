@@ -15,6 +15,7 @@ from moto.awslambda.models import LambdaBackend, LambdaFunction, LambdaStorage, 
 from moto.awslambda.responses import LambdaResponse
 
 from local_aws.control_plane.event_settings import LATEST, forget_event_settings
+from local_aws.control_plane.function_names import read_function_name
 from local_aws.patching import add, patch
 
 __all__ = ["ResourceConflict", "apply_patches", "check_reserved", "concurrency", "set_limit"]
@@ -132,8 +133,7 @@ def _publish_version(self: Any, name_or_arn: str, description: str = "") -> Any:
 
 
 def _delete_function(self: Any, name_or_arn: str, qualifier: str | None = None) -> None:
-    own = name_or_arn.rpartition(":function:")[2].partition(":")[2]
-    version = own or qualifier
+    version = read_function_name(name_or_arn)[2] or qualifier
     if version:
         function = self.get_function_by_name_or_arn_with_qualifier(name_or_arn, version)
         if version == LATEST:
