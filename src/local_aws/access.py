@@ -194,8 +194,8 @@ def _no_connections(arn: str, stage: Stage, method: str, action: str) -> Respons
 
     The account is masked, and ``{connectionId}`` is literally that.
     """
-    account = "********" + stage.account_id[-4:]
-    resource = f"arn:aws:execute-api:{stage.region}:{account}:{stage.api_id}/{stage.name}/{method}/@connections"
+    where = f"{stage.region}:{stage.masked_account_id}:{stage.api_id}/{stage.name}"
+    resource = f"arn:aws:execute-api:{where}/{method}/@connections"
     message = f"User: {arn} is not authorized to perform: {action} on resource: {resource}/{{connectionId}}"
     headers = [("Content-Type", "application/json"), ("x-amzn-ErrorType", "AccessDeniedException")]
     return Response(403, headers, json.dumps({"Message": message}).encode())

@@ -114,6 +114,9 @@ def _up(options: argparse.Namespace) -> int:
             print(f"The embedded AWS already serves on http://127.0.0.1:{state.port} (process {state.pid}).")
             return 0
     settings = Settings.read(os.environ)
+    from local_aws.patching import check_versions  # every other command does without this import
+
+    check_versions()
     if options.detach:
         _announce(process.start(port))
         return 0
@@ -133,7 +136,10 @@ async def _serve(port: int, settings: Settings, started_by: int | None) -> int:
     os.environ.clear()
     os.environ.update(own)
 
-    from local_aws.cloud import Cloud  # every other command does without this import and its half second
+    from local_aws.patching import explained_imports
+
+    with explained_imports():
+        from local_aws.cloud import Cloud  # every other command does without this import and its half second
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     stop = asyncio.Event()

@@ -29,6 +29,7 @@ from local_aws.gateway import Failed, Gateway, LogGroup, Observation, Reply
 from local_aws.http import Headers, Request, Response, Server, Takeover, serve
 from local_aws.identity import Claim, Credentials, Guard, Keyring
 from local_aws.identity.claims import claim_of
+from local_aws.patching import is_seen
 from local_aws.process import birth
 from local_aws.service_calls import ServiceCall, signed_headers
 from local_aws.settings import Settings
@@ -64,7 +65,7 @@ class Cloud:
         self._role_credentials: dict[tuple[str, str], tuple[float, Credentials]] = {}
 
     async def start(self) -> State:
-        """Serve, then say how to reach it. Raises PortInUse."""
+        """Serve, then say how to reach it. Raises PortInUse, and DoesNotFit for a moto that has changed."""
         try:
             self._server: Server = await serve(
                 self._answer, port=self._wanted_port, own_user_only=True, allows=lambda head: self._front.allows(head)
@@ -124,6 +125,8 @@ class Cloud:
         self._front.port = port
         self._wait_for_expiry()
         self._warming_up = asyncio.get_running_loop().create_task(self._warm_up())
+        if not is_seen("moto"):
+            await self._control_plane.loaded()
         self.state.write()
         return self.state
 

@@ -6,6 +6,7 @@
     ├── NotAnswering         there is one, but it does not answer
     ├── HomeUnusable         the folder that keeps the state cannot be used
     ├── StartFailed          the background process ended before it served
+    ├── DoesNotFit           a package has a version that the embedded AWS was not made for
     ├── FunctionNotFound     no Lambda function of that name
     ├── RuntimeNotSupported  the embedded AWS cannot run that runtime
     ├── RoleNotAssumable     a function's role is not there, or does not trust Lambda
@@ -19,6 +20,7 @@ Each says what happened, where, and the next step.
 __all__ = [
     "BadDuration",
     "BadSetting",
+    "DoesNotFit",
     "FunctionNotFound",
     "HomeUnusable",
     "LocalAwsError",
@@ -83,6 +85,17 @@ class StartFailed(LocalAwsError):
 
     def __init__(self, port: int, reason: str, log: str) -> None:
         super().__init__(f"The embedded AWS did not start on port {port}: {reason}. Its log: {log}")
+
+
+class DoesNotFit(LocalAwsError):
+    """A package, of which the embedded AWS uses or replaces the inside, is not as it was made for."""
+
+    def __init__(self, package: str, version: str, fitting: str, command: str, why: str = "") -> None:
+        because = f" ({why})" if why else ""
+        super().__init__(
+            f"{package} {version} does not fit the embedded AWS{because}, which needs {package}{fitting}: "
+            f"install that with {command}"
+        )
 
 
 class FunctionNotFound(LocalAwsError):

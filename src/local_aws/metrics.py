@@ -1,15 +1,12 @@
 """CloudWatch metrics of the services of this AWS: summed up by the minute, handed on in batches."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from local_aws.batch import Batch
 from local_aws.clock import Clock
 
 __all__ = ["Dimensions", "Point", "Points", "PutMetrics"]
-
-BATCH_SECONDS = 0.2
-"""Of the machine's clock, from a batch's first value to its delivery; AWS takes longer."""
 
 Dimensions = tuple[tuple[str, str], ...]
 
@@ -57,7 +54,7 @@ class Points:
         self._put = put
         self._clock = clock
         self._sums: dict[tuple[str, str, tuple[Dimensions, ...], int], Point] = {}
-        self._timer: asyncio.TimerHandle | None = None
+        self._batch = Batch(self._deliver)
 
     def add(self, region: str, name: str, unit: str, places: tuple[Dimensions, ...], value: float) -> None:
         """One value of a metric, for the next batch, once for each of the ``places`` where it counts."""
@@ -67,14 +64,13 @@ class Points:
         if sum_ is None:
             sum_ = self._sums[key] = Point(region, name, unit, (), minute)
         sum_.add(value)
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(BATCH_SECONDS, self.flush)
+        self._batch.begin()
 
     def flush(self) -> None:
         """Hand on what there is, now."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._batch.flush()
+
+    def _deliver(self) -> None:
         sums, self._sums = self._sums, {}
         points: dict[tuple[str, str, Dimensions, int], Point] = {}
         for (region, name, places, minute), sum_ in sums.items():

@@ -131,7 +131,7 @@ def _served(process: subprocess.Popen[bytes], port: int, log: Path) -> State:
             return state
         if process.poll() is not None:
             last = (log.read_text(errors="replace").strip().splitlines() or ["it said nothing"])[-1]
-            raise StartFailed(port, last, str(log))
+            raise StartFailed(port, last.removeprefix("local-aws: "), str(log))
         time.sleep(POLL_SECONDS)
     process.kill()
     process.wait()

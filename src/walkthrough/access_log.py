@@ -20,13 +20,14 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.exceptions import ClientError
 
-from walkthrough import progress, stack, wait
+from walkthrough import progress, wait
 from walkthrough.aws import reached
 from walkthrough.errors import WalkthroughError
+from walkthrough.stack_outputs import NAME, url
 
 __all__ = ["FORMAT", "GROUP", "off", "on"]
 
-GROUP = f"/aws/apigateway/{stack.NAME}"
+GROUP = f"/aws/apigateway/{NAME}"
 """The log group of the access log."""
 
 FORMAT = {
@@ -89,7 +90,7 @@ def off() -> None:
 
 
 def _api_id() -> str:
-    return str(urlsplit(stack.url()).hostname).partition(".")[0]
+    return str(urlsplit(url()).hostname).partition(".")[0]
 
 
 def _log_group() -> str:
@@ -98,8 +99,8 @@ def _log_group() -> str:
     with suppress(logs.exceptions.ResourceAlreadyExistsException):
         logs.create_log_group(logGroupName=GROUP)
     logs.put_retention_policy(logGroupName=GROUP, retentionInDays=DAYS)
-    groups = logs.describe_log_groups(logGroupNamePrefix=GROUP)["logGroups"]
-    arn: str = next(group["arn"] for group in groups if group["logGroupName"] == GROUP)
+    pages = logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=GROUP)
+    arn: str = next(group["arn"] for page in pages for group in page["logGroups"] if group["logGroupName"] == GROUP)
     return arn.removesuffix(":*")
 
 
@@ -120,7 +121,7 @@ def _role() -> str:
     with suppress(iam.exceptions.EntityAlreadyExistsException):
         iam.create_role(
             RoleName=_role_name(),
-            Description=f"Lets API Gateway write logs. Made for {stack.NAME}, and removed with it.",
+            Description=f"Lets API Gateway write logs. Made for {NAME}, and removed with it.",
             AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
         )
     iam.attach_role_policy(RoleName=_role_name(), PolicyArn=_policy_arn())
@@ -150,7 +151,7 @@ def _stop(api_id: str) -> None:
 
 def _role_name() -> str:
     """A role's name must differ from all others in the account, while the setting is one region's."""
-    return f"{stack.NAME}-{boto3.client('apigateway').meta.region_name}-access-log"
+    return f"{NAME}-{boto3.client('apigateway').meta.region_name}-access-log"
 
 
 def _is_ours(role_arn: str) -> bool:

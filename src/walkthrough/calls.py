@@ -42,7 +42,12 @@ from typing import Any, TypeAlias
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
+from walkthrough.patching import expect
+
 __all__ = ["Answer", "Call", "Calls", "Refused", "recorded", "shown"]
+
+
+expect("botocore", BaseClient, "_make_api_call", ("self", "operation_name", "api_params"))
 
 
 class Refused(Exception):

@@ -23,6 +23,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from walkthrough.patching import expect
+
 __all__ = ["Cell", "cells_of", "explain", "install", "load_ipython_extension", "makes"]
 
 SHELL_ESCAPES = ("%", "!")
@@ -96,6 +98,7 @@ def install() -> None:
 
 def load_ipython_extension(shell: Any) -> None:
     """Switch it on in this shell: ``%load_ext walkthrough.order``."""
+    expect("ipython", type(shell), "set_custom_exc", ("self", "exc_tuple", "handler"))
     if not shell.custom_exceptions:
         shell.set_custom_exc((NameError,), _told)
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from walkthrough import graph
-from walkthrough.layout import arrange
+from walkthrough.graph import layout as layouts
+from walkthrough.graph.layout import Layout, arrange
 
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = ["$connect", "$disconnect", "$default", "send", "broadcast"]
@@ -104,9 +105,7 @@ def test_names() -> None:
 def test_no_box_touches_another() -> None:
     """No two boxes overlap, and all of them are in the picture."""
     layout = arrange(graph.graph_of(template()))
-    for one, other in combinations(layout.boxes.values(), 2):
-        apart = one.right < other.x or other.right < one.x or one.bottom < other.y or other.bottom < one.y
-        assert apart, (one, other)
+    assert apart(layout)
     assert all(box.x > 0 and box.right < layout.width and box.bottom < layout.height for box in layout.boxes.values())
 
 
@@ -162,4 +161,88 @@ def test_picture() -> None:
 
 def test_example() -> None:
     """The example in the documentation is true."""
-    assert 0 == doctest.testmod(graph).failed
+    assert (0, 0) == (doctest.testmod(graph).failed, doctest.testmod(layouts).failed)
+
+
+# Other templates than the course's
+
+
+def referring(count: int, *arrows: tuple[int, int], of: Any = str) -> dict[str, Any]:
+    """A template of so many types, each with one resource, and the references between them."""
+    return {
+        "Resources": {
+            of(number): {
+                "Type": f"AWS::X::Type{number}",
+                "Properties": {"p": [{"Ref": of(target)} for source, target in arrows if source == number]},
+            }
+            for number in range(count)
+        }
+    }
+
+
+def apart(layout: Layout) -> bool:
+    return all(
+        one.right < other.x or other.right < one.x or one.bottom < other.y or other.bottom < one.y
+        for one, other in combinations(layout.boxes.values(), 2)
+    )
+
+
+@pytest.mark.parametrize(
+    "arrows",
+    [
+        [],
+        [(number, number - 1) for number in range(1, 200)],
+        [(number, target) for number in range(200) for target in {number // 2, number // 3} if target != number],
+        [(number, target) for number in range(200) for target in range(number)],
+    ],
+    ids=["nothing", "a chain", "two each", "everything"],
+)
+def test_a_large_template(arrows: list[tuple[int, int]]) -> None:
+    """Two hundred types are drawn, whatever they refer to: no box is missing, and none lies on another."""
+    layout = arrange(graph.graph_of(referring(200, *arrows)))
+    assert 200 == len(layout.boxes)
+    assert len(arrows) == len(layout.paths)
+    assert apart(layout)
+    assert all(box.x > 0 and box.right < layout.width and box.bottom < layout.height for box in layout.boxes.values())
+
+
+def test_few_crossings() -> None:
+    """Two rows that refer to each other in the opposite order are drawn without a crossing."""
+    layout = arrange(graph.graph_of(referring(20, *((number, 19 - number) for number in range(10)))))
+    levels = [(layout.boxes[f"AWS::X::Type{one}"].y, layout.boxes[f"AWS::X::Type{19 - one}"].y) for one in range(10)]
+    assert sorted(levels) == sorted(levels, key=lambda level: level[1])
+
+
+def test_what_is_joined_to_nothing_stands_below() -> None:
+    """In rows that are no wider than a page."""
+    layout = arrange(graph.graph_of(referring(30, (0, 1))))
+    joined = max(layout.boxes[f"AWS::X::Type{number}"].bottom for number in (0, 1))
+    others = [layout.boxes[f"AWS::X::Type{number}"] for number in range(2, 30)]
+    assert all(box.y > joined for box in others)
+    assert 1200 > layout.width
+    assert 1 < len({box.y for box in others}) < 5
+
+
+@pytest.mark.parametrize("name", ["ServerlessDeploymentBucket", "a" * 40, "GET /a/long-path/with/{parts}", "short"])
+def test_a_long_name_is_written_whole(name: str) -> None:
+    """In several lines where it has to be, each within its box."""
+    picture = graph.draw(referring(1, of=lambda number: name))
+    root = ET.fromstring(picture.svg)
+    [box] = [each for each in root.iter(f"{SVG}rect") if each.get("class") == "thing"]
+    lines = [each for each in root.iter(f"{SVG}text") if each.get("class") == "mono"]
+    assert name == "".join(line.text or "" for line in lines)
+    right, bottom = (float(box.get(a, 0)) + float(box.get(b, 0)) for a, b in (("x", "width"), ("y", "height")))
+    for line in lines:
+        assert float(line.get("x", 0)) + 7.8 * len(line.text or "") < right
+        assert float(line.get("y", 0)) < bottom
+    assert name in picture.text
+
+
+def test_a_frame_has_room_for_its_title() -> None:
+    """Though all that it holds is narrower."""
+    resources = {
+        "AnApiWithAVeryLongNameIndeed": {"Type": "AWS::ApiGatewayV2::Api"},
+        "S": {"Type": "AWS::ApiGatewayV2::Stage", "Properties": {"ApiId": {"Ref": "AnApiWithAVeryLongNameIndeed"}}},
+    }
+    [frame] = arrange(graph.graph_of({"Resources": resources})).frames.values()
+    assert frame.width > 7.8 * len("Api AnApiWithAVeryLongNameIndeed API Gateway")

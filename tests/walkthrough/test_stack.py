@@ -12,7 +12,7 @@ import boto3
 import pandas as pd
 import pytest
 
-from walkthrough import cloud, stack
+from walkthrough import calls, cloud, stack
 from walkthrough.errors import WalkthroughError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -127,3 +127,25 @@ def test_removed(capfd: pytest.CaptureFixture[str]) -> None:
     stack.remove()
     line = "serverless-websockets-dev is removed; nothing of it is left.\n"
     assert (line * 2, "") == capfd.readouterr()
+
+
+def test_leftovers_are_looked_for_on_every_page() -> None:
+    """An API that AWS tells of on its second page of APIs is left, too."""
+    nothing = {
+        "ListFunctions": "Functions",
+        "ListTables": "TableNames",
+        "DescribeLogGroups": "logGroups",
+        "ListRoles": "Roles",
+    }
+
+    def aws(call: calls.Call) -> dict[str, object]:
+        if call.operation == "DescribeStacks":
+            raise calls.Refused("Stack with id x does not exist", 400)
+        if call.operation != "GetApis":
+            return {nothing[call.operation]: []}
+        if "NextToken" not in call.parameters:
+            return {"Items": [{"ApiId": "a1", "Name": "another"}], "NextToken": "2"}
+        return {"Items": [{"ApiId": "a2", "Name": stack.API_NAME}]}
+
+    with calls.recorded(aws):
+        assert ["API a2"] == stack.leftovers()

@@ -9,9 +9,10 @@ from moto.apigateway.exceptions import BadRequestException
 from moto.apigateway.models import APIGatewayBackend, apigateway_backends
 
 from local_aws.control_plane.principals import role_principal, trusts
+from local_aws.patching import patch
 from local_aws.policies import Ask, Decision, decide
 
-__all__ = ["cloudwatch_role", "mend", "set_cloudwatch_role"]
+__all__ = ["apply_patches", "cloudwatch_role", "set_cloudwatch_role"]
 
 WRITES = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
 WELCOME = "log-group:/aws/apigateway/welcome:log-stream:"  # what AWS writes to when the role is set
@@ -33,10 +34,9 @@ def set_cloudwatch_role(account_id: str, region: str, role: str | None) -> None:
     apigateway_backends[account_id][region].update_account([operation])
 
 
-def mend() -> None:
-    """Mend moto's class."""
-    APIGatewayBackend._update_account_of_moto = APIGatewayBackend.update_account
-    APIGatewayBackend.update_account = _update_account
+def apply_patches() -> None:
+    """Have moto refuse those roles."""
+    patch(APIGatewayBackend, "update_account", _update_account)
 
 
 def _update_account(self: Any, patch_operations: list[dict[str, Any]]) -> Any:

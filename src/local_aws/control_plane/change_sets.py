@@ -12,8 +12,9 @@ from moto.cloudformation.exceptions import CloudFormationError, ValidationError
 
 from local_aws.control_plane.stack_operations import check_updatable, create_resources, update_resources
 from local_aws.control_plane.templates import check_template, parse_template
+from local_aws.patching import patch
 
-__all__ = ["mend"]
+__all__ = ["apply_patches"]
 
 
 class ChangeSetNotFound(CloudFormationError):  # type: ignore[misc]
@@ -22,15 +23,18 @@ class ChangeSetNotFound(CloudFormationError):  # type: ignore[misc]
     code = "ChangeSetNotFound"
 
 
-def mend() -> None:
+def apply_patches() -> None:
     """Give moto's backend our operations."""
     backend = stacks.CloudFormationBackend
-    backend._create_change_set_of_moto = backend.create_change_set
-    backend.create_change_set = _create_change_set
-    backend.execute_change_set = _execute_change_set
-    backend.describe_change_set = _describe_change_set
-    backend.delete_change_set = _delete_change_set
-    stacks.ChangeSet._parse_template = lambda self: setattr(self, "template_dict", parse_template(self.template))
+    patch(backend, "create_change_set", _create_change_set)
+    patch(backend, "execute_change_set", _execute_change_set)
+    patch(backend, "describe_change_set", _describe_change_set)
+    patch(backend, "delete_change_set", _delete_change_set)
+    patch(stacks.ChangeSet, "_parse_template", _parse_template)
+
+
+def _parse_template(self: Any) -> None:
+    self.template_dict = parse_template(self.template)
 
 
 def _create_change_set(

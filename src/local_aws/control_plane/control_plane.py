@@ -1,5 +1,6 @@
 """The control plane: every AWS API but the data planes of Lambda and of WebSocket APIs."""
 
+import asyncio
 import functools
 import logging
 import os
@@ -8,6 +9,7 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl
@@ -15,7 +17,9 @@ from urllib.parse import parse_qsl
 from local_aws.control_plane.memory import changes_nothing
 from local_aws.control_plane.readings import Readings
 from local_aws.control_plane.worker import Worker
+from local_aws.errors import DoesNotFit
 from local_aws.http import Headers, Request, Response
+from local_aws.patching import explained_imports, is_seen
 
 if TYPE_CHECKING:
     from local_aws.control_plane.metrics import Datum
@@ -62,11 +66,16 @@ class ControlPlane(Readings):
         self._worker = Worker("control-plane")
         self._state: _Loaded | None = None
         self._written: deque[tuple[_Place, Sequence[tuple[int, str]], Callable[[str], bool]]] = deque()
-        self._worker.post(self._load)
+        self._loading = self._worker.submit(self._load)
+        self._loading.add_done_callback(_log_failure)
 
     async def handle(self, request: Request) -> Response:
         """Answer a request for any AWS API. Errors are answers in that API's own form."""
         return await self._worker.run(lambda: self._answer_and_forget(request))
+
+    async def loaded(self) -> None:
+        """Return when moto is imported. Raises DoesNotFit for one that is not as it was."""
+        await asyncio.wrap_future(self._loading)
 
     async def warm_up(self) -> None:
         """Return when everything heavy is imported; nobody has to wait for it."""
@@ -130,17 +139,15 @@ class ControlPlane(Readings):
 
         from local_aws.control_plane.startup import lighter_imports
 
-        with lighter_imports():
+        with explained_imports(), lighter_imports():
             from local_aws.control_plane.moto_app import MotoApp
 
             moto = MotoApp()
-            from local_aws.control_plane.faults import mend_moto
+            from local_aws.control_plane.faults import apply_patches
+            from local_aws.control_plane.function_settings import set_limit
 
-            mend_moto()
-            from local_aws.control_plane import event_settings, function_settings
-
-            event_settings.install()
-            function_settings.install(self.account_id, self._concurrent_executions)
+            apply_patches()
+            set_limit(self.account_id, self._concurrent_executions)
         self._state = _Loaded(moto, {})
         self._ready.set()
         self.memory.forget()
@@ -150,7 +157,7 @@ class ControlPlane(Readings):
 
     def _loaded(self) -> _Loaded:
         if self._state is None:
-            raise RuntimeError("moto could not be imported; the log has the reason")
+            raise RuntimeError("moto could not be imported; the log has the reason") from self._loading.exception()
         return self._state
 
     def _requests_of(self, region: str) -> "WebSocketApiRequests":
@@ -245,6 +252,14 @@ class ControlPlane(Readings):
         )
         self.memory.forget()
         return role.access_key_id, role.secret_access_key, role.session_token
+
+
+def _log_failure(loading: Future[None]) -> None:
+    error = loading.exception()
+    if isinstance(error, DoesNotFit) and not is_seen("moto"):
+        return  # whoever starts it waits for that, and is told
+    if error is not None:
+        log.error("moto could not be imported", exc_info=error)
 
 
 def _with_scope(request: Request) -> Request:

@@ -14,12 +14,15 @@ from moto.awslambda.exceptions import InvalidParameterValueException, LambdaClie
 from moto.awslambda.models import EventInvokeConfig
 from moto.awslambda.responses import LambdaResponse
 
+from local_aws.control_plane.function_names import read_function_name
+from local_aws.patching import patch
+
 __all__ = [
     "LATEST",
+    "apply_patches",
     "delete_event_settings",
     "event_settings",
     "forget_event_settings",
-    "install",
     "put_event_settings",
 ]
 
@@ -37,13 +40,13 @@ class NoSuchFunction(LambdaClientError):  # type: ignore[misc]
         super().__init__("ResourceNotFoundException", "The function doesn't exist.")
 
 
-def install() -> None:
-    """Mend moto's answers. Safe to call twice."""
-    LambdaResponse.put_function_event_invoke_config = _answer_put
-    LambdaResponse.update_function_event_invoke_config = _answer_update
-    LambdaResponse.get_function_event_invoke_config = _answer_get
-    LambdaResponse.delete_function_event_invoke_config = _answer_delete
-    LambdaResponse.list_function_event_invoke_configs = _answer_list
+def apply_patches() -> None:
+    """Replace moto's answers."""
+    patch(LambdaResponse, "put_function_event_invoke_config", _answer_put)
+    patch(LambdaResponse, "update_function_event_invoke_config", _answer_update)
+    patch(LambdaResponse, "get_function_event_invoke_config", _answer_get)
+    patch(LambdaResponse, "delete_function_event_invoke_config", _answer_delete)
+    patch(LambdaResponse, "list_function_event_invoke_configs", _answer_list)
 
 
 def event_settings(backend: Any, function_name: str, qualifier: str | None) -> Settings | None:
@@ -106,7 +109,7 @@ def _check_settings(given: Settings, latest: Any) -> None:
 
 def _latest_of(backend: Any, function_name: str, qualifier: str | None) -> tuple[Any, str]:
     """The function itself, and the qualifier that counts. Raises AWS's refusal when either is not there."""
-    name, _, own = function_name.rpartition(":function:")[2].partition(":")
+    name, _, own = read_function_name(function_name)
     qualifier = own or qualifier or LATEST
     try:
         backend.get_function(name, qualifier)

@@ -1,13 +1,12 @@
-"""What is mended in moto, all of it seen in one version; ``mend_moto`` applies it.
+"""What is patched in moto, all of it seen in one version; ``apply_patches`` does all of it.
 
-Each module says what it mends: types of resources ``stack_types``; stacks ``stack_operations``, ``stack_requests``,
+Each module says what it patches: types of resources ``stack_types``; stacks ``stack_operations``, ``stack_requests``,
 ``change_sets``, ``nested_stacks``, ``stack_exports``, ``stack_policies``, ``stack_resources`` and ``stack_rollback``;
 templates ``templates``; the reading of metrics ``metrics`` and of logs ``logs``; time to live ``time_to_live``; what
 Lambda keeps of functions ``function_settings`` and ``event_settings``; sessions of roles ``sessions``; the settings of
 API Gateway ``account``; presigned requests ``control_plane``; imports ``startup``.
 """
 
-import functools
 from typing import Any
 
 from moto.core.common_models import BaseModel
@@ -16,6 +15,8 @@ from moto.core.config import default_user_config
 from local_aws.control_plane import (
     account,
     change_sets,
+    event_settings,
+    function_settings,
     logs,
     metrics,
     nested_stacks,
@@ -24,27 +25,35 @@ from local_aws.control_plane import (
     stack_requests,
     stack_types,
 )
+from local_aws.patching import patch
 
-__all__ = ["SEEN_IN", "mend_moto"]
+__all__ = ["apply_patches"]
 
-SEEN_IN = "5.2.5"
-"""The version of moto that all of these faults were seen in."""
+PATCHED = (
+    stack_types,
+    account,
+    metrics,
+    logs,
+    sessions,
+    stack_operations,
+    change_sets,
+    stack_requests,
+    nested_stacks,
+    event_settings,
+    function_settings,
+)
 
 
-@functools.cache
-def mend_moto() -> None:
-    """Mend moto in this process, once. Must run before moto's list of CloudFormation types is first read."""
-    BaseModel.__new__ = _new_untracked
-    stack_types.install()
-    account.mend()
-    metrics.mend()
-    logs.mend()
-    sessions.mend()
-    default_user_config["iam"]["load_aws_managed_policies"] = True  # moto leaves AWS's own policies out, to save 60 ms
-    stack_operations.mend()
-    change_sets.mend()
-    stack_requests.mend()
-    nested_stacks.mend()
+def apply_patches() -> None:
+    """Patch moto in this process. Must run before moto's list of CloudFormation types is first read.
+
+    Safe to call twice. Raises DoesNotFit for a moto that is not as it was.
+    """
+    patch(BaseModel, "__new__", staticmethod(_new_untracked))
+    # moto leaves AWS's own policies out, to save 60 ms
+    patch(default_user_config["iam"], "load_aws_managed_policies", True, package="moto")
+    for module in PATCHED:
+        module.apply_patches()
 
 
 def _new_untracked(cls: Any, *args: Any, **kwargs: Any) -> Any:

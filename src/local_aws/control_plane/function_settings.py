@@ -15,8 +15,10 @@ from moto.awslambda.models import LambdaBackend, LambdaFunction, LambdaStorage, 
 from moto.awslambda.responses import LambdaResponse
 
 from local_aws.control_plane.event_settings import LATEST, forget_event_settings
+from local_aws.control_plane.function_names import read_function_name
+from local_aws.patching import add, patch
 
-__all__ = ["ResourceConflict", "check_reserved", "concurrency", "install"]
+__all__ = ["ResourceConflict", "apply_patches", "check_reserved", "concurrency", "set_limit"]
 
 CONCURRENT_EXECUTIONS = 1000  # an account's quota before anybody asks for more
 MINIMUM_UNRESERVED = 100
@@ -33,21 +35,22 @@ class ResourceConflict(LambdaClientError):  # type: ignore[misc]
         super().__init__("ResourceConflictException", message)
 
 
-def install(account_id: str, concurrent_executions: int) -> None:
-    """Mend moto's classes, and set the account's limit. Safe to call twice."""
-    _limits[account_id] = concurrent_executions
-    LambdaBackend.put_function_concurrency = _put_concurrency
-    LambdaStorage.publish_version = _publish_version
-    if not hasattr(LambdaStorage, "_del_function_of_moto"):
-        LambdaStorage._del_function_of_moto = LambdaStorage.del_function
-        LambdaStorage.del_function = _delete_function
-        LambdaFunction._get_code_of_moto = LambdaFunction.get_code
-        LambdaFunction.get_code = _get_code
-    LambdaResponse.get_account_settings = _answer_account
-    urls.url_paths[r"{0}/(?P<api_version>[^/]+)/account-settings/?$"] = LambdaResponse.dispatch
+def apply_patches() -> None:
+    """Replace what moto keeps of functions, and answer GetAccountSettings."""
+    patch(LambdaBackend, "put_function_concurrency", _put_concurrency)
+    patch(LambdaStorage, "publish_version", _publish_version)
+    patch(LambdaStorage, "del_function", _delete_function)
+    patch(LambdaFunction, "get_code", _get_code)
+    add(LambdaResponse, "get_account_settings", _answer_account)
+    add(urls.url_paths, r"{0}/(?P<api_version>[^/]+)/account-settings/?$", LambdaResponse.dispatch)
 
 
 # Concurrency
+
+
+def set_limit(account_id: str, concurrent_executions: int) -> None:
+    """Set how many executions an account may have at a time."""
+    _limits[account_id] = concurrent_executions
 
 
 def concurrency(account_id: str, region: str) -> tuple[int, dict[str, int]]:
@@ -130,8 +133,7 @@ def _publish_version(self: Any, name_or_arn: str, description: str = "") -> Any:
 
 
 def _delete_function(self: Any, name_or_arn: str, qualifier: str | None = None) -> None:
-    own = name_or_arn.rpartition(":function:")[2].partition(":")[2]
-    version = own or qualifier
+    version = read_function_name(name_or_arn)[2] or qualifier
     if version:
         function = self.get_function_by_name_or_arn_with_qualifier(name_or_arn, version)
         if version == LATEST:

@@ -10,8 +10,9 @@ from moto.logs import models
 from moto.logs.exceptions import InvalidParameterException
 
 from local_aws.control_plane.filter_patterns import BadPattern, compile_pattern
+from local_aws.patching import patch
 
-__all__ = ["mend"]
+__all__ = ["apply_patches"]
 
 
 class MessageFilter:
@@ -24,12 +25,10 @@ class MessageFilter:
             raise InvalidParameterException(msg=f"Invalid filter pattern: {error}") from None
 
 
-def mend() -> None:
+def apply_patches() -> None:
     """Have moto filter by our patterns, and refuse what is none."""
-    models.EventMessageFilter = MessageFilter
-    backend = models.LogsBackend
-    backend._filter_log_events_of_moto = backend.filter_log_events
-    backend.filter_log_events = _filter_log_events
+    patch(models, "EventMessageFilter", MessageFilter)
+    patch(models.LogsBackend, "filter_log_events", _filter_log_events)
 
 
 def _filter_log_events(

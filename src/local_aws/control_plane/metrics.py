@@ -14,7 +14,9 @@ from typing import Any, Protocol
 from moto.cloudwatch.models import CloudWatchBackend, MetricAggregatedDatum, Statistics
 from moto.core.common_models import CloudWatchMetricProvider
 
-__all__ = ["Datum", "forget", "mend", "put"]
+from local_aws.patching import check, patch
+
+__all__ = ["Datum", "apply_patches", "forget", "put"]
 
 
 class Datum(Protocol):
@@ -82,13 +84,11 @@ def forget() -> None:
     _held.clear()
 
 
-def mend() -> None:
-    """Mend how moto reads metrics."""
-    backend = CloudWatchBackend
-    backend._get_metric_statistics_of_moto = backend.get_metric_statistics
-    backend.get_metric_statistics = _get_metric_statistics
-    backend._get_metric_data_of_moto = backend.get_metric_data
-    backend.get_metric_data = _get_metric_data
+def apply_patches() -> None:
+    """Change how moto reads metrics."""
+    patch(CloudWatchBackend, "get_metric_statistics", _get_metric_statistics)
+    patch(CloudWatchBackend, "get_metric_data", _get_metric_data)
+    check(CloudWatchBackend, "get_all_metrics", lambda self: [])  # which one of them replaces while it asks
 
 
 def _get_metric_statistics(
@@ -124,18 +124,22 @@ def _get_metric_statistics(
 
 
 def _get_metric_data(
-    self: Any, queries: list[dict[str, Any]], start_time: datetime, end_time: datetime, **options: Any
+    self: Any,
+    queries: list[dict[str, Any]],
+    start_time: datetime,
+    end_time: datetime,
+    scan_by: str = "TimestampAscending",
 ) -> list[dict[str, Any]]:
     start = start_time.replace(second=0, microsecond=0)
     if any("Expression" in query for query in queries):  # which may be about other queries
-        found = self._get_metric_data_of_moto(queries=queries, start_time=start, end_time=end_time, **options)
+        found = self._get_metric_data_of_moto(queries, start, end_time, scan_by)
         return list(found)
     results: list[dict[str, Any]] = []
     for query in queries:
         namespace = query["MetricStat"]["Metric"]["Namespace"]
         self.get_all_metrics = functools.partial(_metrics_of, self, namespace)
         try:
-            results += self._get_metric_data_of_moto(queries=[query], start_time=start, end_time=end_time, **options)
+            results += self._get_metric_data_of_moto([query], start, end_time, scan_by)
         finally:
             del self.get_all_metrics
     return results

@@ -16,6 +16,7 @@ from moto.core.request import (
 from moto.moto_server import werkzeug_app
 
 from local_aws.http import Request, Response
+from local_aws.patching import overriding, patch
 
 __all__ = ["MotoApp", "error_response", "internal_failure"]
 
@@ -35,6 +36,7 @@ class UnknownService(Exception):
     """The request is signed for a service that moto does not have."""
 
 
+@overriding("get_backend_for_host")
 class _Services(werkzeug_app.DomainDispatcherApplication):  # type: ignore[misc]
     """moto's dispatcher, which prints advice for moto's developers and fails when it has no such service."""
 
@@ -59,7 +61,7 @@ class MotoApp:
 
     def __init__(self) -> None:
         # The browser must not be told that every web page may read the answers.
-        werkzeug_app.DISABLE_GLOBAL_CORS = True
+        patch(werkzeug_app, "DISABLE_GLOBAL_CORS", True)
         self._services = _Services(werkzeug_app.create_backend_app)
 
     def prepare(self, service: str) -> None:

@@ -13,18 +13,18 @@ from moto.utilities.utils import get_partition
 
 from local_aws.control_plane import stack_changes
 from local_aws.control_plane.stack_operations import take_off_list
-from local_aws.control_plane.stack_types import mending
-from local_aws.control_plane.stack_types.mending import Properties
+from local_aws.control_plane.stack_types.mending import Properties, patch_resource
+from local_aws.patching import add, patch
 
-__all__ = ["mend"]
+__all__ = ["apply_patches"]
 
 
-def mend() -> None:
-    """Mend moto's class."""
-    mending.mend(Stack, create=_create, update=_update)
-    Stack.delete = _delete
-    Stack.physical_resource_id = property(lambda self: self.stack_id)
-    Stack.get_cfn_attribute = _attribute
+def apply_patches() -> None:
+    """Make moto's class of stacks one of resources that CloudFormation can update."""
+    patch_resource(Stack, create=_create, update=_update)
+    patch(Stack, "delete", _delete)
+    patch(Stack, "physical_resource_id", property(lambda self: self.stack_id))
+    add(Stack, "get_cfn_attribute", _attribute)
 
 
 def _create(name: str, properties: Properties, account_id: str, region: str, logical_id: str) -> Any:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from local_aws.control_plane.function_names import read_function_name
 from local_aws.control_plane.memory import Memory, remembered
 
 if TYPE_CHECKING:
@@ -43,10 +44,6 @@ class Readings:
             if found is not None:
                 return found
         return None
-
-    def api_exists(self, api_id: str) -> bool:
-        """Whether there is a WebSocket API of that id, deployed or not."""
-        return any(apis.exists(api_id) for apis in self._websocket_apis())
 
     def domain_mappings(self, host: str) -> Mapping[str, tuple[str, str]] | None:
         """Mapping key → API id and stage of a custom domain name (spec 259), or None when a host is none."""
@@ -114,7 +111,7 @@ class Readings:
         found = self._function(function, qualifier)
         if found is None:
             return None
-        suffix = _function_name(function)[2] or qualifier
+        suffix = read_function_name(function)[2] or qualifier
         # moto keeps one policy for all versions and aliases; the Resource of each statement says whose it is
         unqualified = ":".join(found.function_arn.split(":")[:7])
         arn = unqualified + (f":{suffix}" if suffix and suffix != "$LATEST" else "")
@@ -214,7 +211,7 @@ class Readings:
     def _function(self, function: str, qualifier: str | None) -> Any:
         if not self._ready.is_set():
             return None  # nothing was created before moto was there
-        name, _, own_qualifier = _function_name(function)
+        name, _, own_qualifier = read_function_name(function)
         try:
             functions = self._functions_of(function)
             return functions.get_function_by_name_or_arn_with_qualifier(name, own_qualifier or qualifier)
@@ -225,14 +222,4 @@ class Readings:
         """moto's storage of the region that the function is of."""
         from moto.awslambda.models import lambda_backends
 
-        return lambda_backends[self.account_id][_function_name(function)[1] or self.region]._lambdas
-
-
-def _function_name(function: str) -> tuple[str, str | None, str | None]:
-    """Name, region and qualifier in a name, a partial ARN (``account:function:name``) or an ARN."""
-    parts = function.split(":")
-    if parts[0] == "arn" and len(parts) >= 7:
-        return parts[6], parts[3], parts[7] if len(parts) > 7 else None
-    if len(parts) >= 3 and parts[1] == "function":
-        return parts[2], None, parts[3] if len(parts) > 3 else None
-    return parts[0], None, parts[1] if len(parts) > 1 else None
+        return lambda_backends[self.account_id][read_function_name(function)[1] or self.region]._lambdas

@@ -1,4 +1,4 @@
-"""moto's STS, mended: what a session is limited to, how long it may last, and who the account's own key is.
+"""moto's STS, patched: what a session is limited to, how long it may last, and who the account's own key is.
 
 Seen in moto 5.2.5: AssumeRole forgets ``PolicyArns``, so that a session may more than on AWS, and takes any duration;
 GetCallerIdentity takes a key that moto has not made for that of a user ``moto``.
@@ -11,17 +11,17 @@ from moto.sts.exceptions import STSValidationError
 from moto.sts.models import STSBackend
 from moto.sts.responses import TokenResponse
 
-__all__ = ["mend"]
+from local_aws.patching import patch
+
+__all__ = ["apply_patches"]
 
 DEFAULT_SECONDS = 3600
 
 
-def mend() -> None:
-    """Mend moto's classes."""
-    TokenResponse._assume_role_of_moto = TokenResponse.assume_role
-    TokenResponse.assume_role = _assume_role
-    STSBackend._get_caller_identity_of_moto = STSBackend.get_caller_identity
-    STSBackend.get_caller_identity = _get_caller_identity
+def apply_patches() -> None:
+    """Replace what moto forgets or takes wrongly."""
+    patch(TokenResponse, "assume_role", _assume_role)
+    patch(STSBackend, "get_caller_identity", _get_caller_identity)
 
 
 def _assume_role(self: Any) -> Any:

@@ -17,8 +17,9 @@ from moto.cloudformation.utils import generate_stack_id
 from local_aws.control_plane import stack_changes, stack_exports, unsettled
 from local_aws.control_plane.stack_rollback import Stable
 from local_aws.control_plane.templates import check_template, parse_template
+from local_aws.patching import add, patch
 
-__all__ = ["check_updatable", "create_resources", "mend", "take_off_list", "update_resources"]
+__all__ = ["apply_patches", "check_updatable", "create_resources", "take_off_list", "update_resources"]
 
 PAUSED = frozenset({"CREATE_FAILED", "UPDATE_FAILED"})
 """Where a failure leads when it is not to be rolled back."""
@@ -26,19 +27,19 @@ PAUSED = frozenset({"CREATE_FAILED", "UPDATE_FAILED"})
 UPDATABLE = PAUSED | {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
 
 
-def mend() -> None:
+def apply_patches() -> None:
     """Give moto's backend our operations."""
     backend = stacks.CloudFormationBackend
-    backend.validate_template = _validate_template
-    backend.create_stack = _create_stack
-    backend.update_stack = _update_stack
-    backend.delete_stack = _delete_stack
-    backend.rollback_stack = _rollback_stack
-    backend.continue_update_rollback = _continue_update_rollback
-    backend.update_termination_protection = _update_termination_protection
-    backend.list_imports = _list_imports
-    stacks.Stack.stack_resources = property(_stack_resources)
-    stacks.Stack.parse_template = staticmethod(parse_template)
+    patch(backend, "validate_template", _validate_template)
+    patch(backend, "create_stack", _create_stack)
+    patch(backend, "update_stack", _update_stack)
+    patch(backend, "delete_stack", _delete_stack)
+    patch(stacks.Stack, "stack_resources", property(_stack_resources))
+    patch(stacks.Stack, "parse_template", staticmethod(parse_template))
+    add(backend, "rollback_stack", _rollback_stack)
+    add(backend, "continue_update_rollback", _continue_update_rollback)
+    add(backend, "update_termination_protection", _update_termination_protection)
+    add(backend, "list_imports", _list_imports)
 
 
 def check_updatable(stack: Any, *, disable_rollback: bool = False) -> None:

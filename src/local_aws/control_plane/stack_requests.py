@@ -12,29 +12,28 @@ from moto.core.responses import ActionResult, EmptyResult
 
 from local_aws.control_plane import unsettled
 from local_aws.control_plane.stack_policies import BadPolicy, check_policy
+from local_aws.patching import add, patch
 
-__all__ = ["mend"]
+__all__ = ["apply_patches"]
 
 
-def mend() -> None:
+def apply_patches() -> None:
     """Give moto's response class our methods."""
     model = responses.CloudFormationResponse
-    model.create_stack = _create_stack
-    model.update_stack = _update_stack
-    model.delete_stack = _delete_stack
-    model._set_stack_policy_of_moto = model.set_stack_policy
-    model.set_stack_policy = _set_stack_policy
-    model.rollback_stack = _rollback_stack
-    model.continue_update_rollback = _continue_update_rollback
-    model.update_termination_protection = _update_termination_protection
-    model.list_imports = _list_imports
-    model._create_change_set_of_moto = model.create_change_set
-    model.create_change_set = _create_change_set
-    model.execute_change_set = _execute_change_set
-    model.describe_change_set = _describe_change_set
-    model.delete_change_set = _delete_change_set
-    model.list_stack_resources = _list_stack_resources
-    responses.StackResourceDTO = ResourceOfStack
+    patch(model, "create_stack", _create_stack)
+    patch(model, "update_stack", _update_stack)
+    patch(model, "delete_stack", _delete_stack)
+    patch(model, "set_stack_policy", _set_stack_policy)
+    patch(model, "create_change_set", _create_change_set)
+    patch(model, "execute_change_set", _execute_change_set)
+    patch(model, "describe_change_set", _describe_change_set)
+    patch(model, "delete_change_set", _delete_change_set)
+    patch(model, "list_stack_resources", _list_stack_resources)
+    patch(responses, "StackResourceDTO", ResourceOfStack)
+    add(model, "rollback_stack", _rollback_stack)
+    add(model, "continue_update_rollback", _continue_update_rollback)
+    add(model, "update_termination_protection", _update_termination_protection)
+    add(model, "list_imports", _list_imports)
 
 
 class ResourceOfStack:

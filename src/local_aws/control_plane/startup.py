@@ -18,6 +18,8 @@ from typing import Any
 
 import boto3
 
+from local_aws.patching import patched
+
 __all__ = ["lighter_imports"]
 
 _SLOW = "openapi_spec_validator"
@@ -31,13 +33,14 @@ def lighter_imports() -> Iterator[None]:
     sys.modules.update(stand_ins)
     available_regions = boto3.Session.get_available_regions
     shared = boto3.Session()
-    boto3.Session.get_available_regions = (  # type: ignore[method-assign]
-        lambda self, *args, **kwargs: available_regions(shared, *args, **kwargs)
-    )
+
+    def get_available_regions(self: boto3.Session, *args: Any, **kwargs: Any) -> list[str]:
+        return available_regions(shared, *args, **kwargs)
+
     try:
-        yield
+        with patched(boto3.Session, "get_available_regions", get_available_regions):
+            yield
     finally:
-        boto3.Session.get_available_regions = available_regions  # type: ignore[method-assign]
         for name, module in stand_ins.items():
             if sys.modules.get(name) is module:
                 del sys.modules[name]

@@ -51,10 +51,6 @@ class ForkServer:
         """Its process; None before ``start``, and where sandboxes cannot be forked."""
         return None if self._process is None else self._process.pid
 
-    async def until_ready(self) -> None:
-        """Wait until sandboxes are forked; in vain where they cannot be."""
-        await self._ready.wait()
-
     def start(self) -> None:
         """Begin to prepare; returns at once. Where that cannot be, the log says so, and sandboxes start without it."""
         if sys.platform != "linux" or self._process is not None:

@@ -98,7 +98,7 @@ class Admission:
             return self._refuse(403, session, trail, caller.message)
         trail.authenticate = Step(200)
         if not self._access.may(caller, request, "execute-api:Invoke", resource):
-            shown = resource.replace(session.stage.account_id, "********" + session.stage.account_id[-4:])
+            shown = resource.replace(session.stage.account_id, session.stage.masked_account_id)
             message = f"User: {caller.arn} is not authorized to perform: execute-api:Invoke on resource: {shown}"
             trail.authorize = Step(403, error=message)
             return self._refuse(403, session, trail, message)

@@ -110,6 +110,11 @@ class Stage:
     api_key_source: str = "$request.header.x-api-key"
     settings: StageSettings = field(default_factory=StageSettings)
 
+    @property
+    def masked_account_id(self) -> str:
+        """The account as AWS shows it to those whom it refuses: the last four digits (spec 193, 223)."""
+        return "********" + self.account_id[-4:]
+
     @classmethod
     def parse(cls, deployed: Mapping[str, Any], *, account_id: str) -> "Stage":
         """Read what the control plane says is deployed: the API's own camelCase JSON."""

@@ -6,11 +6,11 @@ Names are those of the developer guide's page "Configure logging for WebSocket A
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
+from local_aws.gateway.request_times import request_time
 from local_aws.gateway.trail import Step, Trail
 
-__all__ = ["VARIABLES", "clf_time", "render", "variables"]
+__all__ = ["VARIABLES", "render", "variables"]
 
 _IDENTITY = (
     "accountId",
@@ -68,8 +68,6 @@ VARIABLES = (
 No WAF can be put before a WebSocket API, so ``waf.*`` never has a value.
 """
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
 _VARIABLE = re.compile(r"\$context\.(\w+(?:\.[\w-]+)*)|\$\{context\.(\w+(?:\.[\w-]+)*)\}")
 
 
@@ -86,7 +84,7 @@ def variables(trail: Trail) -> dict[str, str]:
         "messageId": trail.message_id,
         "requestId": trail.request_id,
         "extendedRequestId": trail.request_id,
-        "requestTime": clf_time(trail.started_at),
+        "requestTime": request_time(trail.started_at),
         "requestTimeEpoch": trail.started_at,
         "routeKey": trail.route_key,
         "status": trail.status,
@@ -119,12 +117,6 @@ def render(template: str, values: Mapping[str, str]) -> str:
         return values.get(name, "-") + rest
 
     return _VARIABLE.sub(value, template)
-
-
-def clf_time(epoch_ms: int) -> str:
-    """As the Common Log Format writes it, in UTC: ``29/Nov/2023:08:04:01 +0000`` (spec 50)."""
-    when = datetime.fromtimestamp(epoch_ms / 1000, UTC)
-    return f"{when.day:02}/{_MONTHS[when.month - 1]}/{when:%Y:%H:%M:%S} +0000"
 
 
 def _step(name: str, step: Step | None) -> dict[str, object]:

@@ -1,14 +1,12 @@
 """What observers have to log, handed on in batches: no request waits for its log line."""
 
-import asyncio
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Delivery", "LogGroup", "PutLogs"]
+from local_aws.batch import Batch
 
-BATCH_SECONDS = 0.2
-"""Of the machine's clock, from a batch's first line to its delivery; AWS takes longer."""
+__all__ = ["Delivery", "LogGroup", "PutLogs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +29,18 @@ class Delivery:
         self._put_logs = put_logs
         self._lines: dict[LogGroup, list[tuple[int, str]]] = {}
         self._streams: dict[LogGroup, str] = {}
-        self._timer: asyncio.TimerHandle | None = None
+        self._batch = Batch(self._deliver)
 
     def add(self, group: LogGroup, timestamp_ms: int, message: str) -> None:
         """One line, for the next batch."""
         self._lines.setdefault(group, []).append((timestamp_ms, message))
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(BATCH_SECONDS, self.flush)
+        self._batch.begin()
 
     def flush(self) -> None:
         """Hand on what there is, now."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._batch.flush()
+
+    def _deliver(self) -> None:
         lines, self._lines = self._lines, {}
         for group, written in lines.items():
             self._put_logs(group, self._stream(group), written)

@@ -6,11 +6,11 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
 from local_aws.gateway.api import Stage
+from local_aws.gateway.request_times import request_time
 from local_aws.http import Request
 
 __all__ = [
@@ -199,7 +199,6 @@ def _context(
     disconnect: tuple[int, str] | None = None,
 ) -> dict[str, Any]:
     """``requestContext`` in AWS's own key order (spec 64)."""
-    when = datetime.fromtimestamp(now_ms / 1000, UTC)
     context: dict[str, Any] = {"routeKey": route_key}
     if session.authorizer is not None:
         context["authorizer"] = dict(session.authorizer)
@@ -209,9 +208,7 @@ def _context(
         context["disconnectStatusCode"] = disconnect[0]
     context["eventType"] = event_type
     context["extendedRequestId"] = request_id
-    context["requestTime"] = (
-        f"{when.day:02}/{_MONTHS[when.month - 1]}/{when.year}:{when.hour:02}:{when.minute:02}:{when.second:02} +0000"
-    )
+    context["requestTime"] = request_time(now_ms)
     context["messageDirection"] = "IN"
     if disconnect is not None:
         context["disconnectReason"] = disconnect[1]
@@ -224,9 +221,6 @@ def _context(
     context["connectionId"] = session.connection_id
     context["apiId"] = session.stage.api_id
     return context
-
-
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def _add_variables(event: dict[str, Any], session: Session) -> None:

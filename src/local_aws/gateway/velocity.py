@@ -18,6 +18,7 @@ from typing import Any
 import airspeed
 
 from local_aws.gateway import unsettled
+from local_aws.patching import overriding, patch
 
 __all__ = ["Member", "TemplateFailed", "render", "text"]
 
@@ -108,11 +109,11 @@ def _adapt(element: Any) -> None:
             element.__class__ = _SubExpression
         case airspeed.Condition():
             condition = element.calculate
-            element.calculate = lambda namespace, loader: unsettled.is_true(condition(namespace, loader))
+            patch(element, "calculate", lambda namespace, loader: unsettled.is_true(condition(namespace, loader)))
         case airspeed.UnaryOperatorValue():
-            element.op = lambda value: not unsettled.is_true(value)
+            patch(element, "op", lambda value: not unsettled.is_true(value))
         case airspeed.BinaryOperator():
-            element.apply_to = _OPERATORS.get(element.my_text().strip(), element.apply_to)
+            patch(element, "apply_to", _OPERATORS.get(element.my_text().strip(), element.apply_to))
 
 
 def _keep_backslashes(literal: Any) -> None:
@@ -124,6 +125,7 @@ def _keep_backslashes(literal: Any) -> None:
             literal.block = airspeed.Block(literal.filename, literal.value, 0)
 
 
+@overriding("calculate")
 class _NameOrCall(airspeed.NameOrCall):  # type: ignore[misc]  # airspeed has no types
     def calculate(self, current_object: Any, loader: Any, top_namespace: Any) -> Any:
         arguments = None if self.parameters is None else self.parameters.calculate(top_namespace, loader)
@@ -135,6 +137,7 @@ class _NameOrCall(airspeed.NameOrCall):  # type: ignore[misc]  # airspeed has no
         return found if self.index is None else _indexed(found, self.index.calculate(top_namespace, loader))
 
 
+@overriding("calculate")
 class _SubExpression(airspeed.SubExpression):  # type: ignore[misc]
     def calculate(self, current_object: Any, loader: Any, global_namespace: Any) -> Any:
         if not isinstance(self.expression, airspeed.ArrayIndex):
@@ -143,6 +146,7 @@ class _SubExpression(airspeed.SubExpression):  # type: ignore[misc]
         return found if self.subexpression is None else self.subexpression.calculate(found, loader, global_namespace)
 
 
+@overriding("evaluate_raw")
 class _Reference(airspeed.FormalReference):  # type: ignore[misc]
     def evaluate_raw(self, stream: Any, namespace: Any, loader: Any) -> None:
         value = None if self.expression is None else self.expression.calculate(namespace, loader)
@@ -318,3 +322,5 @@ _METHODS: tuple[tuple[Any, _Methods], ...] = (
     (dict, _OF_MAPS),
     (int | float, _OF_NUMBERS),
 )
+
+render("#if(!$nothing == $nothing)#end", {})  # what is replaced in a parsed template: another airspeed is found out now

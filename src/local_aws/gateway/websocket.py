@@ -9,6 +9,7 @@ from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import OPEN, SEND_EOF, SERVER, Protocol
 
 from local_aws.gateway import limits, unsettled
+from local_aws.patching import overriding
 
 __all__ = ["WebSocket"]
 
@@ -18,6 +19,7 @@ CLOSE_SECONDS = 5.0
 NO_STATUS_REASON = "Client-side close frame status not set"  # spec 144
 
 
+@overriding("fail", "recv_frame")
 class _Frames(Protocol):
     """RFC 6455 frames under API Gateway's limits and with its close reasons.
 

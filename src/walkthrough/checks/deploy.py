@@ -87,7 +87,8 @@ def _actions(function: str) -> set[str]:
     arn = boto3.client("lambda").get_function_configuration(FunctionName=f"{stack.NAME}-{function}")["Role"]
     role = arn.rpartition("/")[2]
     found: set[str] = set()
-    for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+    pages = iam.get_paginator("list_role_policies").paginate(RoleName=role)
+    for name in [name for page in pages for name in page["PolicyNames"]]:
         document: Any = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
         for statement in document["Statement"]:
             actions = statement["Action"]

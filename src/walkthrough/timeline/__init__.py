@@ -12,11 +12,11 @@
         heard = timeline.Heard("client A", sent, time.time())
     print(timeline.read([heard]).picture("a pong"))
 
-``logs`` reads the lines, ``messages`` joins them, ``reading`` fetches them; ``apart`` and ``together`` draw.
+``logs`` reads the lines, ``join`` puts them together, ``reading`` fetches them; ``apart`` and ``together`` draw.
 """
 
+from walkthrough.timeline.join import Bar, Heard, Message
 from walkthrough.timeline.logs import Access, Call, Invocation
-from walkthrough.timeline.messages import Bar, Heard, Message
 from walkthrough.timeline.reading import read
 from walkthrough.timeline.timeline import Timeline, messages
 

@@ -9,7 +9,7 @@ from walkthrough import style
 from walkthrough.picture import Picture
 from walkthrough.timeline import drawing
 from walkthrough.timeline.drawing import MARGIN, WIDTH
-from walkthrough.timeline.messages import CLIENT, DELIVERED, Bar, Message
+from walkthrough.timeline.join import CLIENT, DELIVERED, Bar, Message
 
 __all__ = ["picture"]
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from walkthrough import style
-from walkthrough.timeline.messages import CLIENT, COLD_START, DELIVERED, GATEWAY, HANDLER, Bar, Message
+from walkthrough.timeline.join import CLIENT, COLD_START, DELIVERED, GATEWAY, HANDLER, Bar, Message
 
 __all__ = [
     "LABELS",

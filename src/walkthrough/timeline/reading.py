@@ -12,7 +12,7 @@ from walkthrough import cloud, progress, stack
 from walkthrough.access_log import GROUP
 from walkthrough.aws import reached
 from walkthrough.errors import WalkthroughError
-from walkthrough.timeline.messages import Heard
+from walkthrough.timeline.join import Heard
 from walkthrough.timeline.timeline import Timeline, messages
 
 __all__ = ["read"]

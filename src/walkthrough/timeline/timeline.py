@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from walkthrough.errors import WalkthroughError
 from walkthrough.picture import Picture
 from walkthrough.timeline import apart, together
+from walkthrough.timeline.join import Heard, Message, join, pair
 from walkthrough.timeline.logs import Event, access_lines, invocations
-from walkthrough.timeline.messages import Heard, Message, join, pair
 
 __all__ = ["Timeline", "messages"]
 

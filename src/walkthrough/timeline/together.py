@@ -9,7 +9,7 @@ from walkthrough import style
 from walkthrough.picture import Picture
 from walkthrough.timeline import drawing
 from walkthrough.timeline.drawing import LABELS, MARGIN, WIDTH
-from walkthrough.timeline.messages import CLIENT, COLD_START, DELIVERED, HANDLER, Message
+from walkthrough.timeline.join import CLIENT, COLD_START, DELIVERED, HANDLER, Message
 
 __all__ = ["picture"]
 

@@ -1,6 +1,6 @@
-"""What moto does as it is. Run as a script it prints, as JSON, what was observed at each fault that is mended.
+"""What moto does as it is. Run as a script it prints, as JSON, what was observed at each fault that is patched.
 
-It imports nothing of ours: nothing may be mended in this process. Each function is asked on an empty AWS and returns
+It imports nothing of ours: nothing may be patched in this process. Each function is asked on an empty AWS and returns
 what moto did; an exception is an observation too.
 """
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.control_plane import faults
+from local_aws.patching import SEEN_IN
 
 STOCK = {
     # imports (startup)
@@ -113,8 +113,8 @@ def stock() -> dict[str, object]:
 
 
 def test_version():
-    """The mends were written for the version of moto that is installed."""
-    assert importlib.metadata.version("moto") == faults.SEEN_IN
+    """The patches were written for the version of moto that is installed."""
+    assert importlib.metadata.version("moto") == SEEN_IN["moto"]
 
 
 def test_every_observation_has_a_place_in_the_table(stock):

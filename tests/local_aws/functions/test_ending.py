@@ -32,7 +32,7 @@ async def main():
     functions = cloud.functions()
     if {forked!r}:
         functions.warm_up()
-        await functions.forks.until_ready()
+        await functions.forks._ready.wait()
         print("pids", functions.forks.pid, functions.forks.pid, flush=True)
     asyncio.create_task(functions.invoke("pong", b"true"))
     await functions.invoke("pong", b"false")

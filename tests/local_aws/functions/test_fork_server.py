@@ -30,7 +30,7 @@ PIDS = "import os\ndef handler(event, context):\n    return [os.getpid(), os.get
 async def ready(functions):
     """Wait until sandboxes are forked."""
     functions.warm_up()
-    await functions.forks.until_ready()
+    await functions.forks._ready.wait()
 
 
 def forked(cloud, scenario):

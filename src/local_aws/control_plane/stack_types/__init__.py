@@ -1,4 +1,5 @@
-"""The CloudFormation types that moto lacks or half has, each a noun a module; ``install`` puts them in moto's list.
+"""The CloudFormation types that moto lacks or half has, each a noun a module; ``apply_patches`` puts
+them in moto's list.
 
 moto finds types as direct subclasses of its ``CloudFormationModel``, and files them under the second part of their
 module's name; so they live in a package and are imported before moto's list of types is first read.
@@ -28,10 +29,10 @@ __all__ = [
     "REPLACED_BY",
     "all_domain_names",
     "all_websocket_apis",
+    "apply_patches",
     "domain_names_of",
     "forget_domain_names",
     "forget_websocket_apis",
-    "install",
     "websocket_apis_of",
 ]
 
@@ -51,7 +52,7 @@ REPLACED_BY: dict[str, frozenset[str]] = {
 """Type → the properties whose change makes CloudFormation replace the resource; ``*`` stands for all of them."""
 
 
-def install() -> None:
-    """Mend moto's own classes. Safe to call twice."""
+def apply_patches() -> None:
+    """Make moto's own classes such types."""
     for module in (aliases, buckets, functions, layers, log_groups, roles, tables):
-        module.install()
+        module.apply_patches()

@@ -12,26 +12,21 @@ from moto.core.common_models import CloudFormationModel
 from local_aws.control_plane.event_settings import LATEST, forget_event_settings
 from local_aws.control_plane.function_settings import ResourceConflict
 from local_aws.control_plane.stack_types.mending import OwnResource, Properties
+from local_aws.patching import patch
 
-__all__ = ["REPLACED_BY", "Alias", "install"]
+__all__ = ["REPLACED_BY", "Alias", "apply_patches"]
 
 REPLACED_BY = {"AWS::Lambda::Alias": frozenset({"FunctionName", "Name"})}
 
 Routing = dict[str, Any]
 
 
-def install() -> None:
-    """Mend moto's storage. Safe to call twice."""
-    if hasattr(LambdaStorage, "_put_alias_of_moto"):
-        return
-    LambdaStorage._put_alias_of_moto = LambdaStorage.put_alias
-    LambdaStorage._update_alias_of_moto = LambdaStorage.update_alias
-    LambdaStorage._delete_alias_of_moto = LambdaStorage.delete_alias
-    LambdaAlias._to_json_of_moto = LambdaAlias.to_json
-    LambdaStorage.put_alias = _put_alias
-    LambdaStorage.update_alias = _update_alias
-    LambdaStorage.delete_alias = _delete_alias
-    LambdaAlias.to_json = lambda self: {k: v for k, v in self._to_json_of_moto().items() if v is not None}
+def apply_patches() -> None:
+    """Replace what moto's storage takes."""
+    patch(LambdaStorage, "put_alias", _put_alias)
+    patch(LambdaStorage, "update_alias", _update_alias)
+    patch(LambdaStorage, "delete_alias", _delete_alias)
+    patch(LambdaAlias, "to_json", lambda self: {k: v for k, v in self._to_json_of_moto().items() if v is not None})
 
 
 def _put_alias(

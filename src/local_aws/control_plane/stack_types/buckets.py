@@ -12,9 +12,10 @@ from moto.core.common_models import CloudFormationModel
 from moto.s3.models import FakeBucket, s3_backends
 from moto.utilities.utils import get_partition
 
-from local_aws.control_plane.stack_types.mending import Properties, mend
+from local_aws.control_plane.stack_types.mending import Properties, patch_resource
+from local_aws.patching import add, patch
 
-__all__ = ["REPLACED_BY", "install"]
+__all__ = ["REPLACED_BY", "apply_patches"]
 
 REPLACED_BY = {
     "AWS::S3::Bucket": frozenset({"BucketName"}),
@@ -22,20 +23,17 @@ REPLACED_BY = {
 }
 
 
-def install() -> None:
-    """Mend moto's class."""
-    if not hasattr(FakeBucket, "_updated_by_moto"):
-        FakeBucket._updated_by_moto = FakeBucket.update_from_cloudformation_json
-    mend(FakeBucket, update=_update)
-    FakeBucket.delete = _delete
-    if not hasattr(FakeBucket, "_permission_of_moto"):
-        FakeBucket._permission_of_moto = FakeBucket.get_permission
-    FakeBucket.get_permission = _get_permission
+def apply_patches() -> None:
+    """Give moto's class what it lacks, and replace what it does otherwise."""
+    patch_resource(FakeBucket, update=_update)
+    add(FakeBucket, "delete", _delete)
+    patch(FakeBucket, "get_permission", _get_permission)
+    patch_resource(BucketPolicy, create=_create_policy, update=_update_policy)
 
 
 def _update(bucket: Any, properties: Properties, account_id: str, region: str) -> None:
     named = {"Properties": {**properties, "BucketName": bucket.name}}
-    FakeBucket._updated_by_moto(bucket, bucket.name, named, account_id, region)
+    FakeBucket._update_from_cloudformation_json_of_moto(bucket, bucket.name, named, account_id, region)
 
 
 def _delete(self: Any, account_id: str, region: str) -> None:
@@ -46,12 +44,12 @@ def _delete(self: Any, account_id: str, region: str) -> None:
 def _get_permission(self: Any, action: str, resource: str) -> Any:
     """moto's judgement without the statements about TLS: the endpoint is on loopback, where nothing is overheard."""
     if self.policy is None:
-        return self._permission_of_moto(action, resource)
+        return self._get_permission_of_moto(action, resource)
     policy = json.loads(self.policy)
     statements = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
     others = [each for each in statements if "aws:SecureTransport" not in json.dumps(each.get("Condition", {}))]
     unconditional = type("Policy", (), {"policy": json.dumps({**policy, "Statement": others}).encode()})
-    return FakeBucket._permission_of_moto(unconditional, action, resource)
+    return FakeBucket._get_permission_of_moto(unconditional, action, resource)
 
 
 class BucketPolicy(CloudFormationModel):  # type: ignore[misc]
@@ -87,6 +85,3 @@ def _create_policy(name: str, properties: Properties, account_id: str, region: s
 def _update_policy(policy: Any, properties: Properties, account_id: str, region: str) -> None:
     document = json.dumps(properties["PolicyDocument"]).encode()
     s3_backends[account_id][get_partition(region)].put_bucket_policy(policy.physical_resource_id, document)
-
-
-mend(BucketPolicy, create=_create_policy, update=_update_policy)

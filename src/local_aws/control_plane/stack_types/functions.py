@@ -25,9 +25,10 @@ from local_aws.control_plane.function_settings import check_reserved
 from local_aws.control_plane.principals import trusts
 from local_aws.control_plane.stack_types.function_checks import check_logging, check_variables
 from local_aws.control_plane.stack_types.layers import check_package, check_total
-from local_aws.control_plane.stack_types.mending import Properties, mend
+from local_aws.control_plane.stack_types.mending import Properties, patch_resource
+from local_aws.patching import add, patch
 
-__all__ = ["REPLACED_BY", "install"]
+__all__ = ["REPLACED_BY", "apply_patches"]
 
 REPLACED_BY = {
     "AWS::Lambda::Function": frozenset({"FunctionName", "PackageType"}),
@@ -56,30 +57,23 @@ _COPIED = (
 )
 
 
-def install() -> None:
-    """Mend moto's classes."""
-    mend(LambdaFunction, create=_create_function, update=_update_function)
-    mend(Permission, create=_create_permission)
-    mend(LambdaVersion, create=_create_version)
-    Permission.delete = _delete_permission
-    LambdaVersion.delete = _delete_version
-    LambdaVersion.get_cfn_attribute = _version_attribute
-    LambdaVersion.has_cfn_attr = classmethod(lambda cls, attr: attr in ("Version", "FunctionArn"))
-    if not hasattr(LambdaFunction, "_configuration_of_moto"):
-        LambdaFunction._configuration_of_moto = LambdaFunction.get_configuration
-        LambdaFunction._init_of_moto = LambdaFunction.__init__
-        LambdaFunction._update_of_moto = LambdaFunction.update_configuration
-        LambdaFunction._update_code_of_moto = LambdaFunction.update_function_code
-        LambdaFunction._set_code_of_moto = LambdaFunction._set_function_code
-        LambdaFunction.__init__ = _init
-        LambdaFunction._set_function_code = _set_function_code
-        LambdaFunction._invoke_lambda = _invoke_lambda
-        Policy.principal_formatter = _principal
-        LambdaStorage._put_function_of_moto = LambdaStorage.put_function
-        LambdaStorage.put_function = _put_function
-        LambdaFunction.get_configuration = _get_configuration
-        LambdaFunction.update_configuration = _update_configuration
-        LambdaFunction.update_function_code = _update_function_code
+def apply_patches() -> None:
+    """Give moto's classes what they lack, and replace what they do otherwise."""
+    patch_resource(LambdaFunction, create=_create_function, update=_update_function)
+    patch_resource(Permission, create=_create_permission)
+    patch_resource(LambdaVersion, create=_create_version)
+    add(Permission, "delete", _delete_permission)
+    add(LambdaVersion, "delete", _delete_version)
+    add(LambdaVersion, "get_cfn_attribute", _version_attribute)
+    patch(LambdaVersion, "has_cfn_attr", classmethod(lambda cls, attr: attr in ("Version", "FunctionArn")))
+    patch(LambdaFunction, "__init__", _init)
+    patch(LambdaFunction, "_set_function_code", _set_function_code)
+    patch(LambdaFunction, "_invoke_lambda", _invoke_lambda)
+    patch(LambdaFunction, "get_configuration", _get_configuration)
+    patch(LambdaFunction, "update_configuration", _update_configuration)
+    patch(LambdaFunction, "update_function_code", _update_function_code)
+    patch(LambdaStorage, "put_function", _put_function)
+    patch(Policy, "principal_formatter", _principal)
 
 
 # What a function says of itself, whoever made it
@@ -103,7 +97,7 @@ def _invoke_lambda(self: Any, event: str | None = None) -> Any:
 
 
 def _get_configuration(self: Any, on_create: bool = False) -> dict[str, Any]:
-    configuration = self._configuration_of_moto(on_create)
+    configuration = self._get_configuration_of_moto(on_create)
     logging = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{self.function_name}", **self.logging_config}
     if logging["LogFormat"] == "JSON":
         logging = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO", **logging}
@@ -113,18 +107,18 @@ def _get_configuration(self: Any, on_create: bool = False) -> dict[str, Any]:
     return {key: value for key, value in configuration.items() if value is not None and value != []}
 
 
-def _put_function(self: Any, function: Any) -> None:
-    _check_role(self.account_id, function.role)
-    self._put_function_of_moto(function)
+def _put_function(self: Any, fn: Any) -> None:
+    _check_role(self.account_id, fn.role)
+    self._put_function_of_moto(fn)
 
 
-def _principal(self: Any, principal: Any) -> Any:
+def _principal(self: Any, obj: Any) -> Any:
     """How AddPermission's ``Principal`` stands in the function's policy."""
-    if not isinstance(principal, str) or principal == "*":
-        return principal
-    if re.fullmatch(r"\d{12}", principal):
-        return {"AWS": f"arn:aws:iam::{principal}:root"}
-    return {"AWS" if principal.startswith("arn:") else "Service": principal}
+    if not isinstance(obj, str) or obj == "*":
+        return obj
+    if re.fullmatch(r"\d{12}", obj):
+        return {"AWS": f"arn:aws:iam::{obj}:root"}
+    return {"AWS" if obj.startswith("arn:") else "Service": obj}
 
 
 def _check_role(account_id: str, role: str) -> None:
@@ -133,28 +127,28 @@ def _check_role(account_id: str, role: str) -> None:
         raise InvalidParameterValueException("The role defined for the function cannot be assumed by Lambda.")
 
 
-def _update_configuration(self: Any, updates: dict[str, Any]) -> Any:
-    _check_settings(updates)
-    if "Role" in updates:
-        _check_role(self.account_id, updates["Role"])
-    if "Layers" in updates:  # first, for they may be refused, and then nothing changes
+def _update_configuration(self: Any, config_updates: dict[str, Any]) -> Any:
+    _check_settings(config_updates)
+    if "Role" in config_updates:
+        _check_role(self.account_id, config_updates["Role"])
+    if "Layers" in config_updates:  # first, for they may be refused, and then nothing changes
         with _all_or_nothing(self):
-            self.layers = self._get_layers_data(updates["Layers"] or [])
+            self.layers = self._get_layers_data(config_updates["Layers"] or [])
             check_total(self)
-        updates = {key: value for key, value in updates.items() if key != "Layers"}
-    if "LoggingConfig" in updates:
-        self.logging_config = updates["LoggingConfig"] or {}
-    if "DeadLetterConfig" in updates:
-        self.dead_letter_config = updates["DeadLetterConfig"] or {}
-    if "EphemeralStorage" in updates:
-        self.ephemeral_storage = updates["EphemeralStorage"]["Size"]
-    if "TracingConfig" in updates:
-        self.tracing_config = updates["TracingConfig"]
-    environment = updates.get("Environment")
+        config_updates = {key: value for key, value in config_updates.items() if key != "Layers"}
+    if "LoggingConfig" in config_updates:
+        self.logging_config = config_updates["LoggingConfig"] or {}
+    if "DeadLetterConfig" in config_updates:
+        self.dead_letter_config = config_updates["DeadLetterConfig"] or {}
+    if "EphemeralStorage" in config_updates:
+        self.ephemeral_storage = config_updates["EphemeralStorage"]["Size"]
+    if "TracingConfig" in config_updates:
+        self.tracing_config = config_updates["TracingConfig"]
+    environment = config_updates.get("Environment")
     if environment is not None:
-        updates = {**updates, "Environment": {"Variables": environment.get("Variables") or {}}}
+        config_updates = {**config_updates, "Environment": {"Variables": environment.get("Variables") or {}}}
     self.last_modified = _now()
-    return self._update_of_moto(updates)
+    return self._update_configuration_of_moto(config_updates)
 
 
 def _check_settings(spec: dict[str, Any]) -> None:
@@ -168,13 +162,13 @@ def _check_code(function: Any) -> None:
         check_total(function)
 
 
-def _update_function_code(self: Any, spec: dict[str, Any]) -> Any:
+def _update_function_code(self: Any, updated_spec: dict[str, Any]) -> Any:
     with _all_or_nothing(self):
-        if spec.get("Architectures"):
-            self.architectures = spec["Architectures"]
-        if not spec.get("DryRun"):
+        if updated_spec.get("Architectures"):
+            self.architectures = updated_spec["Architectures"]
+        if not updated_spec.get("DryRun"):
             self.last_modified = _now()
-        answer = self._update_code_of_moto(spec)
+        answer = self._update_function_code_of_moto(updated_spec)
         _check_code(self)
     return answer
 
@@ -190,16 +184,16 @@ def _all_or_nothing(function: Any) -> Iterator[None]:
         raise
 
 
-def _set_function_code(self: Any, spec: dict[str, Any]) -> None:
-    if "S3Key" in spec and "S3Bucket" in spec and not spec.get("DryRun"):
-        bucket = s3_backends[self.account_id][get_partition(self.region)].buckets.get(spec["S3Bucket"])
-        if bucket is None or spec["S3Key"] not in bucket.keys:
+def _set_function_code(self: Any, updated_spec: dict[str, Any]) -> None:
+    if "S3Key" in updated_spec and "S3Bucket" in updated_spec and not updated_spec.get("DryRun"):
+        bucket = s3_backends[self.account_id][get_partition(self.region)].buckets.get(updated_spec["S3Bucket"])
+        if bucket is None or updated_spec["S3Key"] not in bucket.keys:
             code, what = ("NoSuchBucket", "bucket") if bucket is None else ("NoSuchKey", "key")
             raise InvalidParameterValueException(
                 f"Error occurred while GetObject. S3 Error Code: {code}. "
                 f"S3 Error Message: The specified {what} does not exist."
             )
-    self._set_code_of_moto(spec)
+    self._set_function_code_of_moto(updated_spec)
 
 
 def _now() -> str:

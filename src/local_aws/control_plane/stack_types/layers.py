@@ -17,9 +17,10 @@ from moto.awslambda.exceptions import InvalidParameterValueException, Validation
 from moto.awslambda.models import LambdaFunction, LayerVersion, lambda_backends
 from moto.core.common_models import CloudFormationModel
 
-from local_aws.control_plane.stack_types.mending import Properties, Resource, mend
+from local_aws.control_plane.stack_types.mending import Properties, Resource, patch_resource
+from local_aws.patching import add, patch
 
-__all__ = ["REPLACED_BY", "LayerVersionPermission", "check_package", "check_total", "install"]
+__all__ = ["REPLACED_BY", "LayerVersionPermission", "apply_patches", "check_package", "check_total"]
 
 REPLACED_BY = {
     "AWS::Lambda::LayerVersion": frozenset({"*"}),
@@ -40,19 +41,17 @@ _CONSTRAINT = (
 _COPIED = ("CompatibleArchitectures", "CompatibleRuntimes", "Content", "Description", "LicenseInfo")
 
 
-def install() -> None:
-    """Mend moto's classes."""
-    mend(LayerVersion, create=_create)
-    mend(LayerVersionPermission, create=_permit)
-    LayerVersion.cloudformation_name_type = staticmethod(lambda: "LayerName")
-    LayerVersion.physical_resource_id = property(lambda self: self.arn)
-    LayerVersion.has_cfn_attr = classmethod(lambda cls, attr: attr == "LayerVersionArn")
-    LayerVersion.get_cfn_attribute = lambda self, attribute_name: self.arn
-    LayerVersion.delete = _delete
-    LambdaFunction._get_layers_data = _layers_data
-    if not hasattr(LayerVersion, "_init_of_moto"):
-        LayerVersion._init_of_moto = LayerVersion.__init__
-        LayerVersion.__init__ = _init
+def apply_patches() -> None:
+    """Give moto's classes what they lack, and replace what they do otherwise."""
+    patch_resource(LayerVersion, create=_create)
+    patch_resource(LayerVersionPermission, create=_permit)
+    patch(LayerVersion, "cloudformation_name_type", staticmethod(lambda: "LayerName"))
+    add(LayerVersion, "physical_resource_id", property(lambda self: self.arn))
+    patch(LayerVersion, "has_cfn_attr", classmethod(lambda cls, attr: attr == "LayerVersionArn"))
+    add(LayerVersion, "get_cfn_attribute", lambda self, attribute_name: self.arn)
+    add(LayerVersion, "delete", _delete)
+    patch(LambdaFunction, "_get_layers_data", _layers_data)
+    patch(LayerVersion, "__init__", _init)
 
 
 # What may be uploaded
@@ -133,9 +132,9 @@ def _permit(name: str, properties: Properties, account_id: str, region: str, log
 # What CreateFunction and UpdateFunctionConfiguration are given
 
 
-def _layers_data(self: Any, arns: list[str]) -> list[dict[str, Any]]:
+def _layers_data(self: Any, layers_versions_arns: list[str]) -> list[dict[str, Any]]:
     """The layers as a function describes them. It keeps those versions, whatever becomes of the layer."""
-    versions = _versions(self, arns)
+    versions = _versions(self, layers_versions_arns)
     if sum(_unzipped(version.code_bytes) for version in versions) > MAX_UNZIPPED_BYTES:
         raise InvalidParameterValueException(
             f"Layers consume more than the available size of {MAX_UNZIPPED_BYTES} bytes"

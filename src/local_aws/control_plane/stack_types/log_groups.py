@@ -4,24 +4,23 @@ from typing import Any
 
 from moto.logs.models import LogGroup, logs_backends
 
-from local_aws.control_plane.stack_types.mending import Properties, mend
+from local_aws.control_plane.stack_types.mending import Properties, patch_resource
+from local_aws.patching import patch
 
-__all__ = ["REPLACED_BY", "install"]
+__all__ = ["REPLACED_BY", "apply_patches"]
 
 REPLACED_BY = {"AWS::Logs::LogGroup": frozenset({"LogGroupName", "LogGroupClass"})}
 
 
-def install() -> None:
-    """Mend moto's class."""
-    mend(LogGroup, create=_create, update=_update)
-    if not hasattr(LogGroup, "_attribute_of_moto"):
-        LogGroup._attribute_of_moto = LogGroup.get_cfn_attribute
-    LogGroup.get_cfn_attribute = _attribute
+def apply_patches() -> None:
+    """Give moto's class what it lacks, and replace what it does otherwise."""
+    patch_resource(LogGroup, create=_create, update=_update)
+    patch(LogGroup, "get_cfn_attribute", _attribute)
 
 
-def _attribute(self: Any, name: str) -> Any:
-    value = self._attribute_of_moto(name)
-    return f"{value}:*" if name == "Arn" and not value.endswith(":*") else value
+def _attribute(self: Any, attribute_name: str) -> Any:
+    value = self._get_cfn_attribute_of_moto(attribute_name)
+    return f"{value}:*" if attribute_name == "Arn" and not value.endswith(":*") else value
 
 
 def _create(name: str, properties: Properties, account_id: str, region: str, logical_id: str) -> Any:

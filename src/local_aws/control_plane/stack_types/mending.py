@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from local_aws.control_plane.stack_types.property_types import typed
+from local_aws.patching import patch
 
-__all__ = ["OwnResource", "Properties", "Resource", "mend"]
+__all__ = ["OwnResource", "Properties", "Resource", "patch_resource"]
 
 Properties = dict[str, Any]
 
@@ -82,7 +83,7 @@ def _properties(cls: Any, definition: dict[str, Any]) -> Properties:
     return typed(cls.cloudformation_type(), definition.get("Properties") or {})
 
 
-def mend(model: type[Any], *, create: Create | None = None, update: Update | None = None) -> None:
+def patch_resource(model: type[Any], *, create: Create | None = None, update: Update | None = None) -> None:
     """Give ``model`` our functions in the shape that moto calls.
 
     ``create`` is given the physical name, the resolved properties, account, region and the logical id.
@@ -103,7 +104,7 @@ def mend(model: type[Any], *, create: Create | None = None, update: Update | Non
             properties = _properties(cls, cloudformation_json)
             return made(resource_name, properties, account_id, region_name, context.get("LogicalId", ""))
 
-        model.create_from_cloudformation_json = classmethod(create_from_cloudformation_json)
+        patch(model, "create_from_cloudformation_json", classmethod(create_from_cloudformation_json))
     if update is not None:
         changed = update
 
@@ -118,4 +119,4 @@ def mend(model: type[Any], *, create: Create | None = None, update: Update | Non
             changed(original_resource, _properties(cls, cloudformation_json), account_id, region_name)
             return original_resource
 
-        model.update_from_cloudformation_json = classmethod(update_from_cloudformation_json)
+        patch(model, "update_from_cloudformation_json", classmethod(update_from_cloudformation_json))

@@ -10,17 +10,18 @@ from typing import Any
 from moto.iam.models import Role, iam_backends
 from moto.utilities.utils import get_partition
 
-from local_aws.control_plane.stack_types.mending import Properties, mend
+from local_aws.control_plane.stack_types.mending import Properties, patch_resource
+from local_aws.patching import add
 
-__all__ = ["REPLACED_BY", "install"]
+__all__ = ["REPLACED_BY", "apply_patches"]
 
 REPLACED_BY = {"AWS::IAM::Role": frozenset({"RoleName", "Path"})}
 
 
-def install() -> None:
-    """Mend moto's class."""
-    mend(Role, create=_create, update=_update)
-    Role.delete = _delete
+def apply_patches() -> None:
+    """Give moto's class what it lacks, and replace what it does otherwise."""
+    patch_resource(Role, create=_create, update=_update)
+    add(Role, "delete", _delete)
 
 
 def _create(name: str, properties: Properties, account_id: str, region: str, logical_id: str) -> Any:

@@ -8,22 +8,20 @@ from typing import Any
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table
 
-from local_aws.control_plane.stack_types.mending import Properties, mend
+from local_aws.control_plane.stack_types.mending import Properties, patch_resource
 
-__all__ = ["REPLACED_BY", "install"]
+__all__ = ["REPLACED_BY", "apply_patches"]
 
 REPLACED_BY = {"AWS::DynamoDB::Table": frozenset({"TableName", "KeySchema", "LocalSecondaryIndexes"})}
 
 
-def install() -> None:
-    """Mend moto's class."""
-    if not hasattr(Table, "_created_by_moto"):
-        Table._created_by_moto = Table.create_from_cloudformation_json
-    mend(Table, create=_create, update=_update)
+def apply_patches() -> None:
+    """Give moto's class what it lacks, and replace what it does otherwise."""
+    patch_resource(Table, create=_create, update=_update)
 
 
 def _create(name: str, properties: Properties, account_id: str, region: str, logical_id: str) -> Any:
-    table = Table._created_by_moto(name, {"Properties": properties}, account_id, region)
+    table = Table._create_from_cloudformation_json_of_moto(name, {"Properties": properties}, account_id, region)
     try:
         _set_time_to_live_and_backups(table, properties, account_id, region)
     except Exception:  # CloudFormation leaves no half of a table

@@ -1,25 +1,11 @@
-"""The resources of a CloudFormation template, drawn: one box a type, an arrow where one type refers to another.
-
-    >>> from walkthrough import graph
-    >>> graph.draw({"Resources": {"Send": {"Type": "AWS::Lambda::Function", "Properties": {"Role": {"Ref": "May"}}},
-    ...                           "May": {"Type": "AWS::IAM::Role"}}})
-    Function (Lambda): Send; refers to Role
-    Role (IAM): May
-
-The picture has the course's style; its text is the same graph in words, for whoever does not see it.
-"""
+"""The graph of a CloudFormation template: its types of resources, and which type refers to which."""
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
-from walkthrough import style
-from walkthrough.layout import GAP, HEAD, LINE, Box, Layout, arrange
-from walkthrough.picture import Picture
-
-__all__ = ["Graph", "Group", "draw", "graph_of", "references"]
+__all__ = ["Graph", "Group", "Template", "graph_of", "references"]
 
 Template = Mapping[str, Any]
 
@@ -31,7 +17,6 @@ SERVICES = {
     "Logs": "CloudWatch Logs",
     "S3": "S3",
 }
-SHOWN = 16  # characters of a name; what is longer is cut
 NAMED_BY = ("RouteKey", "StageName")  # properties that say more than a logical id does
 
 
@@ -61,14 +46,6 @@ class Graph:
 
     groups: tuple[Group, ...]
     arrows: frozenset[tuple[str, str]]
-
-
-def draw(template: Template) -> Picture:
-    """Draw a template as ``GetTemplate`` answers it: a dict with ``Resources``."""
-    graph = graph_of(template)
-    layout = arrange(graph)
-    alt = _in_short(graph)
-    return Picture(style.page(layout.width, layout.height, _body(graph, layout), alt, STYLE), alt, _in_words(graph))
 
 
 def references(value: Any) -> Iterator[str]:
@@ -136,64 +113,5 @@ def _labels(resources: Mapping[str, Any], names: list[str]) -> list[str]:
     for name in names:
         properties = resources[name].get("Properties", {})
         told = next((properties[key] for key in NAMED_BY if isinstance(properties.get(key), str)), None)
-        label = told or name[: len(name) - ending] or name
-        labels.append(label if len(label) <= SHOWN else label[: SHOWN - 1] + "…")
+        labels.append(told or name[: len(name) - ending] or name)
     return labels
-
-
-def _in_words(graph: Graph) -> str:
-    kinds = {group.type: group.kind for group in graph.groups}
-    lines = []
-    for group in graph.groups:
-        line = f"{group.kind} ({group.service}): {', '.join(group.names)}"
-        targets = sorted(kinds[target] for source, target in graph.arrows if source == group.type)
-        if group.inside:
-            line += f"; part of {kinds[group.inside]}"
-        if targets:
-            line += f"; refers to {', '.join(targets)}"
-        lines.append(line)
-    return "\n".join(lines)
-
-
-def _in_short(graph: Graph) -> str:
-    """The alt text: how much there is, and what is a part of what."""
-    kinds = {group.type: group.kind for group in graph.groups}
-    many = sum(len(group.names) for group in graph.groups)
-    alt = f"{many} resources of {len(kinds)} types: a box for each type, an arrow where one refers to another."
-    for whole in sorted({group.inside for group in graph.groups if group.inside}):
-        parts = [group.kind for group in graph.groups if group.inside == whole]
-        alt += f" The frame {kinds[whole]} holds {', '.join(parts)}."
-    return alt
-
-
-STYLE = f".frame {{ stroke: {style.BLUE}; stroke-width: 2; }}"
-
-
-def _body(graph: Graph, layout: Layout) -> str:
-    parts = [_frame(group, layout) for group in graph.groups if group.type in layout.frames]
-    parts += [f'<path class="arrow" d="{path}"/>' for path in layout.paths]
-    parts += [_box(group, layout.boxes[group.type]) for group in graph.groups if group.type in layout.boxes]
-    return "\n".join(parts)
-
-
-def _frame(group: Group, layout: Layout) -> str:
-    box = layout.frames[group.type]
-    title = f'<tspan class="name">{escape(group.kind)}</tspan>  <tspan class="mono">{escape(group.names[0])}</tspan>'
-    return (
-        f'<rect class="frame" x="{box.x}" y="{box.y}" width="{box.width}" height="{box.height}" rx="10"/>'
-        f'<text x="{box.x + GAP / 2}" y="{box.y + 25}">{title}  '
-        f'<tspan class="small">{escape(group.service)}</tspan></text>'
-    )
-
-
-def _box(group: Group, box: Box) -> str:
-    names = "".join(
-        f'<text class="mono" x="{box.x + 10}" y="{box.y + HEAD + 14 + LINE * number}">{escape(name)}</text>'
-        for number, name in enumerate(group.names)
-    )
-    return (
-        f'<rect class="{"aws" if group.inside else "thing"}" x="{box.x}" y="{box.y}" '
-        f'width="{box.width}" height="{box.height}" rx="8"/>'
-        f'<text class="name" x="{box.x + 10}" y="{box.y + 22}">{escape(group.kind)}</text>'
-        f'<text class="small" x="{box.x + 10}" y="{box.y + 38}">{escape(group.service)}</text>{names}'
-    )

@@ -2,8 +2,8 @@ import dataclasses
 from typing import Any
 
 from walkthrough.timeline import Heard, messages
+from walkthrough.timeline.join import Bar, join, pair
 from walkthrough.timeline.logs import Access, Invocation
-from walkthrough.timeline.messages import Bar, join, pair
 
 Recorded = dict[str, list[Any]]
 

@@ -1,0 +1,59 @@
+"""What is deployed under the course's name, and what its stack gives to those who use it.
+
+``stack`` has it for the notebooks, beside what changes it.
+"""
+
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from walkthrough.aws import reached
+from walkthrough.errors import WalkthroughError
+
+__all__ = ["NAME", "deployed", "describe", "output", "outputs", "url"]
+
+NAME = "serverless-websockets-dev"
+"""The CloudFormation stack that ``serverless.yml`` makes."""
+
+
+@reached()
+def outputs() -> dict[str, str]:
+    """What the stack gives to whoever uses it, by name. Raises WalkthroughError when it is not deployed."""
+    return {output["OutputKey"]: output["OutputValue"] for output in deployed().get("Outputs", [])}
+
+
+@reached()
+def url() -> str:
+    """The address that clients connect to: ``wss://{api}.execute-api.{region}.amazonaws.com/{stage}``."""
+    return output("ServiceEndpointWebsocket")
+
+
+def describe() -> dict[str, Any] | None:
+    """The stack as DescribeStacks has it; None when there is none."""
+    try:
+        stacks = boto3.client("cloudformation").describe_stacks(StackName=NAME)["Stacks"]
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return None
+        raise
+    return dict(stacks[0])
+
+
+def deployed() -> dict[str, Any]:
+    """The same. Raises WalkthroughError when it is not deployed."""
+    stack = describe()
+    if stack is None:
+        raise WalkthroughError(f"{NAME} is not deployed: run stack.deploy() first.")
+    return stack
+
+
+def output(name: str) -> str:
+    """One of the outputs. Raises WalkthroughError when the stack, deployed by halves, has none of that name."""
+    given = outputs()
+    if name not in given:
+        raise WalkthroughError(
+            f"{NAME} has no output {name}, since it is {deployed()['StackStatus']}: run stack.remove(), then "
+            "stack.deploy()."
+        )
+    return given[name]

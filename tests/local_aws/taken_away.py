@@ -1,0 +1,62 @@
+"""Takes away, one after the other, each thing that is replaced inside another package. Run as a script it prints, as
+JSON, what the embedded AWS says of it: a row is the package, the owner, the name and the sentence.
+
+Each is taken away just before the embedded AWS looks for it, and is there again when it looks once more.
+"""
+
+import importlib
+import inspect
+import json
+from typing import Any
+
+from local_aws import patching
+from local_aws.errors import DoesNotFit
+
+ROWS: list[tuple[str, str, str, str | None]] = []
+
+look = patching.check
+
+
+def look_twice(owner: Any, name: str, ours: Any, **more: Any) -> None:
+    package = more.get("package") or patching._package(owner, name)
+    taken = take_away(owner, name)
+    sentence = None
+    try:
+        look(owner, name, ours, **more)
+    except DoesNotFit as error:
+        sentence = str(error)
+    for holder, thing in taken:
+        put_back(holder, name, thing)
+    ROWS.append((package, str(owner), name, sentence))
+    look(owner, name, ours, **more)
+
+
+def take_away(owner: Any, name: str) -> list[tuple[Any, Any]]:
+    """From where it is: a dict, a module, an object, a class or each class that hands it down."""
+    if isinstance(owner, dict):
+        return [(owner, owner.pop(name))]
+    holders = [each for each in getattr(owner, "__mro__", [owner]) if name in vars(each) and each is not object]
+    taken = [(each, inspect.getattr_static(each, name)) for each in holders]
+    for each in holders:
+        delattr(each, name)
+    return taken
+
+
+def put_back(holder: Any, name: str, thing: Any) -> None:
+    if isinstance(holder, dict):
+        holder[name] = thing
+    else:
+        setattr(holder, name, thing)
+
+
+def main() -> None:
+    patching.check = look_twice
+    for module in ("gateway.websocket", "gateway.velocity"):
+        importlib.import_module(f"local_aws.{module}")
+    with importlib.import_module("local_aws.control_plane.startup").lighter_imports():
+        importlib.import_module("local_aws.control_plane.moto_app").MotoApp()
+        importlib.import_module("local_aws.control_plane.faults").apply_patches()
+    print(json.dumps(ROWS))
+
+
+main()

@@ -1,0 +1,223 @@
+"""What is replaced inside other packages: only what is there and fits, said before the embedded AWS serves."""
+
+import inspect
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+
+from local_aws import patching, process
+from local_aws.errors import DoesNotFit
+from local_aws.patching import SEEN_IN, explained_imports, is_seen, overriding, patch, patched
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PIP = f"{sys.executable} -m pip install"
+ALIKE = "import moto.sts.models\ndel moto.sts.models.STSBackend.get_caller_identity\n"
+
+Up = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[Up]:
+    """Runs ``local-aws up`` as if a package had another version, and after some lines of Python."""
+    shadow, port = tmp_path / "shadow", process._free_port()
+    environment = {**os.environ, "LOCAL_AWS_HOME": str(tmp_path / "home"), "PYTHONPATH": str(shadow)}
+
+    def run(*options: str, package: str, version: str, first: str = "") -> subprocess.CompletedProcess[str]:
+        metadata = shadow / f"{package}-{version}.dist-info" / "METADATA"
+        metadata.parent.mkdir(parents=True)
+        metadata.write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n")
+        (shadow / "sitecustomize.py").write_text(first)
+        return local_aws("up", *options)
+
+    def local_aws(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "local_aws", *arguments, "--port", str(port)]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+
+    yield run
+    shutil.rmtree(shadow)
+    local_aws("down")
+
+
+@pytest.mark.parametrize(("package", "options"), [*((package, ()) for package in SEEN_IN), ("moto", ("--detach",))])
+def test_a_version_that_does_not_fit_is_one_sentence(up: Up, package: str, options: tuple[str, ...]) -> None:
+    """It names the package, both versions and the command, and nothing serves."""
+    refused = up(*options, package=package, version="0.1")
+    needed = next(line for line in _needed() if Requirement(line).name == package)
+    fitting = Requirement(needed).specifier
+    assert (1, "") == (refused.returncode, refused.stdout)
+    assert refused.stderr == (
+        f"local-aws: {package} 0.1 does not fit the embedded AWS, which needs {package}{fitting}: "
+        f"install that with {PIP} '{package}{fitting}'\n"
+    )
+
+
+def _needed() -> list[str]:
+    text = (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8")
+    return re.findall(r'^    "([^"]+)"', text, re.M)
+
+
+def test_a_moto_that_has_moved_is_told_before_it_serves(up: Up) -> None:
+    """Its version may fit: what is replaced is looked at before anybody is served."""
+    refused = up(package="moto", version="5.2.99", first=ALIKE)
+    sentence = (
+        "moto 5.2.99 does not fit the embedded AWS (it has no STSBackend.get_caller_identity), which needs "
+        f"moto==5.2.5: install that with {PIP} 'moto==5.2.5'"
+    )
+    assert (1, "") == (refused.returncode, refused.stdout)
+    assert f"local-aws: {sentence}\n" == refused.stderr
+
+
+def test_another_moto_that_fits_is_served_with(up: Up) -> None:
+    """What is replaced is all there: the number alone stops nobody."""
+    served = up("--detach", package="moto", version="5.2.99")
+    assert 0 == served.returncode, served.stderr
+
+
+def test_what_is_taken_away_is_named() -> None:
+    """Each thing that is replaced, taken away in turn, leads to the sentence that names its package and itself."""
+    script = Path(__file__).with_name("taken_away.py")
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)
+    assert {"airspeed", "boto3", "moto", "websockets"} == {package for package, _, _, _ in rows}
+    for package, owner, name, sentence in rows:
+        version = SEEN_IN[package]
+        assert sentence is not None, f"{owner} without {name} is taken for {package} as it was"
+        assert sentence.startswith(f"{package} {version} does not fit the embedded AWS (it"), sentence
+        assert name in sentence
+        assert sentence.endswith(f" '{package}=={version}'")
+
+
+def test_it_was_seen_in_the_locked_versions() -> None:
+    """The versions are those that the tests of this repository run with."""
+    locked = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (REPOSITORY / "requirements.txt").read_text(), re.M))
+    assert {package: locked[package] for package in SEEN_IN} == SEEN_IN
+
+
+def test_nothing_is_replaced_by_other_ways() -> None:
+    """No module sets an attribute of an imported name, as in ``Stack.delete = ours``."""
+    assigned = re.compile(r"^\s*(?:[A-Z]\w*|\w+_backends|stacks|parsing|models|responses|model|backend)\.\w+ = ", re.M)
+    found = {
+        f"{path.relative_to(REPOSITORY)}: {line.strip()}"
+        for path in (REPOSITORY / "src" / "local_aws").rglob("*.py")
+        for line in assigned.findall(path.read_text(encoding="utf-8"))
+    }
+    assert {"src/local_aws/control_plane/templates.py: Loader.yaml_implicit_resolvers ="} == found  # a class of ours
+
+
+# Whether a function fits in the place of another
+
+
+def whole(self, name, size=1, *, force=False):  # type: ignore[no-untyped-def]
+    """What is replaced."""
+
+
+@pytest.mark.parametrize(
+    "ours",
+    [
+        lambda self, name, size=1, *, force=False: None,
+        lambda it, name, size=2, more=None, *, force=True: None,
+        lambda self, name, *rest, **options: None,
+        lambda *everything, **options: None,
+        lambda self, name, size=1, **options: None,
+    ],
+)
+def test_what_takes_each_call_fits(ours: Any) -> None:
+    """Whatever the other takes, ours takes too, by position and by name."""
+    assert patching._misfit(inspect.signature(whole), inspect.signature(ours)) is None
+
+
+@pytest.mark.parametrize(
+    ("ours", "why"),
+    [
+        (lambda self, name, size=1: None, "takes force"),
+        (lambda self, name, *, force=False: None, "takes size"),
+        (lambda self, other, size=1, *, force=False: None, "takes name"),
+        (lambda self, name, size, *, force=False: None, "can do without size"),
+        (lambda self, name, size=1, *, force: None, "can do without force"),
+        (lambda self, name, size=1, *, force=False, more: None, "takes no more"),
+    ],
+)
+def test_what_does_not_take_each_call_is_found(ours: Any, why: str) -> None:
+    """The reason names the parameter."""
+    assert why == patching._misfit(inspect.signature(whole), inspect.signature(ours))
+
+
+# Replacing
+
+
+@pytest.fixture
+def theirs() -> Any:
+    """A class as another package would have it."""
+
+    class Theirs:
+        def size(self, name: str) -> int:
+            return len(name)
+
+        @property
+        def color(self) -> str:
+            return "red"
+
+    Theirs.__module__ = "moto.colors"
+    return Theirs
+
+
+def test_what_was_replaced_is_kept(theirs: Any) -> None:
+    """Ours may ask it; replacing twice changes nothing."""
+    for _ in range(2):
+        patch(theirs, "size", lambda self, name: 10 * self._size_of_moto(name))
+    assert 30 == theirs().size("abc")
+
+
+def test_a_property_is_no_function(theirs: Any) -> None:
+    """What has become something else is not replaced."""
+    with pytest.raises(DoesNotFit, match=r"its Theirs\.color is a property and no function"):
+        patch(theirs, "color", lambda self: "green")
+    assert "red" == theirs().color
+
+
+def test_it_holds_as_long_as_the_block(theirs: Any) -> None:
+    """Then theirs is back, though the block may have failed."""
+    with pytest.raises(ZeroDivisionError), patched(theirs, "size", lambda self, name: 1 // 0):
+        theirs().size("abc")
+    assert 3 == theirs().size("abc")
+
+
+def test_a_subclass_says_what_it_overrides(theirs: Any) -> None:
+    """What the other package would call must fit."""
+    with pytest.raises(DoesNotFit, match=r"its Theirs\.size takes name"):
+
+        @overriding("size")
+        class Ours(theirs):  # type: ignore[misc]
+            def size(self) -> int:
+                return 0
+
+
+@pytest.mark.parametrize("line", ["import moto.nowhere", "from moto.core import nobody", "import moto; moto.nobody"])
+def test_an_import_that_fails_is_explained(line: str) -> None:
+    """A module or a name of theirs that is gone."""
+    with (
+        pytest.raises(DoesNotFit, match=r"moto 5\.2\.5 does not fit the embedded AWS \(.*(nowhere|nobody)"),
+        explained_imports(),
+    ):
+        exec(line)
+
+
+def test_another_failure_is_left_alone() -> None:
+    """It is no fault of these packages."""
+    with pytest.raises(ModuleNotFoundError), explained_imports():
+        exec("import nowhere")
+
+
+def test_the_installed_version_is_seen() -> None:
+    """So `up` need not look at each thing before it serves."""
+    assert is_seen("moto")
