@@ -100,9 +100,9 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
 
 
 @pytest.fixture(scope="package")
-def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory, new_port: Callable[[], int]) -> Iterator[Lab]:
     """One JupyterLab for all tests here; without a browser there is none."""
-    with start(tmp_path_factory.mktemp("lab")) as lab:
+    with start(tmp_path_factory.mktemp("lab"), new_port()) as lab:
         yield lab
 
 

@@ -2,10 +2,9 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -25,17 +24,15 @@ echo ready
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
+def environment(tmp_path: Path, new_port: Callable[[], int]) -> Iterator[dict[str, str]]:
     """The stand-in first on PATH, and a place of its own for local-aws, which is down again at the end."""
     jupyter = tmp_path / "jupyter"
     jupyter.write_text(JUPYTER)
     jupyter.chmod(0o755)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | {
         "PATH": os.pathsep.join([str(tmp_path), os.environ["PATH"]]),
         "LOCAL_AWS_HOME": str(tmp_path / "state"),
-        "LOCAL_AWS_PORT": str(port),
+        "LOCAL_AWS_PORT": str(new_port()),
         "WALKTHROUGH_CLOUD": "local",
         "STAY": "no",
     }

@@ -6,7 +6,6 @@ The one here switches the access log on and off, and reads messages.
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -113,7 +112,7 @@ Program = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
+def program(tmp_path_factory: pytest.TempPathFactory, new_port: Callable[[], int]) -> Program:
     """Runs Python code in a copy of the project, with an embedded AWS of its own, of which nothing is left."""
 
     def run(code: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
@@ -121,10 +120,8 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
         shutil.copytree(PROJECT / "lambda", folder / "lambda", ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(PROJECT / "serverless.yml", folder)
         (folder / "node_modules").symlink_to(PROJECT / "node_modules")
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = str(free.getsockname()[1])
         outer = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "WALKTHROUGH_"))}
-        own = {**outer, "LOCAL_AWS_HOME": str(folder / "home"), "LOCAL_AWS_PORT": port, "TQDM_DISABLE": "1"}
+        own = {**outer, "LOCAL_AWS_HOME": str(folder / "home"), "LOCAL_AWS_PORT": str(new_port()), "TQDM_DISABLE": "1"}
         command = [sys.executable, "-c", code]
         try:
             done = subprocess.run(
