@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from local_aws.control_plane import ControlPlane
 from local_aws.http import Headers, Request
 
-from .conftest import TRUST
+from .conftest import TRUST, zipped
 
 ROLE_ARN = "arn:aws:iam::123456789012:role/"
 
@@ -30,19 +30,13 @@ def ask(plane: ControlPlane, request: Request):
 @pytest.fixture
 def function(client, unique):
     """A function made by the API, from a zip, with its role."""
-    import io
-    import zipfile
-
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("index.py", "def handler(event, context): return 1")
     client("iam").create_role(RoleName=unique, AssumeRolePolicyDocument=json.dumps(TRUST))
     client("lambda").create_function(
         FunctionName=unique,
         Role=ROLE_ARN + unique,
         Runtime="python3.13",
         Handler="index.handler",
-        Code={"ZipFile": buffer.getvalue()},
+        Code={"ZipFile": zipped("def handler(event, context): return 1")},
         LoggingConfig={"LogFormat": "JSON", "LogGroup": "/own/group"},
         Environment={"Variables": {"A": "1"}},
     )
