@@ -70,12 +70,12 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def eventually(page: Page) -> Callable[[Callable[[], object]], None]:
-    """Waits until a condition holds, while the page goes on; fails the test when it does not within ten seconds."""
+    """Waits until a condition holds, while the page goes on; fails the test when it does not within a minute."""
 
     def wait(condition: Callable[[], object]) -> None:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not condition():
-            assert time.monotonic() < deadline, "the condition did not come true within 10 s"
+            assert time.monotonic() < deadline, "the condition did not come true within 60 s"
             page.wait_for_timeout(20)
 
     return wait

@@ -69,7 +69,7 @@ def test_a_failing_function_tells_the_client_little_and_its_log_all(
     with connect(broken.url()) as client:
         for _ in range(2):
             client.send(json.dumps({"action": function}))
-            frame = str(client.recv(timeout=10))
+            frame = str(client.recv(timeout=60))
             assert json.loads(frame)["message"] == "Internal server error"
             assert frame.startswith('{"message": "Internal server error", "connectionId":"')
     eventually(lambda: any(reason in line for line in broken.log(function)))
@@ -94,7 +94,7 @@ def test_an_unknown_api_is_403(deployed: Service) -> None:
 def raw(service: Service, request: str) -> bytes:
     """Send a request as it is, inside TLS behind the proxy, and read until the server closes."""
     host = str(urlsplit(service.url()).hostname)
-    with socket.create_connection(("127.0.0.1", service.embedded.port), timeout=10) as tcp:
+    with socket.create_connection(("127.0.0.1", service.embedded.port), timeout=60) as tcp:
         tcp.sendall(f"CONNECT {host}:443 HTTP/1.1\r\nHost: {host}:443\r\n\r\n".encode())
         assert tcp.recv(1000).startswith(b"HTTP/1.1 200 ")
         context = ssl.create_default_context(cafile=service.embedded.environment["SSL_CERT_FILE"])
@@ -128,7 +128,7 @@ def test_text_that_is_not_utf8_closes_1007(deployed: Service) -> None:
     with connect(deployed.url()) as client:
         client.send(b"\xff\xfe", text=True)
         with pytest.raises(ConnectionClosed) as closed:
-            client.recv(timeout=10)
+            client.recv(timeout=60)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1007
 
@@ -139,14 +139,14 @@ def test_what_aws_does_not_take_closes(deployed: Service, message: str | bytes, 
     with connect(deployed.url()) as client:
         client.send(message)
         with pytest.raises(ConnectionClosed) as closed:
-            client.recv(timeout=10)
+            client.recv(timeout=60)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == code
 
 
 def test_other_aws_hosts_are_kept_from_being_reached(embedded: Embedded) -> None:
     """The proxy refuses, and says how to get there on purpose."""
-    with socket.create_connection(("127.0.0.1", embedded.port), timeout=10) as tcp:
+    with socket.create_connection(("127.0.0.1", embedded.port), timeout=60) as tcp:
         tcp.sendall(b"CONNECT sts.us-east-1.amazonaws.com:443 HTTP/1.1\r\nHost: sts\r\n\r\n")
         answer = b"".join(iter(lambda: tcp.recv(4096), b""))
     assert answer.startswith(b"HTTP/1.1 403 ")
@@ -157,7 +157,7 @@ def test_the_proxy_passes_other_hosts_through(embedded: Embedded) -> None:
     """So that pip and npm work in the same shell; here another server on loopback stands for the outside."""
     with socket.create_server(("127.0.0.1", 0)) as outside:
         port = outside.getsockname()[1]
-        with socket.create_connection(("127.0.0.1", embedded.port), timeout=10) as tcp:
+        with socket.create_connection(("127.0.0.1", embedded.port), timeout=60) as tcp:
             tcp.sendall(f"CONNECT 127.0.0.1:{port} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
             accepted, _ = outside.accept()
             with accepted:

@@ -49,7 +49,7 @@ def is_up(environment: dict[str, str]) -> bool:
 def test_lab_starts_and_stops_the_embedded_aws(environment: dict[str, str]) -> None:
     """JupyterLab opens the first notebook in the embedded AWS's environment, and takes it down with itself."""
     command = [*LAB, "--no-browser"]
-    lab = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    lab = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=True)
     endpoint = f"http://127.0.0.1:{environment['LOCAL_AWS_PORT']}"
     assert f"lab {FIRST} --no-browser at {endpoint}\n" in lab.stdout
     assert not is_up(environment)
@@ -57,8 +57,8 @@ def test_lab_starts_and_stops_the_embedded_aws(environment: dict[str, str]) -> N
 
 def test_lab_leaves_alone_what_was_up(environment: dict[str, str]) -> None:
     """An embedded AWS that was up before is used, and stays up."""
-    subprocess.run(["local-aws", "up", "--detach"], env=environment, capture_output=True, timeout=60, check=True)
-    subprocess.run(LAB, env=environment, capture_output=True, timeout=60, check=True)
+    subprocess.run(["local-aws", "up", "--detach"], env=environment, capture_output=True, timeout=300, check=True)
+    subprocess.run(LAB, env=environment, capture_output=True, timeout=300, check=True)
     assert is_up(environment)
 
 
@@ -79,7 +79,7 @@ def test_lab_that_is_told_to_end(environment: dict[str, str]) -> None:
 def test_lab_that_is_told_at_once(environment: dict[str, str]) -> None:
     """Told to end in the moment in which JupyterLab begins, it passes that on too."""
     environment |= {"STAY": "yes", "HASTE": "yes"}
-    done = subprocess.run(LAB, env=environment, stdout=subprocess.PIPE, text=True, timeout=60)
+    done = subprocess.run(LAB, env=environment, stdout=subprocess.PIPE, text=True, timeout=300)
     assert 0 == done.returncode
     assert "told to end\n" in done.stdout
 
@@ -87,5 +87,5 @@ def test_lab_that_is_told_at_once(environment: dict[str, str]) -> None:
 def test_lab_in_your_own_account(environment: dict[str, str]) -> None:
     """With WALKTHROUGH_CLOUD=aws, JupyterLab gets your own environment and nothing is started."""
     environment["WALKTHROUGH_CLOUD"] = "aws"
-    lab = subprocess.run(LAB, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    lab = subprocess.run(LAB, env=environment, capture_output=True, text=True, timeout=300, check=True)
     assert lab.stdout == f"lab {FIRST} at \nready\n"

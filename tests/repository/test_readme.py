@@ -95,7 +95,7 @@ def test_what_the_readme_says_runs(tmp_path: Path, new_port: Callable[[], int]) 
     environment = {**os.environ, "LOCAL_AWS_HOME": str(tmp_path), "LOCAL_AWS_PORT": str(port)}
     try:
         done = subprocess.run(
-            ["sh", "-c", "\n".join(typed)], cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=120
+            ["sh", "-c", "\n".join(typed)], cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=300
         )
     finally:
         subprocess.run(["local-aws", "down"], env=environment, capture_output=True)

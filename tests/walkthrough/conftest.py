@@ -66,7 +66,7 @@ try:
     with connect(stack.url()) as client:  # without a name
         sent = time.time()
         client.send('{"action":"send"}')
-        client.recv(timeout=10)
+        client.recv(timeout=60)
         said["nobody"] = refusal([timeline.Heard("client X", sent, time.time())], seconds=0.5)
     said["nothing"] = refusal(since=time.time() + 60)
     said["since"] = sorted({message.route for message in timeline.read(since=sent - 30)})
@@ -75,7 +75,7 @@ try:
     with connect(stack.url(), user_agent_header="client B") as client:
         sent = time.time()
         client.send('{"action":"send"}')
-        client.recv(timeout=10)
+        client.recv(timeout=60)
         later, = timeline.read([timeline.Heard("client B", sent, time.time())], seconds=20)
     minutes = (later.begin / 1000 - sent) / 60
     said["ten minutes ahead"] = [later.client, len(timeline.read(since=sent - 5)) > 0, round(minutes)]
@@ -125,7 +125,7 @@ def program(tmp_path_factory: pytest.TempPathFactory, new_port: Callable[[], int
         command = [sys.executable, "-c", code]
         try:
             done = subprocess.run(
-                command, cwd=folder, env=own, input=stdin, capture_output=True, text=True, timeout=120
+                command, cwd=folder, env=own, input=stdin, capture_output=True, text=True, timeout=300
             )
         finally:
             subprocess.run([LOCAL_AWS, "down"], env=own, capture_output=True)

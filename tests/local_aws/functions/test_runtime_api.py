@@ -34,7 +34,7 @@ def run(scenario):
     async def main():
         api = await RuntimeApi.open()
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 return await scenario(api)
         finally:
             await api.close()
@@ -270,7 +270,7 @@ def ask_as_nobody(port: int) -> str:
     if pid == 0:
         try:
             os.setuid(65534)
-            with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+            with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
                 client.sendall(f"GET {NEXT} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
                 told = client.recv(100)
         except ConnectionError:
