@@ -9,7 +9,7 @@ unexport PYTHONHOME PYTHONPATH
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: setup lab test lint types format outputs links bench lock clean help
+.PHONY: setup lab test quick lint types format outputs links bench lock clean help
 
 setup:  ## make .venv and node_modules (PYTHON=… names the Python to use)
 	@PYTHON="$(PYTHON)" sh tools/setup.sh
@@ -19,6 +19,9 @@ lab: setup  ## start the embedded AWS and open JupyterLab on the first notebook 
 
 test: setup  ## lint, types, tests, and every notebook (ARGS=… goes to pytest)
 	@$(IN_VENV) python tools/check.py all $(ARGS)
+
+quick: setup  ## what is over within a minute, for before each commit: lint, types, a test of each part of src/
+	@$(IN_VENV) python tools/check.py quick $(ARGS)
 
 lint: setup  ## find what ruff finds
 	@$(IN_VENV) python tools/check.py lint

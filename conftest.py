@@ -1,4 +1,4 @@
-"""Notebooks as tests: `pytest --nbval notebooks`, from anywhere in the repository.
+"""Ports for tests, and notebooks as tests: `pytest --nbval notebooks`, from anywhere in the repository.
 
 Each notebook runs against an embedded AWS of its own, on a free port with a state folder of its own, and must have
 stopped it by its end. One that a developer has up is neither used nor touched.
@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,57 @@ LOCAL_AWS = Path(sys.executable).with_name("local-aws")
 OURS = ("LOCAL_AWS_HOME", "LOCAL_AWS_PORT", "NPM_CONFIG_LOGLEVEL", "TQDM_DISABLE", "WALKTHROUGH_CLOUD")
 
 was: dict[str, str | None] = {}
+
+
+class Ports:
+    """Ports of 127.0.0.1 that no other process of any test run is given.
+
+    They are below those that systems give to a socket bound to port 0, so that none is taken in between. The first of
+    a block is listened on as long as this process lives, which keeps other workers and other runs out of the block.
+    """
+
+    FIRST, LAST, BLOCK = 20_000, 30_000, 100
+
+    def __init__(self) -> None:
+        self._block: list[int] = []
+        self._guard: socket.socket | None = None
+
+    def new(self) -> int:
+        """A port on which nothing listens now, and which is given again only after all others of the block."""
+        if self._guard is None:
+            self._guard = self._reserve()
+            first = self._guard.getsockname()[1]
+            self._block = list(range(first + 1, first + self.BLOCK))
+        for _ in self._block:
+            port = self._block.pop(0)
+            self._block.append(port)
+            if (free := _listening(port)) is not None:
+                free.close()
+                return port
+        raise OSError(f"no port from {self._block[0]} to {self._block[-1]} is free")
+
+    def _reserve(self) -> socket.socket:
+        blocks = range(self.FIRST, self.LAST, self.BLOCK)
+        for number in range(len(blocks)):
+            if (guard := _listening(blocks[(os.getpid() + number) % len(blocks)])) is not None:
+                return guard
+        raise OSError(f"all ports from {self.FIRST} to {self.LAST} are taken")
+
+
+def _listening(port: int) -> socket.socket | None:
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError:
+        return None
+
+
+ports = Ports()
+
+
+@pytest.fixture(scope="session")
+def new_port() -> Callable[[], int]:
+    """``new_port()``: a free port that no other worker takes, for a program that is told its port beforehand."""
+    return ports.new
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -49,8 +100,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Before a notebook's kernel starts, give it a place for an embedded AWS of its own."""
     if is_notebook(item.parent) and item.parent.kernel is None and not was:  # type: ignore[union-attr]
         was.update({name: os.environ.get(name) for name in OURS})
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            os.environ["LOCAL_AWS_PORT"] = str(free.getsockname()[1])
+        os.environ["LOCAL_AWS_PORT"] = str(ports.new())
         os.environ["WALKTHROUGH_CLOUD"] = "local"
         os.environ["LOCAL_AWS_HOME"] = tempfile.mkdtemp(prefix="local-aws-")
         os.environ["NPM_CONFIG_LOGLEVEL"] = "error"  # a warning about somebody's own ~/.npmrc is no output of ours

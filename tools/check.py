@@ -1,52 +1,90 @@
-"""Run what holds the repository together: `make test` runs all of it, `make lint` and `make types` one step.
+"""Run what holds the repository together: `make test` runs all of it, `make quick` what is over within a minute.
 
-A step that fails does not keep the later ones from running; the last lines say how each went and how many
-seconds it took. The exit status is 0 when none failed.
+`make lint` and `make types` run one step. The types are checked beside the tests, which wait for other processes much
+of the time; what that step says is shown when the tests have ended. A step that fails does not keep the others from
+running; the last lines say how each went and how many seconds it took. The exit status is 0 when none failed.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-STEPS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "lint": (("ruff", "check", "."), ("ruff", "format", "--check", ".")),
-    "types": (("mypy",),),
-    "tests": (("pytest",),),
-    "notebooks": (("pytest", "--nbval", "notebooks"),),
-}
+Command = tuple[str, ...]
+
+LINT: tuple[Command, ...] = (("ruff", "check", "."), ("ruff", "format", "--check", "."))
+TYPES: tuple[Command, ...] = (("mypy",),)
+
+WORKERS = str(2 * (os.cpu_count() or 1))
+"""A test that waits for another process leaves its core to a second one."""
+
+TESTS: Command = ("pytest", "-n", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder")
+"""The tests of a file stay together; files begin in the order of their names, with the notebooks first."""
 
 
-def run(commands: tuple[tuple[str, ...], ...], arguments: list[str]) -> bool:
-    """Run the commands with the arguments behind each, and say whether all of them succeeded."""
-    passed = True
+def of_src() -> list[str]:
+    """The folders that hold the tests of the packages in src/."""
+    return [f"tests/{package.parent.name}" for package in sorted(ROOT.glob("src/*/__init__.py"))]
+
+
+def tests(which: str) -> Command:
+    """All tests and notebooks, or for `quick` the tests of src/ that are not marked slow."""
+    return (*TESTS, "-m", "not slow", *of_src()) if which == "quick" else (*TESTS, "--nbval")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a step went, and what it said if it was not to say it at once."""
+
+    step: str
+    passed: bool
+    seconds: float
+    said: str
+
+    def __str__(self) -> str:
+        return f"{self.step:<10} {'passed' if self.passed else 'FAILED'} {self.seconds:6.1f} s"
+
+
+def run(step: str, *commands: Command, later: bool = False) -> Outcome:
+    """Run the commands one after the other; `later` keeps what they print."""
+    began = time.monotonic()
+    passed, said = True, ""
     for command in commands:
-        line = [*command, *arguments]
-        print(f"\n$ {' '.join(line)}", flush=True)
-        passed = subprocess.run(line, cwd=ROOT, check=False).returncode == 0 and passed
-    return passed
+        line = f"\n$ {' '.join(command)}"
+        if later:
+            done = subprocess.run(
+                command, cwd=ROOT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            )
+            said += f"{line}\n{done.stdout}"
+        else:
+            print(line, flush=True)
+            done = subprocess.run(command, cwd=ROOT, check=False, text=True)
+        passed = passed and done.returncode == 0
+    return Outcome(step, passed, time.monotonic() - began, said)
 
 
 def main(which: str, *arguments: str) -> int:
-    """Run the step called `which`, or `all` of them; the arguments go to the tests."""
-    summary = []
-    failed = False
-    for name, commands in STEPS.items():
-        if which not in ("all", name):
-            continue
-        if name == "notebooks" and not any(ROOT.glob("notebooks/*.ipynb")):
-            summary.append(f"{name:<10} skipped: there is no notebook in notebooks/ yet")
-            continue
-        started = time.monotonic()
-        passed = run(commands, list(arguments) if name == "tests" else [])
-        summary.append(f"{name:<10} {'passed' if passed else 'FAILED'} {time.monotonic() - started:6.1f} s")
-        failed = failed or not passed
-    print("", *summary, sep="\n")
-    return int(failed)
+    """Run the step called `which`, or the steps of `all` or `quick`; the arguments go to pytest."""
+    outcomes = []
+    if which != "types":
+        outcomes.append(run("lint", *LINT))
+    if which == "types":
+        outcomes.append(run("types", *TYPES))
+    elif which != "lint":
+        with ThreadPoolExecutor() as beside:
+            types = beside.submit(run, "types", *TYPES, later=True)
+            tested = run("tests", (*tests(which), *arguments))
+            print(types.result().said, end="")
+        outcomes += [types.result(), tested]
+    print("", *outcomes, sep="\n")
+    return int(not all(outcome.passed for outcome in outcomes))
 
 
 if __name__ == "__main__":

@@ -70,12 +70,12 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def eventually(page: Page) -> Callable[[Callable[[], object]], None]:
-    """Waits until a condition holds, while the page goes on; fails the test when it does not within ten seconds."""
+    """Waits until a condition holds, while the page goes on; fails the test when it does not within a minute."""
 
     def wait(condition: Callable[[], object]) -> None:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not condition():
-            assert time.monotonic() < deadline, "the condition did not come true within 10 s"
+            assert time.monotonic() < deadline, "the condition did not come true within 60 s"
             page.wait_for_timeout(20)
 
     return wait
@@ -100,9 +100,9 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
 
 
 @pytest.fixture(scope="package")
-def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory, new_port: Callable[[], int]) -> Iterator[Lab]:
     """One JupyterLab for all tests here; without a browser there is none."""
-    with start(tmp_path_factory.mktemp("lab")) as lab:
+    with start(tmp_path_factory.mktemp("lab"), new_port()) as lab:
         yield lab
 
 

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -220,8 +219,8 @@ RENDERED = """() => {
 
 
 @contextmanager
-def start(folder: Path) -> Iterator[Lab]:
-    """Start it in a new folder, with an embedded AWS of its own, and end both."""
+def start(folder: Path, port: int) -> Iterator[Lab]:
+    """Start it in a new folder, with an embedded AWS of its own on that port, and end both."""
     project = folder / "project"
     shutil.copytree(REPOSITORY, project, ignore=shutil.ignore_patterns(*LEFT_OUT))
     (project / "node_modules").symlink_to((REPOSITORY / "node_modules").resolve())
@@ -229,8 +228,6 @@ def start(folder: Path) -> Iterator[Lab]:
         file = folder / "settings" / f"{plugin}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(settings))
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     own = {
         "LOCAL_AWS_HOME": str(folder / "local-aws"),
         "LOCAL_AWS_PORT": str(port),

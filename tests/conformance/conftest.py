@@ -44,6 +44,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"--target {name!r}: it can be local, aws, or an address like http://127.0.0.1:4566.")
     where = config.getoption("--results", None)
     if where is not None:
+        if getattr(config.option, "numprocesses", None):
+            raise pytest.UsageError("--results: one process sees how all items went; leave -n out.")
         config.pluginmanager.register(Results(where, name))
 
 

@@ -43,7 +43,7 @@ def connected(api: Api, query: str = "", **options: Any) -> Event:
     return event
 
 
-def hear(client: ClientConnection, seconds: float = 10.0) -> str:
+def hear(client: ClientConnection, seconds: float = 30.0) -> str:
     """The next message, which must be text."""
     message = client.recv(timeout=seconds)
     assert isinstance(message, str), f"a binary message arrived: {message!r}"

@@ -27,7 +27,7 @@ from websockets.sync.client import connect as connect_client
 
 __all__ = ["Answer", "Raw", "Target"]
 
-SECONDS = 10.0
+SECONDS = 30.0
 AWS_SECONDS = 60.0
 
 AWS_DATA_PLANE = "wss://{api}.execute-api.{region}.amazonaws.com/{stage}"

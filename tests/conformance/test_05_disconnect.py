@@ -24,7 +24,7 @@ def told(account: Account, identifier: str) -> tuple[int, str]:
 def seen(client: ClientConnection) -> tuple[int, str]:
     """What the client is told: code and reason of the close frame that it receives."""
     with pytest.raises(ConnectionClosed) as closed:
-        client.recv(timeout=15)
+        client.recv(timeout=60)
     assert closed.value.rcvd is not None, "the connection ended without a close frame"
     return closed.value.rcvd.code, closed.value.rcvd.reason
 

@@ -366,7 +366,7 @@ def test_custom_domain(account: Account, target: Target) -> None:
         context = ask(client, {"action": "echo"})["event"]["requestContext"]
         assert (name, "test", api.id) == (context["domainName"], context["stage"], context["apiId"])
         assert 200 == target.connections("POST", url, context["connectionId"], b"mapped").status
-        assert "mapped" == client.recv(timeout=10)
+        assert "mapped" == client.recv(timeout=60)
     assert 403 == target.refused(f"wss://{name}/nothing").status_code
 
 

@@ -129,12 +129,12 @@ def deployed(embedded: Embedded, tmp_path_factory: pytest.TempPathFactory) -> It
 
 @pytest.fixture
 def eventually() -> Callable[[Callable[[], bool]], None]:
-    """Waits until a condition holds; fails the test when it does not within ten seconds."""
+    """Waits until a condition holds; fails the test when it does not within a minute."""
 
     def wait(condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not condition():
-            assert time.monotonic() < deadline, "the condition did not come true within 10 s"
+            assert time.monotonic() < deadline, "the condition did not come true within 60 s"
             time.sleep(0.02)
 
     return wait

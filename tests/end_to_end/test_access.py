@@ -174,7 +174,7 @@ def context(url: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
     """The request context that a message's handler sees on a connection made like this."""
     with connect(url, additional_headers=headers) as client:
         client.send('{"action":"echo"}')
-        answer: dict[str, Any] = json.loads(client.recv(timeout=10))
+        answer: dict[str, Any] = json.loads(client.recv(timeout=60))
         return answer
 
 
@@ -298,9 +298,9 @@ def test_a_throttled_message_is_told(api: Api) -> None:
     with connect(api.url) as client:
         for expected in (None, "Too Many Requests", "Too Many Requests"):
             client.send('{"action":"echo"}')
-            assert json.loads(client.recv(timeout=10)).get("message") == expected
+            assert json.loads(client.recv(timeout=60)).get("message") == expected
         client.send('{"action":"nothing"}')
-        assert json.loads(client.recv(timeout=10))["message"] == "Forbidden"
+        assert json.loads(client.recv(timeout=60))["message"] == "Forbidden"
 
 
 def test_an_unsigned_handshake_is_refused_where_iam_is_asked(api: Api) -> None:
@@ -351,9 +351,9 @@ def test_connections_needs_the_permission(api: Api) -> None:
     allowed = role_credentials("access-post", Action="execute-api:ManageConnections", Resource=resource)
     with connect(api.url) as client:
         client.send('{"action":"echo"}')
-        connection_id = json.loads(client.recv(timeout=10))["connectionId"]
+        connection_id = json.loads(client.recv(timeout=60))["connectionId"]
         manager(endpoint, allowed).post_to_connection(ConnectionId=connection_id, Data=b"hello")
-        assert client.recv(timeout=10) == "hello"
+        assert client.recv(timeout=60) == "hello"
         with pytest.raises(ClientError) as error:
             manager(endpoint, allowed).delete_connection(ConnectionId=connection_id)
     assert error.value.response["Error"]["Code"] == "AccessDeniedException"
@@ -440,12 +440,12 @@ def test_a_custom_domain_name(api: Api) -> None:
     base = "api.example.com/orders"
     with connect(f"wss://{base}") as client:
         client.send('{"action":"echo"}')
-        seen = json.loads(client.recv(timeout=10))
+        seen = json.loads(client.recv(timeout=60))
         assert (seen["domainName"], seen["stage"], seen["apiId"]) == ("api.example.com", "dev", api.id)
         manager(f"https://{base}", own_credentials()).post_to_connection(
             ConnectionId=seen["connectionId"], Data=b"hello"
         )
-        assert client.recv(timeout=10) == "hello"
+        assert client.recv(timeout=60) == "hello"
         with pytest.raises(ClientError) as error:
             manager(f"https://{base}/dev", own_credentials()).post_to_connection(
                 ConnectionId=seen["connectionId"], Data=b"hello"

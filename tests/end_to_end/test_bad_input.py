@@ -69,7 +69,7 @@ def test_a_failing_function_tells_the_client_little_and_its_log_all(
     with connect(broken.url()) as client:
         for _ in range(2):
             client.send(json.dumps({"action": function}))
-            frame = str(client.recv(timeout=10))
+            frame = str(client.recv(timeout=60))
             assert json.loads(frame)["message"] == "Internal server error"
             assert frame.startswith('{"message": "Internal server error", "connectionId":"')
     eventually(lambda: any(reason in line for line in broken.log(function)))
@@ -94,7 +94,7 @@ def test_an_unknown_api_is_403(deployed: Service) -> None:
 def raw(service: Service, request: str) -> bytes:
     """Send a request as it is, inside TLS behind the proxy, and read until the server closes."""
     host = str(urlsplit(service.url()).hostname)
-    with socket.create_connection(("127.0.0.1", service.embedded.port), timeout=10) as tcp:
+    with socket.create_connection(("127.0.0.1", service.embedded.port), timeout=60) as tcp:
         tcp.sendall(service.embedded.connect(f"{host}:443"))
         assert tcp.recv(1000).startswith(b"HTTP/1.1 200 ")
         context = ssl.create_default_context(cafile=service.embedded.environment["SSL_CERT_FILE"])
@@ -128,7 +128,7 @@ def test_text_that_is_not_utf8_closes_1007(deployed: Service) -> None:
     with connect(deployed.url()) as client:
         client.send(b"\xff\xfe", text=True)
         with pytest.raises(ConnectionClosed) as closed:
-            client.recv(timeout=10)
+            client.recv(timeout=60)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1007
 
@@ -139,14 +139,14 @@ def test_what_aws_does_not_take_closes(deployed: Service, message: str | bytes, 
     with connect(deployed.url()) as client:
         client.send(message)
         with pytest.raises(ConnectionClosed) as closed:
-            client.recv(timeout=10)
+            client.recv(timeout=60)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == code
 
 
 def test_other_aws_hosts_are_kept_from_being_reached(embedded: Embedded) -> None:
     """The proxy refuses, and says how to get there on purpose."""
-    with socket.create_connection(("127.0.0.1", embedded.port), timeout=10) as tcp:
+    with socket.create_connection(("127.0.0.1", embedded.port), timeout=60) as tcp:
         tcp.sendall(embedded.connect("sts.us-east-1.amazonaws.com:443"))
         answer = b"".join(iter(lambda: tcp.recv(4096), b""))
     assert answer.startswith(b"HTTP/1.1 403 ")

@@ -27,7 +27,7 @@ GONE = {
 
 def ask(client: ClientConnection, message: str = '{"action":"send"}') -> str:
     client.send(message)
-    return str(client.recv(timeout=10))
+    return str(client.recv(timeout=60))
 
 
 def answer(url: str) -> str:

@@ -21,7 +21,7 @@ DIALOGUE = [
 
 def ask(client: ClientConnection, message: str) -> str:
     client.send(message)
-    return str(client.recv(timeout=10))
+    return str(client.recv(timeout=60))
 
 
 def test_the_first_dialogue(deployed: Service) -> None:
@@ -98,9 +98,9 @@ def test_broadcast_reaches_everybody(deployed: Service) -> None:
     """Three clients hear it, and the sender is told how many."""
     with connect(deployed.url()) as one, connect(deployed.url()) as two, connect(deployed.url()) as three:
         one.send('{"action":"broadcast","message":"hello, all"}')
-        heard = [str(client.recv(timeout=10)) for client in (one, two, three)]
+        heard = [str(client.recv(timeout=60)) for client in (one, two, three)]
         assert heard == ['{"message":"hello, all"}'] * 3
-        assert json.loads(one.recv(timeout=10)) == {"delivered": 3, "gone": 0, "failed": 0}
+        assert json.loads(one.recv(timeout=60)) == {"delivered": 3, "gone": 0, "failed": 0}
 
 
 def test_a_function_logs_as_on_aws(deployed: Service, eventually: Callable[[Callable[[], bool]], None]) -> None:

@@ -41,7 +41,7 @@ def stack_status(service: Service) -> str:
 
 def ask(client: ClientConnection, message: str) -> str:
     client.send(message)
-    return str(client.recv(timeout=10))
+    return str(client.recv(timeout=60))
 
 
 def use_change_sets(service: Service) -> None:

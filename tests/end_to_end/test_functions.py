@@ -51,7 +51,7 @@ def serve() -> Iterator[Callable[..., Api]]:
 
 def ask(socket: ClientConnection, message: str = '{"action":"about"}') -> Any:
     socket.send(message)
-    return json.loads(socket.recv(timeout=20))
+    return json.loads(socket.recv(timeout=60))
 
 
 def test_updates_take_effect_while_a_socket_is_open(function: Function, serve: Callable[..., Api]) -> None:

@@ -104,7 +104,7 @@ def exchange(url: str, *messages: str) -> list[str]:
     with connect(url) as socket:
         for message in messages:
             socket.send(message)
-            answers.append(str(socket.recv(timeout=10)))
+            answers.append(str(socket.recv(timeout=60)))
     return answers
 
 

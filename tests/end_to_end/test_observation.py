@@ -92,7 +92,7 @@ def dialogue(service: Service, *messages: str) -> str:
         newest = max(records, key=lambda record: record["connectedAt"]["S"])
         for message in messages:
             client.send(message)
-            client.recv(timeout=10)
+            client.recv(timeout=60)
     return str(newest["connectionId"]["S"])
 
 

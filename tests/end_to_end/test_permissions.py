@@ -98,8 +98,8 @@ def denials(service: Service) -> set[tuple[str, str, str]]:
 def ask(client: ClientConnection, message: str) -> dict[str, Any]:
     """The answer of a route, which of a broadcast comes behind the broadcast message itself."""
     client.send(message)
-    answer: dict[str, Any] = json.loads(client.recv(timeout=10))
-    return answer if answer.get("message") != "all" else dict(json.loads(client.recv(timeout=10)))
+    answer: dict[str, Any] = json.loads(client.recv(timeout=60))
+    return answer if answer.get("message") != "all" else dict(json.loads(client.recv(timeout=60)))
 
 
 @contextmanager

@@ -17,7 +17,7 @@ def test_an_open_socket_survives_a_redeploy_and_meets_the_new_code(project: Serv
 
         def ask(message: str) -> str:
             client.send(message)
-            return str(client.recv(timeout=10))
+            return str(client.recv(timeout=60))
 
         assert ask('{"action":"send"}') == '{"message":"🏓 pong"}'
         assert ask('{"action":"shout","message":"psst"}').startswith('{"error":"unknown action: shout"')

@@ -349,7 +349,7 @@ def answered(request: AWSRequest) -> tuple[int, str]:
         prepared.url, prepared.body or None, dict(prepared.headers.items()), method=prepared.method
     )
     try:
-        with urllib.request.urlopen(sent, timeout=10) as response:
+        with urllib.request.urlopen(sent, timeout=60) as response:
             return response.status, response.read().decode()
     except urllib.error.HTTPError as refusal:
         return refusal.code, refusal.read().decode()

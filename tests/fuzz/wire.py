@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Self
 
-SECONDS = 10.0  # for any one answer; nothing here is meant to come near it
+SECONDS = 60.0  # for any one answer; nothing here is meant to come near it
 
 CONT, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 

@@ -24,6 +24,8 @@ from botocore.exceptions import ClientError
 
 from local_aws import process
 
+pytestmark = pytest.mark.slow
+
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
@@ -33,16 +35,32 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def port(new_port: Callable[[], int]) -> int:
+    return new_port()
 
 
 @pytest.fixture
 def local_aws(tmp_path: Path, port: int) -> Iterator[Command]:
     """Runs the command against one port; ends what is still up at the end of the test."""
-    environment = {**os.environ, "LOCAL_AWS_HOME": str(tmp_path), "LOCAL_AWS_PORT": str(port)}
+    yield from commands(tmp_path, port)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home that ``running`` makes for itself."""
+    return tmp_path_factory.mktemp("local-aws") / "new"
+
+
+@pytest.fixture(scope="module")
+def running(home: Path, new_port: Callable[[], int]) -> Iterator[Command]:
+    """Runs the command against one that is up, for tests that leave it as it is."""
+    for command in commands(home, new_port()):
+        assert command("up", "--detach", umask=0).returncode == 0
+        yield command
+
+
+def commands(home: Path, port: int) -> Iterator[Command]:
+    environment = {**os.environ, "LOCAL_AWS_HOME": str(home), "LOCAL_AWS_PORT": str(port)}
 
     def run(*arguments: str, umask: int = -1, **more: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -50,7 +68,7 @@ def local_aws(tmp_path: Path, port: int) -> Iterator[Command]:
             env={**environment, **more},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             umask=umask,
         )
 
@@ -132,7 +150,7 @@ def test_the_accounts_concurrency_can_be_set(local_aws: Command, tmp_path: Path)
     functions = client(tmp_path, "lambda")
     make_function(tmp_path, SLEEP)
     assert functions.get_account_settings()["AccountLimit"]["ConcurrentExecutions"] == 1
-    assert answers(functions, b"1", b"1") == ["200", "429 ConcurrentInvocationLimitExceeded"]
+    assert answers(functions, b"3", b"3") == ["200", "429 ConcurrentInvocationLimitExceeded"]
 
 
 def test_the_number_of_sandboxes_and_the_wait_for_one_can_be_set(local_aws: Command, tmp_path: Path) -> None:
@@ -141,7 +159,7 @@ def test_the_number_of_sandboxes_and_the_wait_for_one_can_be_set(local_aws: Comm
     functions = client(tmp_path, "lambda")
     make_function(tmp_path, SLEEP)
     functions.invoke(FunctionName="warm", Payload=b"0")
-    assert answers(functions, b"1", b"1") == ["200", "429 ConcurrentInvocationLimitExceeded"]
+    assert answers(functions, b"3", b"3") == ["200", "429 ConcurrentInvocationLimitExceeded"]
 
 
 @pytest.mark.parametrize("arguments", [("up", "--detach"), ("up",)])
@@ -162,7 +180,7 @@ def test_reset_forgets_the_events_that_wait(local_aws: Command, tmp_path: Path) 
     functions = client(tmp_path, "lambda")
     make_function(tmp_path, "def handler(event, context):\n    raise ValueError\n")
     functions.invoke(FunctionName="warm", InvocationType="Event")
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not client(tmp_path, "logs").describe_log_groups()["logGroups"]:
         assert time.monotonic() < deadline
     assert local_aws("reset").returncode == 0
@@ -174,14 +192,13 @@ def test_reset_forgets_the_events_that_wait(local_aws: Command, tmp_path: Path) 
     assert sum(event["message"].startswith("START") for event in events) == 1
 
 
-def test_a_second_up_is_fine(local_aws: Command) -> None:
+def test_a_second_up_is_fine(running: Command) -> None:
     """It says so, and the first one goes on."""
-    local_aws("up", "--detach")
-    pid = pid_of(local_aws)
-    again = local_aws("up", "--detach")
+    pid = pid_of(running)
+    again = running("up", "--detach")
     assert again.returncode == 0
-    assert again.stdout == f"The embedded AWS already serves on http://127.0.0.1:{_port(local_aws)} (process {pid}).\n"
-    assert pid_of(local_aws) == pid
+    assert again.stdout == f"The embedded AWS already serves on http://127.0.0.1:{_port(running)} (process {pid}).\n"
+    assert pid_of(running) == pid
 
 
 def _port(local_aws: Command) -> int:
@@ -230,10 +247,9 @@ def test_without_one_running_each_command_says_how_to_start(local_aws: Command, 
     )
 
 
-def test_env_can_be_evaluated_by_a_shell(local_aws: Command) -> None:
+def test_env_can_be_evaluated_by_a_shell(running: Command) -> None:
     """And nothing of another account is left to win over it."""
-    local_aws("up", "--detach")
-    exports = local_aws("env", AWS_SESSION_TOKEN="stale", AWS_PROFILE="other", https_proxy="http://other").stdout
+    exports = running("env", AWS_SESSION_TOKEN="stale", AWS_PROFILE="other", https_proxy="http://other").stdout
     shell = subprocess.run(
         ["sh", "-c", exports + "env"],
         env={"PATH": os.environ["PATH"], "AWS_SESSION_TOKEN": "stale", "https_proxy": "http://other"},
@@ -261,31 +277,13 @@ def test_env_can_be_evaluated_by_a_shell(local_aws: Command) -> None:
     assert Path(variables["SSL_CERT_FILE"]).read_text().count("BEGIN CERTIFICATE") > 100
 
 
-def test_what_it_keeps_is_its_users_alone(local_aws: Command, tmp_path: Path, port: int) -> None:
-    """The folder holds credentials."""
-    local_aws("up", "--detach")
-    folder = tmp_path / str(port)
-    assert (folder.stat().st_mode & 0o777, (folder / "state.json").stat().st_mode & 0o777) == (0o700, 0o600)
-
-
-def test_keys_are_fresh_each_time(local_aws: Command) -> None:
-    """What one start gave out does not open the next."""
-    seen = set()
-    for _ in range(2):
-        local_aws("up", "--detach")
-        seen.add(local_aws("env").stdout)
-        local_aws("down")
-    assert len(seen) == 2
-
-
-def test_two_run_side_by_side(local_aws: Command) -> None:
+def test_two_run_side_by_side(running: Command) -> None:
     """One a port; ``--port 0`` finds a free one."""
-    local_aws("up", "--detach")
-    other = local_aws("up", "--detach", "--port", "0")
+    other = running("up", "--detach", "--port", "0")
     other_port = other.stdout.split("127.0.0.1:")[1].split(" ")[0]
-    assert json.loads(local_aws("status", "--json", "--port", other_port).stdout)["running"]
-    assert local_aws("down", "--port", other_port).returncode == 0
-    assert json.loads(local_aws("status", "--json").stdout)["running"]
+    assert json.loads(running("status", "--json", "--port", other_port).stdout)["running"]
+    assert running("down", "--port", other_port).returncode == 0
+    assert json.loads(running("status", "--json").stdout)["running"]
 
 
 @pytest.mark.parametrize("bad", ["x", "-1", "70000"])
@@ -304,7 +302,7 @@ def test_the_clock_is_real_until_it_is_advanced(local_aws: Command) -> None:
     shown = local_aws("clock").stdout
     ahead = datetime.fromisoformat(shown.split()[0]) - datetime.now(UTC)
     assert timedelta(hours=1, minutes=30) < ahead < timedelta(hours=1, minutes=31)
-    assert json.loads(local_aws("status", "--json").stdout)["uptime"] < 60
+    assert json.loads(local_aws("status", "--json").stdout)["uptime"] < 3600
 
 
 @pytest.mark.parametrize(
@@ -346,12 +344,9 @@ def test_only_its_user_can_read_the_credentials(local_aws: Command, tmp_path: Pa
     local_aws("down", LOCAL_AWS_HOME=str(home))
 
 
-def test_the_home_that_it_makes_is_its_users_alone(local_aws: Command, tmp_path: Path) -> None:
-    """Nobody else can put another folder in its place."""
-    home = tmp_path / "new"
-    assert local_aws("up", "--detach", umask=0, LOCAL_AWS_HOME=str(home)).returncode == 0
+def test_the_home_that_it_makes_is_its_users_alone(running: Command, home: Path) -> None:
+    """Nobody else can put another folder in its place, whatever the umask is."""
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
-    local_aws("down", LOCAL_AWS_HOME=str(home))
 
 
 def test_every_start_has_credentials_of_its_own(local_aws: Command) -> None:

@@ -24,7 +24,7 @@ def exchange(*sent: bytes, handler: http.Handler = echo) -> bytes:
         for data in sent:
             writer.write(data)
             await writer.drain()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             answer = await reader.read()
         writer.close()
         await server.close()
@@ -66,7 +66,7 @@ def test_expect_continue_is_answered() -> None:
     async def run() -> tuple[bytes, bytes]:
         server = await http.serve(echo)
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             writer.write(head)
             go_on = await reader.readuntil(b"\r\n\r\n")
             writer.write(b"ok")
@@ -178,7 +178,7 @@ def test_a_takeover_is_told_of_a_client_that_left() -> None:
         lost = asyncio.get_running_loop().run_in_executor(None, _wait_until, lambda: not server._connections)
         await lost
         left.set()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await told.wait()
         await server.close()
         return gone[0]

@@ -1,9 +1,8 @@
 """An embedded AWS for a test that runs a whole notebook."""
 
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,10 +11,9 @@ LOCAL_AWS = Path(sys.executable).with_name("local-aws")
 
 
 @pytest.fixture
-def own_aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def own_aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, new_port: Callable[[], int]) -> Iterator[None]:
     """A place for an embedded AWS of this test's own, and none in it afterwards; no bars are shown."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        monkeypatch.setenv("LOCAL_AWS_PORT", str(free.getsockname()[1]))
+    monkeypatch.setenv("LOCAL_AWS_PORT", str(new_port()))
     monkeypatch.setenv("LOCAL_AWS_HOME", str(tmp_path))
     monkeypatch.setenv("TQDM_DISABLE", "1")
     monkeypatch.delenv("WALKTHROUGH_CLOUD", raising=False)

@@ -2,10 +2,9 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -29,17 +28,15 @@ echo ready
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
+def environment(tmp_path: Path, new_port: Callable[[], int]) -> Iterator[dict[str, str]]:
     """The stand-in first on PATH, and a place of its own for local-aws, which is down again at the end."""
     jupyter = tmp_path / "jupyter"
     jupyter.write_text(JUPYTER)
     jupyter.chmod(0o755)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | {
         "PATH": os.pathsep.join([str(tmp_path), os.environ["PATH"]]),
         "LOCAL_AWS_HOME": str(tmp_path / "state"),
-        "LOCAL_AWS_PORT": str(port),
+        "LOCAL_AWS_PORT": str(new_port()),
         "WALKTHROUGH_CLOUD": "local",
         "STAY": "no",
     }
@@ -56,7 +53,7 @@ def is_up(environment: dict[str, str]) -> bool:
 def test_lab_starts_and_stops_the_embedded_aws(environment: dict[str, str]) -> None:
     """JupyterLab opens the first notebook in the embedded AWS's environment, and takes it down with itself."""
     command = [*LAB, "--no-browser"]
-    lab = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    lab = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=True)
     endpoint = f"http://127.0.0.1:{environment['LOCAL_AWS_PORT']}"
     assert f"lab {GIVEN} --no-browser at {endpoint}\n" in lab.stdout
     assert not is_up(environment)
@@ -64,8 +61,8 @@ def test_lab_starts_and_stops_the_embedded_aws(environment: dict[str, str]) -> N
 
 def test_lab_leaves_alone_what_was_up(environment: dict[str, str]) -> None:
     """An embedded AWS that was up before is used, and stays up."""
-    subprocess.run(["local-aws", "up", "--detach"], env=environment, capture_output=True, timeout=60, check=True)
-    subprocess.run(LAB, env=environment, capture_output=True, timeout=60, check=True)
+    subprocess.run(["local-aws", "up", "--detach"], env=environment, capture_output=True, timeout=300, check=True)
+    subprocess.run(LAB, env=environment, capture_output=True, timeout=300, check=True)
     assert is_up(environment)
 
 
@@ -86,7 +83,7 @@ def test_lab_that_is_told_to_end(environment: dict[str, str]) -> None:
 def test_lab_that_is_told_at_once(environment: dict[str, str]) -> None:
     """Told to end in the moment in which JupyterLab begins, it passes that on too."""
     environment |= {"STAY": "yes", "HASTE": "yes"}
-    done = subprocess.run(LAB, env=environment, stdout=subprocess.PIPE, text=True, timeout=60)
+    done = subprocess.run(LAB, env=environment, stdout=subprocess.PIPE, text=True, timeout=300)
     assert 0 == done.returncode
     assert "told to end\n" in done.stdout
 
@@ -94,7 +91,7 @@ def test_lab_that_is_told_at_once(environment: dict[str, str]) -> None:
 def test_lab_in_your_own_account(environment: dict[str, str]) -> None:
     """With WALKTHROUGH_CLOUD=aws, JupyterLab gets your own environment and nothing is started."""
     environment["WALKTHROUGH_CLOUD"] = "aws"
-    lab = subprocess.run(LAB, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    lab = subprocess.run(LAB, env=environment, capture_output=True, text=True, timeout=300, check=True)
     assert lab.stdout == f"{SAID if AS_ROOT else ''}lab {GIVEN} at \nready\n"
 
 
@@ -102,7 +99,7 @@ def test_lab_in_your_own_account(environment: dict[str, str]) -> None:
 def test_lab_as_root_that_was_told_so(environment: dict[str, str], said: str) -> None:
     """Who allows root with LAB_ARGS is not answered with a second --allow-root."""
     environment["WALKTHROUGH_CLOUD"] = "aws"
-    lab = subprocess.run([*LAB, said], env=environment, capture_output=True, text=True, timeout=60, check=True)
+    lab = subprocess.run([*LAB, said], env=environment, capture_output=True, text=True, timeout=300, check=True)
     assert f"lab {FIRST} {said} at \nready\n" == lab.stdout
 
 

@@ -42,7 +42,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def check(*paths: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(REPOSITORY / "tools" / "links.py"), *map(str, paths)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
 
 
 def test_all_lead_somewhere(site: str, tmp_path: Path) -> None:

@@ -3,9 +3,9 @@ import os
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -81,7 +81,7 @@ def test_picture() -> None:
     assert set(DIALOGUE.splitlines()) <= drawn
 
 
-def test_what_the_readme_says_runs(tmp_path: Path) -> None:
+def test_what_the_readme_says_runs(tmp_path: Path, new_port: Callable[[], int]) -> None:
     """Its shell and Python blocks for a terminal, typed one after the other, hold the dialogue and clean up."""
     section = README.partition("### Deploy and connect by yourself")[2].partition("### ")[0]
     blocks = re.findall(r"^```(\w+)\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
@@ -91,12 +91,11 @@ def test_what_the_readme_says_runs(tmp_path: Path) -> None:
         script += ["python - <<'END'", text + "END"] if language == "python" else text.splitlines()
     # the environment is the one that runs this: a test makes or changes none in this folder
     typed = [line for line in script if line not in ("make setup", ". .venv/bin/activate")]
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = new_port()
     environment = {**os.environ, "LOCAL_AWS_HOME": str(tmp_path), "LOCAL_AWS_PORT": str(port)}
     try:
         done = subprocess.run(
-            ["sh", "-c", "\n".join(typed)], cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=120
+            ["sh", "-c", "\n".join(typed)], cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=300
         )
     finally:
         subprocess.run(["local-aws", "down"], env=environment, capture_output=True)

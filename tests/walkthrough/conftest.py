@@ -6,7 +6,6 @@ The one here switches the access log on and off, and reads messages.
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -67,7 +66,7 @@ try:
     with connect(stack.url()) as client:  # without a name
         sent = time.time()
         client.send('{"action":"send"}')
-        client.recv(timeout=10)
+        client.recv(timeout=60)
         said["nobody"] = refusal([timeline.Heard("client X", sent, time.time())], seconds=0.5)
     said["nothing"] = refusal(since=time.time() + 60)
     said["since"] = sorted({message.route for message in timeline.read(since=sent - 30)})
@@ -76,7 +75,7 @@ try:
     with connect(stack.url(), user_agent_header="client B") as client:
         sent = time.time()
         client.send('{"action":"send"}')
-        client.recv(timeout=10)
+        client.recv(timeout=60)
         later, = timeline.read([timeline.Heard("client B", sent, time.time())], seconds=20)
     minutes = (later.begin / 1000 - sent) / 60
     said["ten minutes ahead"] = [later.client, len(timeline.read(since=sent - 5)) > 0, round(minutes)]
@@ -113,7 +112,7 @@ Program = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
+def program(tmp_path_factory: pytest.TempPathFactory, new_port: Callable[[], int]) -> Program:
     """Runs Python code in a copy of the project, with an embedded AWS of its own, of which nothing is left."""
 
     def run(code: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
@@ -121,14 +120,12 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
         shutil.copytree(PROJECT / "lambda", folder / "lambda", ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(PROJECT / "serverless.yml", folder)
         (folder / "node_modules").symlink_to(PROJECT / "node_modules")
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = str(free.getsockname()[1])
         outer = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "WALKTHROUGH_"))}
-        own = {**outer, "LOCAL_AWS_HOME": str(folder / "home"), "LOCAL_AWS_PORT": port, "TQDM_DISABLE": "1"}
+        own = {**outer, "LOCAL_AWS_HOME": str(folder / "home"), "LOCAL_AWS_PORT": str(new_port()), "TQDM_DISABLE": "1"}
         command = [sys.executable, "-c", code]
         try:
             done = subprocess.run(
-                command, cwd=folder, env=own, input=stdin, capture_output=True, text=True, timeout=120
+                command, cwd=folder, env=own, input=stdin, capture_output=True, text=True, timeout=300
             )
         finally:
             subprocess.run([LOCAL_AWS, "down"], env=own, capture_output=True)

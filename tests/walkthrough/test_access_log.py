@@ -1,5 +1,9 @@
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 GROUP = "/aws/apigateway/serverless-websockets-dev"
 ROLE = "serverless-websockets-dev-us-east-1-access-log"
 

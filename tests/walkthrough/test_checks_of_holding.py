@@ -100,7 +100,7 @@ def patient(
         try:
             with connect(url) as client:
                 client.send("back")
-                return client.recv(timeout=10)
+                return client.recv(timeout=60)
         except catches:
             time.sleep(pause * random.uniform(0.9, 1.1))
 

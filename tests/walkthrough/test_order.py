@@ -13,6 +13,8 @@ from nbclient import NotebookClient
 from walkthrough import order
 from walkthrough.order import Cell
 
+pytestmark = pytest.mark.slow
+
 CELLS = [
     Cell("Connect", "from contextlib import ExitStack\n\nclients = ExitStack()\nclient = clients.enter_context(x)"),
     Cell("Talk", "client.send('a')\nanswer = client.recv()"),

@@ -6,6 +6,8 @@ import tqdm.notebook
 
 from walkthrough import progress
 
+pytestmark = pytest.mark.slow
+
 WORK = """
 from walkthrough import progress
 done = [number * 2 for number in progress.each(range(3), "doubling")]

@@ -13,6 +13,8 @@ from websockets.sync.client import connect
 from walkthrough import server, wait
 from walkthrough.errors import WalkthroughError
 
+pytestmark = pytest.mark.slow
+
 ECHO = """
 import asyncio, signal, sys
 from websockets.asyncio.server import serve
@@ -64,7 +66,7 @@ def test_it_serves_once_started() -> None:
     chat = server.start("chat.py")
     with connect(f"ws://127.0.0.1:{chat.port}") as client:
         client.send("psst")
-        assert "psst" == client.recv(timeout=10)
+        assert "psst" == client.recv(timeout=60)
 
 
 @pytest.mark.usefixtures("folder")

@@ -15,6 +15,8 @@ import pytest
 from walkthrough import calls, cloud, stack
 from walkthrough.errors import WalkthroughError
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 LOCAL_AWS = Path(sys.executable).with_name("local-aws")
 

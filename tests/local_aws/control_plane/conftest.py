@@ -46,7 +46,7 @@ def control_plane() -> Iterator[tuple[ControlPlane, str]]:
 
     thread = threading.Thread(target=lambda: asyncio.run(main()))
     thread.start()
-    yield started.result(timeout=30)
+    yield started.result(timeout=60)
     stopping.set()
     thread.join()
 

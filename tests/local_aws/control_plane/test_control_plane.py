@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from local_aws.control_plane import ControlPlane
 from local_aws.http import Headers, Request
 
-from .conftest import TRUST
+from .conftest import TRUST, zipped
 
 ROLE_ARN = "arn:aws:iam::123456789012:role/"
 
@@ -30,19 +30,13 @@ def ask(plane: ControlPlane, request: Request):
 @pytest.fixture
 def function(client, unique):
     """A function made by the API, from a zip, with its role."""
-    import io
-    import zipfile
-
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("index.py", "def handler(event, context): return 1")
     client("iam").create_role(RoleName=unique, AssumeRolePolicyDocument=json.dumps(TRUST))
     client("lambda").create_function(
         FunctionName=unique,
         Role=ROLE_ARN + unique,
         Runtime="python3.13",
         Handler="index.handler",
-        Code={"ZipFile": buffer.getvalue()},
+        Code={"ZipFile": zipped("def handler(event, context): return 1")},
         LoggingConfig={"LogFormat": "JSON", "LogGroup": "/own/group"},
         Environment={"Variables": {"A": "1"}},
     )
@@ -230,7 +224,7 @@ async def main():
 
 asyncio.run(main())
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300)
 
     assert (done.stdout, done.stderr) == ("{'items': []}\nTrue\n", "")
 
@@ -253,7 +247,7 @@ def test_construction_imports_nothing_heavy():
         "assert not any(name in sys.modules for name in ('moto', 'boto3', 'botocore'))\n"
     )
 
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300)
 
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -269,7 +263,7 @@ def test_loading_is_silent_and_light():
         "assert not any(name in sys.modules for name in ('rfc3987_syntax', 'cfnlint', 'openapi_spec_validator'))\n"
     )
 
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300)
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 

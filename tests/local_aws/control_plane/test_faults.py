@@ -10,6 +10,8 @@ import pytest
 
 from local_aws.patching import SEEN_IN
 
+pytestmark = pytest.mark.slow
+
 STOCK = {
     # imports (startup)
     "imports_a_validator_of_openapi": True,
@@ -106,7 +108,7 @@ STOCK = {
 def stock() -> dict[str, object]:
     """What moto does as it is, in a process of its own: it can be mended only once."""
     script = Path(__file__).with_name("stock_moto.py")
-    done = subprocess.run([sys.executable, "-W", "ignore", str(script)], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-W", "ignore", str(script)], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     seen: dict[str, object] = json.loads(done.stdout)
     return seen

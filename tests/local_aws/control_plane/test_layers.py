@@ -19,8 +19,8 @@ MEGABYTE = 1024 * 1024
 
 def package(content: bytes = b"x = 1\n") -> bytes:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("python/x.py", content)
+    with zipfile.ZipFile(buffer, "w") as archive:  # of no time, so that the same content makes the same zip
+        archive.writestr(zipfile.ZipInfo("python/x.py"), content, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 

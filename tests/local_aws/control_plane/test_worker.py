@@ -21,14 +21,14 @@ def test_order(worker):
     for number in range(100):
         worker.post(lambda number=number: seen.append(number))
 
-    worker.submit(lambda: None).result(timeout=5)
+    worker.submit(lambda: None).result(timeout=60)
 
     assert list(range(100)) == seen
 
 
 def test_one_thread(worker):
     """All jobs run on the same thread, which is not the caller's."""
-    first = worker.submit(threading.get_ident).result(timeout=5)
+    first = worker.submit(threading.get_ident).result(timeout=60)
 
     assert first == asyncio.run(worker.run(threading.get_ident))
     assert first != threading.get_ident()
@@ -45,7 +45,7 @@ def test_failure(worker):
 def test_failure_nobody_waits_for(worker, caplog):
     """What a posted job raises is logged."""
     worker.post(lambda: 1 // 0)
-    worker.submit(lambda: None).result(timeout=5)
+    worker.submit(lambda: None).result(timeout=60)
 
     assert "ZeroDivisionError" in caplog.text
 
@@ -55,7 +55,7 @@ def test_soon_is_before_what_comes_later(worker):
     seen: list[str] = []
     worker.post_soon(lambda: seen.append("soon"))
     worker.post_soon(lambda: seen.append("then"))
-    worker.submit(lambda: seen.append("later")).result(timeout=5)
+    worker.submit(lambda: seen.append("later")).result(timeout=60)
 
     assert ["soon", "then", "later"] == seen
 
@@ -65,7 +65,7 @@ def test_soon_comes_by_itself(worker):
     done = threading.Event()
     worker.post_soon(done.set)
 
-    assert done.wait(timeout=5)
+    assert done.wait(timeout=60)
 
 
 def test_soon_comes_before_the_end(worker):
@@ -74,12 +74,12 @@ def test_soon_comes_before_the_end(worker):
     worker.post_soon(done.set)
     worker.close()
 
-    assert done.wait(timeout=5)
+    assert done.wait(timeout=60)
 
 
 def test_failure_of_what_can_wait(worker, caplog):
     """What it raises is logged, and the next job runs."""
     worker.post_soon(lambda: 1 // 0)
 
-    assert worker.submit(lambda: "next").result(timeout=5) == "next"
+    assert worker.submit(lambda: "next").result(timeout=60) == "next"
     assert "ZeroDivisionError" in caplog.text

@@ -85,6 +85,7 @@ class Lambda:
             code_sha256=hashlib.sha256(code).hexdigest(),
             region="eu-west-3",
             account_id="123456789012",
+            timeout=settings.pop("timeout", 60),  # seconds: three, as by default, may pass on a busy machine
             **settings,
         )
         self.configurations[name + qualifier] = configuration
@@ -179,7 +180,7 @@ class Lambda:
         async def main() -> T:
             functions = self.functions(**limits)
             try:
-                async with asyncio.timeout(30):
+                async with asyncio.timeout(60):
                     return await scenario(functions)
             finally:
                 await functions.close()
@@ -201,7 +202,7 @@ class Lambda:
         return "".join(self.messages)
 
 
-def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait for a condition; fail when it does not come true."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -15,6 +15,8 @@ import pytest
 
 from local_aws.functions import boot, runtimes
 
+pytestmark = pytest.mark.slow
+
 HERE = runtimes.ARCHITECTURES[platform.machine().lower()]
 ELSEWHERE = "x86_64" if HERE == "arm64" else "arm64"
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 CHILD = (
     "import os, subprocess, sys, time\n"
     "def handler(event, context):\n"

@@ -161,7 +161,7 @@ def test_a_busy_function_does_not_starve_another(small, monkeypatch, become):
         await asyncio.gather(*work)
         return answer
 
-    assert small.run(load, sandboxes=1, wait=5)
+    assert small.run(load, sandboxes=1, wait=60)
 
 
 @pytest.mark.parametrize(
@@ -274,8 +274,9 @@ def test_starts_that_only_wait_do_not_hold_up_others(small, monkeypatch, become)
     assert small.run(both, starts=1)
 
 
-def test_no_more_compute_at_once_than_the_machine_bears(small, tmp_path):
+def test_no_more_compute_at_once_than_the_machine_bears(small, tmp_path, monkeypatch):
     """Though there are more sandboxes, no more invocations than allowed run side by side."""
+    monkeypatch.setattr("local_aws.functions.pool.FRESH_SECONDS", 60.0)  # none takes long, however busy the machine is
     source = (
         "import os, time\n"
         "def handler(event, context):\n"

@@ -35,7 +35,7 @@ def run(scenario):
     async def main():
         api = await RuntimeApi.open()
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 return await scenario(api)
         finally:
             await api.close()

@@ -50,7 +50,7 @@ def talk(scenario: Callable[[asyncio.StreamReader, asyncio.StreamWriter, Seen], 
         server = await asyncio.get_running_loop().create_server(lambda: _Opening(seen), "127.0.0.1", 0)
         reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await scenario(reader, writer, seen)
         finally:
             writer.close()

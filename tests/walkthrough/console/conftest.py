@@ -90,12 +90,12 @@ Eventually = Callable[[Callable[[], object]], None]
 
 @pytest.fixture
 def eventually() -> Eventually:
-    """Waits until a condition holds, and fails the test when it does not within ten seconds."""
+    """Waits until a condition holds, and fails the test when it does not within a minute."""
 
     def wait(condition: Callable[[], object]) -> None:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not condition():
-            assert time.monotonic() < deadline, "the condition did not come true within 10 s"
+            assert time.monotonic() < deadline, "the condition did not come true within 60 s"
             time.sleep(0.01)
 
     return wait

@@ -10,7 +10,7 @@ from walkthrough.errors import WalkthroughError
 
 from .conftest import Eventually, Talker
 
-pytestmark = pytest.mark.usefixtures("no_proxy")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_proxy")]
 
 Run = Callable[..., None]
 
@@ -24,9 +24,9 @@ def kernel() -> Iterator[tuple[KernelManager, Run]]:
         content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
         message = client.session.msg("execute_request", content, metadata={"cellId": cell})
         client.shell_channel.send(message)
-        reply = client.get_shell_msg(timeout=30)
+        reply = client.get_shell_msg(timeout=120)
         while reply["parent_header"].get("msg_id") != message["header"]["msg_id"]:
-            reply = client.get_shell_msg(timeout=30)
+            reply = client.get_shell_msg(timeout=120)
         assert "ok" == reply["content"]["status"], reply["content"]
 
     yield manager, run

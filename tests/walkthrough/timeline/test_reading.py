@@ -5,6 +5,8 @@ import pytest
 from walkthrough import timeline
 from walkthrough.errors import WalkthroughError
 
+pytestmark = pytest.mark.slow
+
 GROUP = "/aws/apigateway/serverless-websockets-dev"
 
 Said = dict[str, Any]
