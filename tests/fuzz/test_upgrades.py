@@ -118,7 +118,7 @@ def read(chunks: list[bytes]) -> tuple[list[tuple[object, ...]], int | None]:
         for chunk in chunks:
             parser.feed(chunk)
     except Malformed as malformed:
-        status = malformed.status
+        status = malformed.answer.status
     return [_plain(request) for request in parser.ready], status
 
 

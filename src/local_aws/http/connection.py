@@ -101,7 +101,7 @@ class Connection(asyncio.Protocol):
         if peer:
             self.client = (peer[0], peer[1])
         if self._admits is not None and not self._admits(self.client, transport.get_extra_info("sockname")):
-            log.warning("A client of another user was refused")
+            log.info("A client of another user was refused")
             self._refusal = _STRANGER
         self._parser.client = self.client
         self._connections.add(self)

@@ -6,6 +6,7 @@ another address of loopback. It is asked over netlink, which answers for one con
 needs a secret.
 """
 
+import errno
 import functools
 import os
 import socket
@@ -54,7 +55,10 @@ def user_of(client: Address, server: Address) -> int | None:
 
 
 def _asked(client: Address, server: Address) -> tuple[int, int] | None:
-    """User id and inode, over netlink; a client that reaches IPv4 through an IPv6 socket is found as well."""
+    """User id and inode, over netlink; a client that reaches IPv4 through an IPv6 socket is found as well.
+
+    Zeros for a connection that is not there (any more); None where netlink does not serve.
+    """
     if sys.platform != "linux":
         return None
     ends = struct.pack("!HH", client[1], server[1]) + _wide(client) + _wide(server)
@@ -66,8 +70,8 @@ def _asked(client: Address, server: Address) -> tuple[int, int] | None:
             answer = kernel.recv(4096)
     except OSError:
         return None
-    if _HEADER.unpack_from(answer)[1] != _BY_FAMILY:
-        return None
+    if _HEADER.unpack_from(answer)[1] != _BY_FAMILY:  # an error, of which this one is an answer too
+        return (0, 0) if struct.unpack_from("=i", answer, _HEADER.size)[0] == -errno.ENOENT else None
     user, inode = struct.unpack_from("=II", answer, _HEADER.size + 64)  # inet_diag_msg
     return user, inode
 
