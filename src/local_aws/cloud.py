@@ -11,8 +11,8 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
-from local_aws.access import API_GATEWAY, GATEWAY_SESSION, LAMBDA, AccountAccess, keys_of
-from local_aws.catalog import AccountCatalog, FunctionLogs
+from local_aws.adapters.account_access import API_GATEWAY, GATEWAY_SESSION, LAMBDA, AccountAccess, keys_of
+from local_aws.adapters.function_catalog import AccountCatalog, FunctionLogs
 from local_aws.clock import Clock, parse_duration
 from local_aws.control_plane import ControlPlane
 from local_aws.errors import PortInUse, RoleNotAssumable

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from local_aws.access import AccountAccess
+from local_aws.adapters.account_access import AccountAccess
 from local_aws.control_plane import ControlPlane
 from local_aws.errors import FunctionNotFound
 from local_aws.functions import (
