@@ -55,7 +55,7 @@ def main() -> None:
         importlib.import_module(f"local_aws.{module}")
     with importlib.import_module("local_aws.control_plane.startup").lighter_imports():
         importlib.import_module("local_aws.control_plane.moto_app").MotoApp()
-        importlib.import_module("local_aws.control_plane.faults").apply_patches()
+        importlib.import_module("local_aws.control_plane.patches").apply_patches()
     print(json.dumps(ROWS))
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl
 
 from local_aws.control_plane.memory import changes_nothing
-from local_aws.control_plane.readings import Readings
+from local_aws.control_plane.queries import Readings
 from local_aws.control_plane.worker import Worker
 from local_aws.errors import DoesNotFit
 from local_aws.http import Headers, Request, Response
@@ -143,8 +143,8 @@ class ControlPlane(Readings):
             from local_aws.control_plane.moto_app import MotoApp
 
             moto = MotoApp()
-            from local_aws.control_plane.faults import apply_patches
             from local_aws.control_plane.function_settings import set_limit
+            from local_aws.control_plane.patches import apply_patches
 
             apply_patches()
             set_limit(self.account_id, self._concurrent_executions)
