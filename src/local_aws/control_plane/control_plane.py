@@ -22,9 +22,9 @@ from local_aws.http import Headers, Request, Response
 from local_aws.patching import explained_imports, is_seen
 
 if TYPE_CHECKING:
+    from local_aws.control_plane.api_gateway.rest import WebSocketApiRequests
     from local_aws.control_plane.metrics import Datum
     from local_aws.control_plane.moto_app import MotoApp
-    from local_aws.control_plane.websocket_api_requests import WebSocketApiRequests
 
 __all__ = ["ControlPlane"]
 
@@ -161,8 +161,8 @@ class ControlPlane(Readings):
         return self._state
 
     def _requests_of(self, region: str) -> "WebSocketApiRequests":
+        from local_aws.control_plane.api_gateway.rest import WebSocketApiRequests
         from local_aws.control_plane.stack_types import domain_names_of, websocket_apis_of
-        from local_aws.control_plane.websocket_api_requests import WebSocketApiRequests
 
         state = self._loaded()
         if region not in state.websocket_apis:

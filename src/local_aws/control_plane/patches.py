@@ -13,7 +13,6 @@ from moto.core.common_models import BaseModel
 from moto.core.config import default_user_config
 
 from local_aws.control_plane import (
-    account,
     change_sets,
     event_settings,
     function_settings,
@@ -25,6 +24,7 @@ from local_aws.control_plane import (
     stack_requests,
     stack_types,
 )
+from local_aws.control_plane.api_gateway import account
 from local_aws.patching import patch
 
 __all__ = ["apply_patches"]

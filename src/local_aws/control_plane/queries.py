@@ -8,9 +8,9 @@ from local_aws.control_plane.function_names import read_function_name
 from local_aws.control_plane.memory import Memory, remembered
 
 if TYPE_CHECKING:
+    from local_aws.control_plane.api_gateway.store import WebSocketApis
+    from local_aws.control_plane.api_gateway.usage_plans import PlannedKey
     from local_aws.control_plane.principals import Key, Principal
-    from local_aws.control_plane.usage_plans import PlannedKey
-    from local_aws.control_plane.websocket_apis import WebSocketApis
 
 __all__ = ["Readings"]
 
@@ -188,7 +188,7 @@ class Readings:
         """The enabled API key of that value, when a usage plan of the stage has it."""
         if not self._ready.is_set():
             return None
-        from local_aws.control_plane.usage_plans import planned_key
+        from local_aws.control_plane.api_gateway.usage_plans import planned_key
 
         return planned_key(self.account_id, region, value, api_id, stage)
 
@@ -197,7 +197,7 @@ class Readings:
         """The role with which API Gateway writes logs for this account in a region (UpdateAccount), or None."""
         if not self._ready.is_set():
             return None
-        from local_aws.control_plane.account import cloudwatch_role
+        from local_aws.control_plane.api_gateway.account import cloudwatch_role
 
         return cloudwatch_role(self.account_id, region)
 

@@ -14,7 +14,8 @@ from moto.cloudformation import models as stacks
 from moto.cloudformation.exceptions import AlreadyExistsException, ValidationError
 from moto.cloudformation.utils import generate_stack_id
 
-from local_aws.control_plane import stack_changes, stack_exports, unsettled
+from local_aws.control_plane import stack_changes, stack_exports
+from local_aws.control_plane.api_gateway import assumptions
 from local_aws.control_plane.stack_rollback import Stable
 from local_aws.control_plane.templates import check_template, parse_template
 from local_aws.patching import add, patch
@@ -145,7 +146,7 @@ def _delete_stack(self: Any, name_or_stack_id: str, retained: Iterable[str] = ()
                 message=f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled"
             )
         if retained and stack.status != "DELETE_FAILED":
-            raise ValidationError(message=unsettled.STACK_RETAINS_NOT.format(stack_id=stack.stack_id))
+            raise ValidationError(message=assumptions.STACK_RETAINS_NOT.format(stack_id=stack.stack_id))
         stack_changes.delete(stack, retained, force=force)
         take_off_list(self, stack)
 
@@ -154,7 +155,7 @@ def _rollback_stack(self: Any, name: str, *, retain_except_on_create: bool = Fal
     stack = self.get_stack(name)
     if stack.status not in PAUSED:
         raise ValidationError(
-            message=unsettled.STACK_NOT_ROLLED_BACK.format(stack_id=stack.stack_id, status=stack.status)
+            message=assumptions.STACK_NOT_ROLLED_BACK.format(stack_id=stack.stack_id, status=stack.status)
         )
     stack_changes.roll_back(stack, retain_except_on_create=retain_except_on_create)
     take_off_list(self, stack)
@@ -165,11 +166,11 @@ def _continue_update_rollback(self: Any, name: str, skipped: Iterable[str] = ())
     stack = self.get_stack(name)
     if stack.status != "UPDATE_ROLLBACK_FAILED":
         raise ValidationError(
-            message=unsettled.STACK_NOT_CONTINUED.format(stack_id=stack.stack_id, status=stack.status)
+            message=assumptions.STACK_NOT_CONTINUED.format(stack_id=stack.stack_id, status=stack.status)
         )
     others = sorted({*skipped} - Stable.of(stack).failed)
     if others:
-        raise ValidationError(message=unsettled.STACK_NOT_SKIPPED.format(names=", ".join(others)))
+        raise ValidationError(message=assumptions.STACK_NOT_SKIPPED.format(names=", ".join(others)))
     stack_changes.continue_rollback(stack, skipped)
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from moto.core.common_models import CloudFormationModel
 
-from local_aws.control_plane.domain_names import DomainNames
-from local_aws.control_plane.refusals import NotFound
+from local_aws.control_plane.api_gateway.domain_names import DomainNames
+from local_aws.control_plane.api_gateway.validation import NotFound
 from local_aws.control_plane.stack_types.mending import OwnResource, Properties
 from local_aws.control_plane.stack_types.websocket_apis import websocket_apis_of
 

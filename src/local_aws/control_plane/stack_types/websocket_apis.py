@@ -6,10 +6,10 @@ from typing import Any
 
 from moto.core.common_models import CloudFormationModel
 
-from local_aws.control_plane.kinds import KINDS, Kind, type_of
-from local_aws.control_plane.refusals import BadRequest, NotFound
+from local_aws.control_plane.api_gateway.resource_kinds import KINDS, Kind, type_of
+from local_aws.control_plane.api_gateway.store import WebSocketApis
+from local_aws.control_plane.api_gateway.validation import BadRequest, NotFound
 from local_aws.control_plane.stack_types.mending import OwnResource, Properties
-from local_aws.control_plane.websocket_apis import WebSocketApis
 
 __all__ = ["REPLACED_BY", "all_websocket_apis", "forget_websocket_apis", "websocket_apis_of"]
 

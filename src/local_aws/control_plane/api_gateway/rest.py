@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from local_aws.control_plane import domain_name_requests, unsettled
-from local_aws.control_plane.domain_names import DomainNames
-from local_aws.control_plane.kinds import KINDS, KINDS_BY_COLLECTION, Kind
+from local_aws.control_plane.api_gateway import assumptions, domain_names_rest
+from local_aws.control_plane.api_gateway.domain_names import DomainNames
+from local_aws.control_plane.api_gateway.resource_kinds import KINDS, KINDS_BY_COLLECTION, Kind
+from local_aws.control_plane.api_gateway.store import WebSocketApis
+from local_aws.control_plane.api_gateway.validation import BadRequest, NotFound, Refusal, no_cors
 from local_aws.control_plane.moto_app import internal_failure
-from local_aws.control_plane.refusals import BadRequest, NotFound, Refusal, no_cors
-from local_aws.control_plane.websocket_apis import WebSocketApis
 from local_aws.http import Request, Response
 
 __all__ = ["WebSocketApiRequests"]
@@ -55,7 +55,7 @@ class WebSocketApiRequests:
                 text = f"Invalid API identifier specified {self.apis.account_id}:{api_id}"
                 raise NotFound(text, resourceType="Api")
             case ["v2", "domainnames", *rest]:
-                return domain_name_requests.answer(self.names, request, rest, _body, _page, _json)
+                return domain_names_rest.answer(self.names, request, rest, _body, _page, _json)
             case ["v2", "tags", *arn] if (api_id := _api_of_arn("/".join(arn))) and self.apis.exists(api_id):
                 return self._tags(request, api_id, "/".join(arn))
             case _:
@@ -122,7 +122,7 @@ class WebSocketApiRequests:
         """Take one key out of a map, as DeleteRouteSettings and DeleteRouteRequestParameter do."""
         remaining = dict(self.apis.get(api_id, kind, identifier).get(member, {}))
         if remaining.pop(key, None) is None:
-            raise NotFound(unsettled.MAP_KEY_NOT_FOUND.format(key=key, field=member, identifier=identifier))
+            raise NotFound(assumptions.MAP_KEY_NOT_FOUND.format(key=key, field=member, identifier=identifier))
         self.apis.update(api_id, kind, identifier, {member: remaining})
         return Response(204)
 
@@ -156,7 +156,7 @@ def _api_of_arn(arn: str) -> str:
 
 
 def _unsupported(request: Request) -> BadRequest:
-    return BadRequest(unsettled.UNSUPPORTED.format(method=request.method, path=request.path))
+    return BadRequest(assumptions.UNSUPPORTED.format(method=request.method, path=request.path))
 
 
 def _get(request: Request, api_id: str) -> Request:
@@ -167,9 +167,9 @@ def _body(request: Request) -> Document:
     try:
         fields = json.loads(request.body or b"{}")
     except ValueError as error:
-        raise BadRequest(unsettled.BODY_NOT_JSON.format(error=error)) from None
+        raise BadRequest(assumptions.BODY_NOT_JSON.format(error=error)) from None
     if not isinstance(fields, dict):
-        raise BadRequest(unsettled.BODY_NOT_OBJECT)
+        raise BadRequest(assumptions.BODY_NOT_OBJECT)
     return fields
 
 
@@ -179,9 +179,9 @@ def _page(request: Request, items: list[Document]) -> Response:
         start = int(query.get("nextToken", ["0"])[0])
         size = int(query.get("maxResults", [str(len(items) or 1)])[0])
     except ValueError:
-        raise BadRequest(unsettled.PAGE) from None
+        raise BadRequest(assumptions.PAGE) from None
     if start < 0 or size < 1:
-        raise BadRequest(unsettled.PAGE)
+        raise BadRequest(assumptions.PAGE)
     page: Document = {"items": items[start : start + size]}
     if start + size < len(items):
         page["nextToken"] = str(start + size)

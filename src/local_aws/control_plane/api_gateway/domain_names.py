@@ -11,11 +11,11 @@ import string
 from collections.abc import Mapping
 from typing import Any
 
-from local_aws.control_plane import unsettled
-from local_aws.control_plane.documents import Document
-from local_aws.control_plane.kinds import KINDS
-from local_aws.control_plane.refusals import BadRequest, Conflict, NotFound
-from local_aws.control_plane.websocket_apis import WebSocketApis
+from local_aws.control_plane.api_gateway import assumptions
+from local_aws.control_plane.api_gateway.documents import Document
+from local_aws.control_plane.api_gateway.resource_kinds import KINDS
+from local_aws.control_plane.api_gateway.store import WebSocketApis
+from local_aws.control_plane.api_gateway.validation import BadRequest, Conflict, NotFound
 
 __all__ = ["DomainNames"]
 
@@ -59,10 +59,10 @@ class DomainNames:
         """Make a domain name; it needs a certificate, which is not looked at: the embedded AWS makes its own."""
         name = str(fields.get("domainName") or "").lower()
         if not _DOMAIN.fullmatch(name):
-            raise BadRequest(unsettled.DOMAIN_NAME_INVALID)
+            raise BadRequest(assumptions.DOMAIN_NAME_INVALID)
         configuration = self._configuration(fields.get("domainNameConfigurations"), {})
         if name in self._domains:
-            raise Conflict(unsettled.DOMAIN_NAME_TAKEN)
+            raise Conflict(assumptions.DOMAIN_NAME_TAKEN)
         region = self.apis.region
         document: Document = {
             "apiMappingSelectionExpression": "$request.basepath",  # fixed (spec 261)
@@ -143,26 +143,26 @@ class DomainNames:
     def _checked(self, name: str, fields: Mapping[str, Any], others: Mapping[str, Document]) -> Document:
         key, api_id, stage = (str(fields.get(field) or "") for field in ("apiMappingKey", "apiId", "stage"))
         if not _KEY.fullmatch(key):
-            raise BadRequest(unsettled.MAPPING_KEY_CHARACTERS)
+            raise BadRequest(assumptions.MAPPING_KEY_CHARACTERS)
         if key.startswith("/") or key.endswith("/") or "//" in key:
-            raise BadRequest(unsettled.MAPPING_KEY_SLASHES)
+            raise BadRequest(assumptions.MAPPING_KEY_SLASHES)
         self.apis.get(api_id, KINDS["Stage"], stage)
         if self._domain(name).get("mutualTlsAuthentication"):
             raise _no_mutual_tls()
         if any(each["apiMappingKey"] == key for each in others.values()):
-            raise Conflict(unsettled.MAPPING_KEY_TAKEN)
+            raise Conflict(assumptions.MAPPING_KEY_TAKEN)
         return {"apiId": api_id, "apiMappingKey": key, "stage": stage}
 
     def _configuration(self, given: Any, old: Mapping[str, Any]) -> Document:
         if not isinstance(given, list) or len(given) != 1 or not isinstance(given[0], dict):
-            raise BadRequest(unsettled.DOMAIN_NAME_CONFIGURATION)
+            raise BadRequest(assumptions.DOMAIN_NAME_CONFIGURATION)
         configuration = {**old, **{key: given[0][key] for key in _CONFIGURATION_FIELDS if given[0].get(key)}}
         if not _CERTIFICATE.fullmatch(str(configuration.get("certificateArn") or "")):
-            raise BadRequest(unsettled.DOMAIN_NAME_CERTIFICATE)
+            raise BadRequest(assumptions.DOMAIN_NAME_CERTIFICATE)
         if configuration.setdefault("endpointType", "REGIONAL") != "REGIONAL":
-            raise BadRequest(unsettled.DOMAIN_NAME_ENDPOINT)  # spec 44
+            raise BadRequest(assumptions.DOMAIN_NAME_ENDPOINT)  # spec 44
         if configuration.setdefault("securityPolicy", "TLS_1_2") != "TLS_1_2":  # spec 3
-            raise BadRequest(unsettled.DOMAIN_NAME_SECURITY)
+            raise BadRequest(assumptions.DOMAIN_NAME_SECURITY)
         configuration.setdefault("ipAddressType", "ipv4")
         region, label = self.apis.region, secrets.token_hex(5)
         configuration.setdefault("apiGatewayDomainName", f"d-{label}.execute-api.{region}.amazonaws.com")
@@ -174,13 +174,13 @@ class DomainNames:
     def _domain(self, name: str) -> Document:
         document = self._domains.get(name.lower())
         if document is None:
-            raise NotFound(unsettled.DOMAIN_NAME_INVALID)
+            raise NotFound(assumptions.DOMAIN_NAME_INVALID)
         return document
 
     def _mapping(self, name: str, identifier: str) -> Document:
         document = self._mappings[self._domain(name)["domainName"]].get(identifier)
         if document is None:
-            raise NotFound(unsettled.MAPPING_NOT_FOUND)
+            raise NotFound(assumptions.MAPPING_NOT_FOUND)
         return document
 
     def _publish(self) -> None:
@@ -192,4 +192,4 @@ class DomainNames:
 
 def _no_mutual_tls() -> BadRequest:
     """Spec 229: AWS documents it for HTTP and REST APIs only."""
-    return BadRequest(unsettled.DOMAIN_NAME_MUTUAL_TLS)
+    return BadRequest(assumptions.DOMAIN_NAME_MUTUAL_TLS)

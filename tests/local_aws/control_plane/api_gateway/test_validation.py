@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws.control_plane import ControlPlane, unsettled
+from local_aws.control_plane import ControlPlane
+from local_aws.control_plane.api_gateway import assumptions
 from local_aws.http import Headers, Request
 
 LOGS = "arn:aws:logs:us-east-1:123456789012:log-group:access"
@@ -224,7 +225,7 @@ def test_a_reserved_route_key(client, api, key: str) -> None:
     """Spec 95: what starts with a dollar is reserved; the text is ours."""
     found = refusal(client("apigatewayv2"), "create_route", ApiId=api, RouteKey=key)
 
-    assert found == bad(unsettled.RESERVED_ROUTE_KEY.format(key=key))
+    assert found == bad(assumptions.RESERVED_ROUTE_KEY.format(key=key))
 
 
 def test_settings_of_no_route(client, api) -> None:
@@ -243,8 +244,8 @@ def test_custom_authorization_wants_an_authorizer_of_the_api(client, api) -> Non
     gateway = client("apigatewayv2")
     connect = {"ApiId": api, "RouteKey": "$connect", "AuthorizationType": "CUSTOM"}
 
-    assert refusal(gateway, "create_route", **connect) == bad(unsettled.AUTHORIZER_REQUIRED)
-    assert refusal(gateway, "create_route", **connect, AuthorizerId="abc123") == bad(unsettled.AUTHORIZER_REQUIRED)
+    assert refusal(gateway, "create_route", **connect) == bad(assumptions.AUTHORIZER_REQUIRED)
+    assert refusal(gateway, "create_route", **connect, AuthorizerId="abc123") == bad(assumptions.AUTHORIZER_REQUIRED)
     gateway.create_route(**connect, AuthorizerId=an_authorizer(gateway, api))
 
 
@@ -254,7 +255,7 @@ def test_a_deployment_cannot_be_chosen_for_a_stage_that_deploys_by_itself(client
     a_route(gateway, api)
     deployment = gateway.create_deployment(ApiId=api)["DeploymentId"]
     stage = {"ApiId": api, "StageName": "dev"}
-    expected = bad(unsettled.AUTO_DEPLOYED)
+    expected = bad(assumptions.AUTO_DEPLOYED)
 
     assert refusal(gateway, "create_stage", **stage, AutoDeploy=True, DeploymentId=deployment) == expected
     gateway.create_stage(**stage, AutoDeploy=True)
@@ -268,11 +269,11 @@ def test_a_name_that_is_taken(client, api, kind: str) -> None:
     """Spec 239: ConflictException, 409."""
     gateway = client("apigatewayv2")
     fields, text = {
-        "route": ({"RouteKey": "send"}, unsettled.ROUTE_TAKEN.format(key="send")),
-        "model": ({"Name": "m", "Schema": "{}"}, unsettled.MODEL_TAKEN.format(name="m")),
-        "authorizer": (AUTHORIZER, unsettled.AUTHORIZER_TAKEN.format(name="a")),
-        "stage": ({"StageName": "dev"}, unsettled.STAGE_TAKEN),
-        "route_response": ({"RouteResponseKey": "$default"}, unsettled.ROUTE_RESPONSE_TAKEN.format(key="$default")),
+        "route": ({"RouteKey": "send"}, assumptions.ROUTE_TAKEN.format(key="send")),
+        "model": ({"Name": "m", "Schema": "{}"}, assumptions.MODEL_TAKEN.format(name="m")),
+        "authorizer": (AUTHORIZER, assumptions.AUTHORIZER_TAKEN.format(name="a")),
+        "stage": ({"StageName": "dev"}, assumptions.STAGE_TAKEN),
+        "route_response": ({"RouteResponseKey": "$default"}, assumptions.ROUTE_RESPONSE_TAKEN.format(key="$default")),
     }[kind]
     if kind == "route_response":
         fields = {**fields, "RouteId": a_route(gateway, api)}
@@ -302,7 +303,7 @@ def test_what_is_not_there(client, api, kind: str, fields: dict[str, str], resou
         with pytest.raises(gateway.exceptions.NotFoundException) as raised:
             getattr(gateway, operation)(ApiId=api, **fields)
         response = raised.value.response
-        assert (404, unsettled.NOT_FOUND.format(kind=resource), resource) == (
+        assert (404, assumptions.NOT_FOUND.format(kind=resource), resource) == (
             response["ResponseMetadata"]["HTTPStatusCode"],
             response["Error"]["Message"],
             response["ResourceType"],
@@ -343,8 +344,8 @@ def test_a_quota(plane: ControlPlane, api, kind: str, quota: int) -> None:
     assert set(statuses) == {201}
     assert (429, "TooManyRequestsException") == (status, headers["x-amzn-ErrorType"])
     assert json.loads(body) == {
-        "message": unsettled.QUOTA.format(collection=f"{kind}s"),
-        "limitType": unsettled.QUOTA_LIMIT_TYPE.format(collection=f"{kind}s"),
+        "message": assumptions.QUOTA.format(collection=f"{kind}s"),
+        "limitType": assumptions.QUOTA_LIMIT_TYPE.format(collection=f"{kind}s"),
     }
 
 
@@ -400,7 +401,7 @@ def test_a_page_that_cannot_be(plane: ControlPlane, api, query: str) -> None:
     """Spec 238."""
     status, _, body = ask(plane, "GET", f"/v2/apis/{api}/routes?{query}", b"")
 
-    assert (400, unsettled.PAGE) == (status, json.loads(body)["message"])
+    assert (400, assumptions.PAGE) == (status, json.loads(body)["message"])
 
 
 def post(plane: ControlPlane, target: str, body: Any) -> tuple[int, dict[str, str], bytes]:

@@ -11,10 +11,11 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from local_aws.control_plane import unsettled
-from local_aws.control_plane.account import cloudwatch_role
-from local_aws.control_plane.api_parts import ApiParts
-from local_aws.control_plane.documents import (
+from local_aws.control_plane.api_gateway import assumptions
+from local_aws.control_plane.api_gateway.account import cloudwatch_role
+from local_aws.control_plane.api_gateway.api import ApiParts
+from local_aws.control_plane.api_gateway.constraints import check_quota, check_relations, not_found
+from local_aws.control_plane.api_gateway.documents import (
     Document,
     changed_document,
     check_auto_deploy,
@@ -24,9 +25,8 @@ from local_aws.control_plane.documents import (
     new_identifier,
     now,
 )
-from local_aws.control_plane.kinds import KINDS, KINDS_BY_COLLECTION, Kind
-from local_aws.control_plane.refusals import BadRequest, NotFound, check, check_logging, no_routes
-from local_aws.control_plane.relations import check_quota, check_relations, not_found
+from local_aws.control_plane.api_gateway.resource_kinds import KINDS, KINDS_BY_COLLECTION, Kind
+from local_aws.control_plane.api_gateway.validation import BadRequest, NotFound, check, check_logging, no_routes
 
 __all__ = ["WebSocketApis"]
 
@@ -166,7 +166,7 @@ class WebSocketApis:
         self._part(api, kind, identifier, parent)
         if kind.name == "Deployment":
             if any(stage.get("deploymentId") == identifier for stage in api.of("stages").values()):
-                raise BadRequest(unsettled.DEPLOYMENT_IN_USE)
+                raise BadRequest(assumptions.DEPLOYMENT_IN_USE)
             api.snapshots.pop(identifier, None)
         del self._siblings(api, kind, parent)[identifier]
         for below in KINDS.values():
@@ -207,12 +207,12 @@ class WebSocketApis:
     def _auto_deploy(self, api: ApiParts, stage: Document) -> None:
         """A stage with autoDeploy follows the API (spec 234)."""
         try:
-            deployment = self._deploy(api, {"description": unsettled.AUTO_DEPLOYMENT_WHY}, auto=True)
+            deployment = self._deploy(api, {"description": assumptions.AUTO_DEPLOYMENT_WHY}, auto=True)
         except BadRequest as refusal:
             stage["lastDeploymentStatusMessage"] = f"Deployment attempt failed: {refusal}"
         else:
             stage["deploymentId"] = deployment["deploymentId"]
-            stage["lastDeploymentStatusMessage"] = unsettled.AUTO_DEPLOYMENT_DONE.format(
+            stage["lastDeploymentStatusMessage"] = assumptions.AUTO_DEPLOYMENT_DONE.format(
                 deployment_id=deployment["deploymentId"]
             )
 

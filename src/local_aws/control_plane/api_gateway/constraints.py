@@ -2,25 +2,25 @@
 
 from collections.abc import Mapping
 
-from local_aws.control_plane import unsettled
-from local_aws.control_plane.api_parts import ApiParts
-from local_aws.control_plane.documents import Document
-from local_aws.control_plane.kinds import Kind
-from local_aws.control_plane.refusals import BadRequest, Conflict, NotFound, TooManyRequests
+from local_aws.control_plane.api_gateway import assumptions
+from local_aws.control_plane.api_gateway.api import ApiParts
+from local_aws.control_plane.api_gateway.documents import Document
+from local_aws.control_plane.api_gateway.resource_kinds import Kind
+from local_aws.control_plane.api_gateway.validation import BadRequest, Conflict, NotFound, TooManyRequests
 
 __all__ = ["check_quota", "check_relations", "not_found"]
 
 
 def not_found(kind: Kind) -> NotFound:
     """Nothing of that kind has that identifier (spec 239)."""
-    return NotFound(unsettled.NOT_FOUND.format(kind=kind.name), resourceType=kind.name)
+    return NotFound(assumptions.NOT_FOUND.format(kind=kind.name), resourceType=kind.name)
 
 
 def check_quota(kind: Kind, others: Mapping[str, Document]) -> None:
     """Raise TooManyRequests when there can be no other one (spec 166)."""
     if kind.quota is not None and len(others) >= kind.quota:
-        text = unsettled.QUOTA.format(collection=kind.collection)
-        raise TooManyRequests(text, limitType=unsettled.QUOTA_LIMIT_TYPE.format(collection=kind.collection))
+        text = assumptions.QUOTA.format(collection=kind.collection)
+        raise TooManyRequests(text, limitType=assumptions.QUOTA_LIMIT_TYPE.format(collection=kind.collection))
 
 
 def check_relations(api: ApiParts, kind: Kind, document: Document, others: Mapping[str, Document]) -> None:
@@ -29,29 +29,29 @@ def check_relations(api: ApiParts, kind: Kind, document: Document, others: Mappi
         case "Route":
             _route(api, document, others)
         case "RouteResponse" if others:
-            raise Conflict(unsettled.ROUTE_RESPONSE_TAKEN.format(key=document["routeResponseKey"]))
+            raise Conflict(assumptions.ROUTE_RESPONSE_TAKEN.format(key=document["routeResponseKey"]))
         case "Model" if _taken("name", document, others):
-            raise Conflict(unsettled.MODEL_TAKEN.format(name=document["name"]))
+            raise Conflict(assumptions.MODEL_TAKEN.format(name=document["name"]))
         case "Authorizer" if _taken("name", document, others):
-            raise Conflict(unsettled.AUTHORIZER_TAKEN.format(name=document["name"]))
+            raise Conflict(assumptions.AUTHORIZER_TAKEN.format(name=document["name"]))
         case "Stage":
             _stage(api, document, others)
 
 
 def _route(api: ApiParts, route: Document, others: Mapping[str, Document]) -> None:
     if _taken("routeKey", route, others):
-        raise Conflict(unsettled.ROUTE_TAKEN.format(key=route["routeKey"]))
+        raise Conflict(assumptions.ROUTE_TAKEN.format(key=route["routeKey"]))
     authorizer = route.get("authorizerId")
     if route.get("authorizationType") == "CUSTOM" and authorizer not in api.of("authorizers"):
-        raise BadRequest(unsettled.AUTHORIZER_REQUIRED)
+        raise BadRequest(assumptions.AUTHORIZER_REQUIRED)
 
 
 def _stage(api: ApiParts, stage: Document, others: Mapping[str, Document]) -> None:
     if stage["stageName"] in others:
-        raise Conflict(unsettled.STAGE_TAKEN)
+        raise Conflict(assumptions.STAGE_TAKEN)
     deployment = stage.get("deploymentId")
     if deployment and deployment not in api.of("deployments"):
-        raise NotFound(unsettled.NOT_FOUND.format(kind="Deployment"), resourceType="Deployment")
+        raise NotFound(assumptions.NOT_FOUND.format(kind="Deployment"), resourceType="Deployment")
     keys = {route["routeKey"] for route in api.of("routes").values()}
     for key in stage.get("routeSettings", {}):  # spec 248
         if key not in keys:

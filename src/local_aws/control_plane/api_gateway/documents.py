@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from local_aws.control_plane import unsettled
-from local_aws.control_plane.kinds import TEXT_MAPS, Kind, type_of
-from local_aws.control_plane.refusals import BadRequest
+from local_aws.control_plane.api_gateway import assumptions
+from local_aws.control_plane.api_gateway.resource_kinds import TEXT_MAPS, Kind, type_of
+from local_aws.control_plane.api_gateway.validation import BadRequest
 
 __all__ = [
     "Document",
@@ -63,9 +63,9 @@ _IN_WORDS = {bool: "a boolean", int: "an integer", list: "a list", dict: "an obj
 
 def _check_type(key: str, value: object) -> None:
     if type(value) is not type_of(key):
-        raise BadRequest(unsettled.WRONG_TYPE.format(field=key, wanted=_IN_WORDS[type_of(key)]))
+        raise BadRequest(assumptions.WRONG_TYPE.format(field=key, wanted=_IN_WORDS[type_of(key)]))
     if key in TEXT_MAPS and isinstance(value, dict) and not all(isinstance(text, str) for text in value.values()):
-        raise BadRequest(unsettled.WRONG_TYPE.format(field=key, wanted="an object of strings"))
+        raise BadRequest(assumptions.WRONG_TYPE.format(field=key, wanted="an object of strings"))
 
 
 def changed_document(kind: Kind, old: Document, fields: Mapping[str, Any], whole: bool) -> Document:
@@ -89,7 +89,7 @@ def complete_integration(integration: Document) -> None:
 def check_auto_deploy(fields: Mapping[str, Any]) -> None:
     """Refuse a deployment chosen by hand for a stage that deploys by itself (spec 235)."""
     if fields.get("deploymentId"):
-        raise BadRequest(unsettled.AUTO_DEPLOYED)
+        raise BadRequest(assumptions.AUTO_DEPLOYED)
 
 
 def complete_stage(stage: Document) -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from local_aws.control_plane.domain_names import DomainNames
-from local_aws.control_plane.refusals import BadRequest
+from local_aws.control_plane.api_gateway.domain_names import DomainNames
+from local_aws.control_plane.api_gateway.validation import BadRequest
 from local_aws.http import Request, Response
 
 __all__ = ["answer"]

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from local_aws.control_plane import unsettled
+from local_aws.control_plane.api_gateway import assumptions
 
 __all__ = [
     "BadRequest",
@@ -114,7 +114,7 @@ def _route(route: Document) -> None:
     _need(route, "routeKey")
     key = route["routeKey"]
     if key.startswith("$") and key not in ("$connect", "$disconnect", "$default"):  # spec 95
-        raise BadRequest(unsettled.RESERVED_ROUTE_KEY.format(key=key))
+        raise BadRequest(assumptions.RESERVED_ROUTE_KEY.format(key=key))
     target = route.get("target")
     if target is not None and not re.fullmatch(r"integrations/[^/]+", target):
         raise BadRequest(  # spec 245
@@ -157,7 +157,7 @@ def _integration_response(response: Document) -> None:
 def _templates(templates: Mapping[str, str]) -> None:
     for key, template in templates.items():
         if len(template.encode()) > MAPPING_TEMPLATE_BYTES:  # spec 168
-            raise BadRequest(unsettled.TEMPLATE_TOO_LONG.format(key=key))
+            raise BadRequest(assumptions.TEMPLATE_TOO_LONG.format(key=key))
 
 
 def _authorizer(authorizer: Document) -> None:
@@ -174,7 +174,7 @@ def _authorizer(authorizer: Document) -> None:
 def _model(model: Document) -> None:
     _need(model, "name")
     if not re.fullmatch(r"[a-zA-Z0-9]+", model["name"]):  # spec 171
-        raise BadRequest(unsettled.MODEL_NAME.format(name=model["name"]))
+        raise BadRequest(assumptions.MODEL_NAME.format(name=model["name"]))
     _need(model, "schema")
 
 
@@ -192,10 +192,10 @@ def _stage(stage: Document) -> None:
 
 def _access_logs(logs: Document) -> None:
     if not re.match(r"arn:[^:]+:logs:[^:]+:\d+:log-group:.+", str(logs.get("destinationArn") or "")):
-        raise BadRequest(unsettled.ACCESS_LOG_DESTINATION)
+        raise BadRequest(assumptions.ACCESS_LOG_DESTINATION)
     log_format = str(logs.get("format") or "")
     if len(log_format.encode()) > ACCESS_LOG_TEMPLATE_BYTES:  # spec 168
-        raise BadRequest(unsettled.ACCESS_LOG_FORMAT_TOO_LONG)
+        raise BadRequest(assumptions.ACCESS_LOG_FORMAT_TOO_LONG)
     if "$context.requestId" not in log_format and "$context.extendedRequestId" not in log_format:
         raise BadRequest(  # spec 249
             "Access Log format must include either $context.requestId or $context.extendedRequestId"
@@ -213,22 +213,22 @@ _SETTINGS: Mapping[str, tuple[tuple[type, ...], str]] = {
 
 def _settings(where: str, settings: Any) -> None:
     if not isinstance(settings, Mapping):
-        raise BadRequest(unsettled.WRONG_TYPE.format(field=where, wanted="an object"))
+        raise BadRequest(assumptions.WRONG_TYPE.format(field=where, wanted="an object"))
     for name, (types, wanted) in _SETTINGS.items():
         if name in settings and type(settings[name]) not in types:
-            raise BadRequest(unsettled.WRONG_TYPE.format(field=f"{where}/{name}", wanted=wanted))
+            raise BadRequest(assumptions.WRONG_TYPE.format(field=f"{where}/{name}", wanted=wanted))
     _one_of(settings, "loggingLevel", "ERROR", "INFO", "OFF")  # spec 253
 
 
 def _need(document: Document, field: str) -> None:
     if not document.get(field):
-        raise BadRequest(unsettled.REQUIRED.format(field=field[0].upper() + field[1:]))
+        raise BadRequest(assumptions.REQUIRED.format(field=field[0].upper() + field[1:]))
 
 
 def _one_of(document: Document, field: str, *allowed: str) -> None:
     value = document.get(field, allowed[0])
     if value not in allowed:
-        raise BadRequest(unsettled.NOT_ONE_OF.format(field=field, value=value, allowed=", ".join(allowed)))
+        raise BadRequest(assumptions.NOT_ONE_OF.format(field=field, value=value, allowed=", ".join(allowed)))
 
 
 _CHECKS: dict[str, Callable[[Document], None]] = {

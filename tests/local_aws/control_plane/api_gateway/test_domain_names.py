@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from local_aws.control_plane import ControlPlane
 
-from .conftest import ACCOUNT, Client
+from ..conftest import ACCOUNT, Client
 
 CERTIFICATE = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/1234"
 

@@ -3,7 +3,7 @@
 import copy
 from dataclasses import dataclass, field
 
-from local_aws.control_plane.documents import Document
+from local_aws.control_plane.api_gateway.documents import Document
 
 __all__ = ["ApiParts"]
 
