@@ -12,19 +12,9 @@ from typing import Any
 from moto.core.common_models import BaseModel
 from moto.core.config import default_user_config
 
-from local_aws.control_plane import (
-    change_sets,
-    event_settings,
-    function_settings,
-    logs,
-    metrics,
-    nested_stacks,
-    sessions,
-    stack_operations,
-    stack_requests,
-    stack_types,
-)
+from local_aws.control_plane import event_settings, function_settings, logs, metrics, sessions, stack_types
 from local_aws.control_plane.api_gateway import account
+from local_aws.control_plane.cloudformation import change_sets, nested_stacks, operations, requests
 from local_aws.patching import patch
 
 __all__ = ["apply_patches"]
@@ -35,9 +25,9 @@ PATCHED = (
     metrics,
     logs,
     sessions,
-    stack_operations,
+    operations,
     change_sets,
-    stack_requests,
+    requests,
     nested_stacks,
     event_settings,
     function_settings,

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_aws.control_plane import resource_steps as steps
-from local_aws.control_plane.resource_steps import Removal
-from local_aws.control_plane.stack_graph import in_dependency_order
-from local_aws.control_plane.stack_policies import denial
-from local_aws.control_plane.stack_rollback import Stable, resolved_definitions
+from local_aws.control_plane.cloudformation import resource_steps as steps
+from local_aws.control_plane.cloudformation.dependencies import in_dependency_order
+from local_aws.control_plane.cloudformation.resource_steps import Removal
+from local_aws.control_plane.cloudformation.rollback import Stable, resolved_definitions
+from local_aws.control_plane.cloudformation.stack_policies import denial
 
 __all__ = ["ResourceFailed", "StackResources"]
 

@@ -11,12 +11,12 @@ from typing import Any
 
 from moto.core.utils import utcnow
 
-from local_aws.control_plane import resource_steps as steps
-from local_aws.control_plane import stack_exports
-from local_aws.control_plane.stack_exports import ExportProblem
-from local_aws.control_plane.stack_resources import ResourceFailed, StackResources
-from local_aws.control_plane.stack_rollback import Stable
-from local_aws.control_plane.templates import check_template, parse_template
+from local_aws.control_plane.cloudformation import exports as stack_exports
+from local_aws.control_plane.cloudformation import resource_steps as steps
+from local_aws.control_plane.cloudformation.exports import ExportProblem
+from local_aws.control_plane.cloudformation.resource_changes import ResourceFailed, StackResources
+from local_aws.control_plane.cloudformation.rollback import Stable
+from local_aws.control_plane.cloudformation.templates import check_template, parse_template
 
 __all__ = ["continue_rollback", "create", "delete", "roll_back", "update"]
 

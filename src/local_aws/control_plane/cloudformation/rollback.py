@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_aws.control_plane import resource_steps as steps
-from local_aws.control_plane.resource_steps import Removal
-from local_aws.control_plane.stack_graph import dependencies, in_dependency_order
+from local_aws.control_plane.cloudformation import resource_steps as steps
+from local_aws.control_plane.cloudformation.dependencies import dependencies, in_dependency_order
+from local_aws.control_plane.cloudformation.resource_steps import Removal
 
 __all__ = ["Stable", "resolved_definitions"]
 

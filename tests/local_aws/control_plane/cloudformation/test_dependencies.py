@@ -2,7 +2,7 @@
 
 import pytest
 
-from local_aws.control_plane.stack_graph import Circular, dependencies, in_dependency_order
+from local_aws.control_plane.cloudformation.dependencies import Circular, dependencies, in_dependency_order
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Client, events, outputs
+from ..conftest import Client, events, outputs
 
 
 class Nest:

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from .conftest import deploy, events, outputs
+from ..conftest import deploy, events, outputs
 
 
 def refusal(call: Any, **arguments: Any) -> str:

@@ -11,8 +11,8 @@ from moto.cloudformation.models import Stack, cloudformation_backends
 from moto.cloudformation.utils import get_stack_from_s3_url
 from moto.utilities.utils import get_partition
 
-from local_aws.control_plane import stack_changes
-from local_aws.control_plane.stack_operations import take_off_list
+from local_aws.control_plane.cloudformation import lifecycle
+from local_aws.control_plane.cloudformation.operations import take_off_list
 from local_aws.control_plane.stack_types.mending import Properties, patch_resource
 from local_aws.patching import add, patch
 
@@ -63,7 +63,7 @@ def _update(stack: Any, properties: Properties, account_id: str, region: str) ->
 
 
 def _delete(self: Any, account_id: str | None = None, region: str | None = None) -> None:
-    stack_changes.delete(self)
+    lifecycle.delete(self)
     take_off_list(cloudformation_backends[self.account_id][self.region_name], self)
     if self.status != "DELETE_COMPLETE":
         raise ValueError(f"Embedded stack {self.stack_id} was not successfully deleted: {self.status_reason}")

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from local_aws.control_plane import ControlPlane
 
-from .conftest import api_id, deploy, events, outputs, physical
+from ..conftest import api_id, deploy, events, outputs, physical
 
 
 def test_create(client, service, plane: ControlPlane):

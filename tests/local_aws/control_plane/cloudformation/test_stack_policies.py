@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws.control_plane.stack_policies import BadPolicy, check_policy, denial
+from local_aws.control_plane.cloudformation.stack_policies import BadPolicy, check_policy, denial
 
-from .conftest import events
+from ..conftest import events
 
 TABLE = "AWS::DynamoDB::Table"
 

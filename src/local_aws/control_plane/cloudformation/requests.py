@@ -11,7 +11,7 @@ from moto.cloudformation.exceptions import ValidationError
 from moto.core.responses import ActionResult, EmptyResult
 
 from local_aws.control_plane.api_gateway import assumptions
-from local_aws.control_plane.stack_policies import BadPolicy, check_policy
+from local_aws.control_plane.cloudformation.stack_policies import BadPolicy, check_policy
 from local_aws.patching import add, patch
 
 __all__ = ["apply_patches"]

@@ -10,8 +10,12 @@ from typing import Any
 from moto.cloudformation import models as stacks
 from moto.cloudformation.exceptions import CloudFormationError, ValidationError
 
-from local_aws.control_plane.stack_operations import check_updatable, create_resources, update_resources
-from local_aws.control_plane.templates import check_template, parse_template
+from local_aws.control_plane.cloudformation.operations import (
+    check_updatable,
+    create_resources,
+    update_resources,
+)
+from local_aws.control_plane.cloudformation.templates import check_template, parse_template
 from local_aws.patching import patch
 
 __all__ = ["apply_patches"]

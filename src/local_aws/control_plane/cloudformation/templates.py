@@ -8,7 +8,12 @@ import yaml  # type: ignore[import-untyped]
 from moto.cloudformation import parsing
 from moto.cloudformation.exceptions import ValidationError
 
-from local_aws.control_plane.stack_graph import Circular, dependencies, in_dependency_order, references
+from local_aws.control_plane.cloudformation.dependencies import (
+    Circular,
+    dependencies,
+    in_dependency_order,
+    references,
+)
 
 __all__ = ["check_template", "parse_template"]
 

@@ -14,10 +14,10 @@ from moto.cloudformation import models as stacks
 from moto.cloudformation.exceptions import AlreadyExistsException, ValidationError
 from moto.cloudformation.utils import generate_stack_id
 
-from local_aws.control_plane import stack_changes, stack_exports
 from local_aws.control_plane.api_gateway import assumptions
-from local_aws.control_plane.stack_rollback import Stable
-from local_aws.control_plane.templates import check_template, parse_template
+from local_aws.control_plane.cloudformation import exports, lifecycle
+from local_aws.control_plane.cloudformation.rollback import Stable
+from local_aws.control_plane.cloudformation.templates import check_template, parse_template
 from local_aws.patching import add, patch
 
 __all__ = ["apply_patches", "check_updatable", "create_resources", "take_off_list", "update_resources"]
@@ -59,7 +59,7 @@ def create_resources(backend: Any, stack: Any, **options: Any) -> None:
     """Make what a new stack's template says; ``options`` are those of ``stack_changes.create``."""
     # moto takes a dict of its own for an empty one
     stack.cross_stack_resources = stack.resource_map.cross_stack_resources = backend.exports
-    stack_changes.create(stack, **options)
+    lifecycle.create(stack, **options)
     take_off_list(backend, stack)
 
 
@@ -67,7 +67,7 @@ def update_resources(
     stack: Any, template: str, parameters: dict[str, Any], tags: dict[str, str] | None, **options: Any
 ) -> None:
     """Bring a stack to another template; its tags are the new ones only when that succeeded."""
-    if stack_changes.update(stack, template, parameters, **options) and tags is not None:
+    if lifecycle.update(stack, template, parameters, **options) and tags is not None:
         stack.tags = tags
 
 
@@ -147,7 +147,7 @@ def _delete_stack(self: Any, name_or_stack_id: str, retained: Iterable[str] = ()
             )
         if retained and stack.status != "DELETE_FAILED":
             raise ValidationError(message=assumptions.STACK_RETAINS_NOT.format(stack_id=stack.stack_id))
-        stack_changes.delete(stack, retained, force=force)
+        lifecycle.delete(stack, retained, force=force)
         take_off_list(self, stack)
 
 
@@ -157,7 +157,7 @@ def _rollback_stack(self: Any, name: str, *, retain_except_on_create: bool = Fal
         raise ValidationError(
             message=assumptions.STACK_NOT_ROLLED_BACK.format(stack_id=stack.stack_id, status=stack.status)
         )
-    stack_changes.roll_back(stack, retain_except_on_create=retain_except_on_create)
+    lifecycle.roll_back(stack, retain_except_on_create=retain_except_on_create)
     take_off_list(self, stack)
     return stack
 
@@ -171,7 +171,7 @@ def _continue_update_rollback(self: Any, name: str, skipped: Iterable[str] = ())
     others = sorted({*skipped} - Stable.of(stack).failed)
     if others:
         raise ValidationError(message=assumptions.STACK_NOT_SKIPPED.format(names=", ".join(others)))
-    stack_changes.continue_rollback(stack, skipped)
+    lifecycle.continue_rollback(stack, skipped)
 
 
 def _update_termination_protection(self: Any, name: str, enabled: bool) -> Any:
@@ -183,7 +183,7 @@ def _update_termination_protection(self: Any, name: str, enabled: bool) -> Any:
 
 
 def _list_imports(self: Any, export_name: str) -> list[str]:
-    names = stack_exports.importers(self, export_name)
+    names = exports.importers(self, export_name)
     if not names:
         raise ValidationError(message=f"Export '{export_name}' is not imported by any stack.")
     return names
