@@ -143,7 +143,7 @@ class ControlPlane(Readings):
             from local_aws.control_plane.moto_app import MotoApp
 
             moto = MotoApp()
-            from local_aws.control_plane.function_settings import set_limit
+            from local_aws.control_plane.lambda_api.function_settings import set_limit
             from local_aws.control_plane.patches import apply_patches
 
             apply_patches()

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from local_aws.control_plane.function_names import read_function_name
+from local_aws.control_plane.lambda_api.function_names import read_function_name
 from local_aws.control_plane.memory import Memory, remembered
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Readings:
         """How many invocations may run at once in a region, and what functions reserved of that: name → number."""
         if not self._ready.is_set():
             return self._concurrent_executions, {}
-        from local_aws.control_plane.function_settings import concurrency
+        from local_aws.control_plane.lambda_api.function_settings import concurrency
 
         return concurrency(self.account_id, region)
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws.control_plane.stack_types import function_checks
+from local_aws.control_plane.lambda_api import function_validation
 
-from .conftest import TRUST
+from ..conftest import TRUST
 
 ZIP = b"PK\x05\x06" + bytes(18)  # with nothing in it
 
@@ -53,7 +53,7 @@ def test_reserved_variables(client, create: Create, unique):
 
 def test_too_many_variables(create: Create):
     """All variables together, as JSON, take 4 KB at most."""
-    fits = function_checks.MAX_BYTES - len('{"A":""}')
+    fits = function_validation.MAX_BYTES - len('{"A":""}')
     with pytest.raises(ClientError, match=r"exceeded the 4KB limit\. String measured: "):
         create(Environment={"Variables": {"A": "x" * (fits + 1)}})
     create(Environment={"Variables": {"A": "x" * fits}})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local_aws.control_plane.function_names import read_function_name
+from local_aws.control_plane.lambda_api.function_names import read_function_name
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:send"
 

@@ -14,8 +14,8 @@ from moto.awslambda.exceptions import InvalidParameterValueException, LambdaClie
 from moto.awslambda.models import LambdaBackend, LambdaFunction, LambdaStorage, lambda_backends
 from moto.awslambda.responses import LambdaResponse
 
-from local_aws.control_plane.event_settings import LATEST, forget_event_settings
-from local_aws.control_plane.function_names import read_function_name
+from local_aws.control_plane.lambda_api.event_settings import LATEST, forget_event_settings
+from local_aws.control_plane.lambda_api.function_names import read_function_name
 from local_aws.patching import add, patch
 
 __all__ = ["ResourceConflict", "apply_patches", "check_reserved", "concurrency", "set_limit"]

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from local_aws.control_plane import ControlPlane
 
-from .conftest import ACCOUNT, REGION, TRUST, Client, zipped
+from ..conftest import ACCOUNT, REGION, TRUST, Client, zipped
 
 QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:news"
 

@@ -14,7 +14,7 @@ from moto.awslambda.exceptions import InvalidParameterValueException, LambdaClie
 from moto.awslambda.models import EventInvokeConfig
 from moto.awslambda.responses import LambdaResponse
 
-from local_aws.control_plane.function_names import read_function_name
+from local_aws.control_plane.lambda_api.function_names import read_function_name
 from local_aws.patching import patch
 
 __all__ = [
