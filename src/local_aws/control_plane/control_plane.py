@@ -162,7 +162,7 @@ class ControlPlane(Readings):
 
     def _requests_of(self, region: str) -> "WebSocketApiRequests":
         from local_aws.control_plane.api_gateway.rest import WebSocketApiRequests
-        from local_aws.control_plane.stack_types import domain_names_of, websocket_apis_of
+        from local_aws.control_plane.cloudformation.types import domain_names_of, websocket_apis_of
 
         state = self._loaded()
         if region not in state.websocket_apis:
@@ -175,7 +175,7 @@ class ControlPlane(Readings):
         from moto.core.base_backend import BackendDict
 
         from local_aws.control_plane import metrics
-        from local_aws.control_plane.stack_types import forget_domain_names, forget_websocket_apis
+        from local_aws.control_plane.cloudformation.types import forget_domain_names, forget_websocket_apis
 
         BackendDict.reset()
         metrics.forget()

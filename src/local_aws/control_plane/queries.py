@@ -49,7 +49,7 @@ class Readings:
         """Mapping key → API id and stage of a custom domain name (spec 259), or None when a host is none."""
         if not self._ready.is_set():
             return None
-        from local_aws.control_plane.stack_types import all_domain_names
+        from local_aws.control_plane.cloudformation.types import all_domain_names
 
         found = (names.mappings(host) for names in all_domain_names())
         return next((mappings for mappings in found if mappings is not None), None)
@@ -204,7 +204,7 @@ class Readings:
     def _websocket_apis(self) -> Sequence["WebSocketApis"]:
         if not self._ready.is_set():
             return ()
-        from local_aws.control_plane.stack_types import all_websocket_apis
+        from local_aws.control_plane.cloudformation.types import all_websocket_apis
 
         return all_websocket_apis()
 

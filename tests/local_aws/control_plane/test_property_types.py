@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from local_aws.control_plane.stack_types.property_types import typed
+from local_aws.control_plane.cloudformation.types.property_types import typed
 
 from .conftest import TRUST
 

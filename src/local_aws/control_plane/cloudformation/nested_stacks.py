@@ -13,7 +13,7 @@ from moto.utilities.utils import get_partition
 
 from local_aws.control_plane.cloudformation import lifecycle
 from local_aws.control_plane.cloudformation.operations import take_off_list
-from local_aws.control_plane.stack_types.mending import Properties, patch_resource
+from local_aws.control_plane.cloudformation.types.base import Properties, patch_resource
 from local_aws.patching import add, patch
 
 __all__ = ["apply_patches"]

@@ -12,7 +12,7 @@ from typing import Any
 from moto.cloudformation import parsing
 from moto.cloudformation.models import Event
 
-from local_aws.control_plane.stack_types import REPLACED_BY
+from local_aws.control_plane.cloudformation.types import REPLACED_BY
 
 __all__ = ["Removal", "as_just_made", "change", "create", "must_replace", "reason_of", "remove", "resolve", "tell"]
 

@@ -12,7 +12,7 @@ from moto.core.common_models import CloudFormationModel
 from moto.s3.models import FakeBucket, s3_backends
 from moto.utilities.utils import get_partition
 
-from local_aws.control_plane.stack_types.mending import Properties, patch_resource
+from local_aws.control_plane.cloudformation.types.base import Properties, patch_resource
 from local_aws.patching import add, patch
 
 __all__ = ["REPLACED_BY", "apply_patches"]

@@ -10,7 +10,7 @@ from typing import Any
 from moto.iam.models import Role, iam_backends
 from moto.utilities.utils import get_partition
 
-from local_aws.control_plane.stack_types.mending import Properties, patch_resource
+from local_aws.control_plane.cloudformation.types.base import Properties, patch_resource
 from local_aws.patching import add
 
 __all__ = ["REPLACED_BY", "apply_patches"]

@@ -8,7 +8,7 @@ from typing import Any
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table
 
-from local_aws.control_plane.stack_types.mending import Properties, patch_resource
+from local_aws.control_plane.cloudformation.types.base import Properties, patch_resource
 
 __all__ = ["REPLACED_BY", "apply_patches"]
 

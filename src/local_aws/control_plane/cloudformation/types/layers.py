@@ -17,7 +17,7 @@ from moto.awslambda.exceptions import InvalidParameterValueException, Validation
 from moto.awslambda.models import LambdaFunction, LayerVersion, lambda_backends
 from moto.core.common_models import CloudFormationModel
 
-from local_aws.control_plane.stack_types.mending import Properties, Resource, patch_resource
+from local_aws.control_plane.cloudformation.types.base import Properties, Resource, patch_resource
 from local_aws.patching import add, patch
 
 __all__ = ["REPLACED_BY", "LayerVersionPermission", "apply_patches", "check_package", "check_total"]

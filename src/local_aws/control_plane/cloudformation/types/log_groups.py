@@ -4,7 +4,7 @@ from typing import Any
 
 from moto.logs.models import LogGroup, logs_backends
 
-from local_aws.control_plane.stack_types.mending import Properties, patch_resource
+from local_aws.control_plane.cloudformation.types.base import Properties, patch_resource
 from local_aws.patching import patch
 
 __all__ = ["REPLACED_BY", "apply_patches"]

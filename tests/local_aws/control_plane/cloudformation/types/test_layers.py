@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from local_aws.control_plane import ControlPlane
 
-from .conftest import TRUST
+from ...conftest import TRUST
 
 MEGABYTE = 1024 * 1024
 

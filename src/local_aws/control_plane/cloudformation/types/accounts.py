@@ -9,7 +9,7 @@ from typing import Any
 from moto.core.common_models import CloudFormationModel
 
 from local_aws.control_plane.api_gateway.account import set_cloudwatch_role
-from local_aws.control_plane.stack_types.mending import OwnResource, Properties
+from local_aws.control_plane.cloudformation.types.base import OwnResource, Properties
 
 __all__ = ["REPLACED_BY", "Account"]
 

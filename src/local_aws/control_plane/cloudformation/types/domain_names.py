@@ -7,8 +7,8 @@ from moto.core.common_models import CloudFormationModel
 
 from local_aws.control_plane.api_gateway.domain_names import DomainNames
 from local_aws.control_plane.api_gateway.validation import NotFound
-from local_aws.control_plane.stack_types.mending import OwnResource, Properties
-from local_aws.control_plane.stack_types.websocket_apis import websocket_apis_of
+from local_aws.control_plane.cloudformation.types.base import OwnResource, Properties
+from local_aws.control_plane.cloudformation.types.websocket_apis import websocket_apis_of
 
 __all__ = ["REPLACED_BY", "all_domain_names", "domain_names_of", "forget_domain_names"]
 

@@ -9,7 +9,7 @@ from moto.core.common_models import CloudFormationModel
 from local_aws.control_plane.api_gateway.resource_kinds import KINDS, Kind, type_of
 from local_aws.control_plane.api_gateway.store import WebSocketApis
 from local_aws.control_plane.api_gateway.validation import BadRequest, NotFound
-from local_aws.control_plane.stack_types.mending import OwnResource, Properties
+from local_aws.control_plane.cloudformation.types.base import OwnResource, Properties
 
 __all__ = ["REPLACED_BY", "all_websocket_apis", "forget_websocket_apis", "websocket_apis_of"]
 

@@ -5,7 +5,7 @@ moto finds types as direct subclasses of its ``CloudFormationModel``, and files 
 module's name; so they live in a package and are imported before moto's list of types is first read.
 """
 
-from local_aws.control_plane.stack_types import (
+from local_aws.control_plane.cloudformation.types import (
     accounts,
     aliases,
     buckets,
@@ -18,8 +18,12 @@ from local_aws.control_plane.stack_types import (
     tables,
     websocket_apis,
 )
-from local_aws.control_plane.stack_types.domain_names import all_domain_names, domain_names_of, forget_domain_names
-from local_aws.control_plane.stack_types.websocket_apis import (
+from local_aws.control_plane.cloudformation.types.domain_names import (
+    all_domain_names,
+    domain_names_of,
+    forget_domain_names,
+)
+from local_aws.control_plane.cloudformation.types.websocket_apis import (
     all_websocket_apis,
     forget_websocket_apis,
     websocket_apis_of,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from local_aws.control_plane.stack_types.property_types import typed
+from local_aws.control_plane.cloudformation.types.property_types import typed
 from local_aws.patching import patch
 
 __all__ = ["OwnResource", "Properties", "Resource", "patch_resource"]

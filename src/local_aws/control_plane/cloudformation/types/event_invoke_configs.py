@@ -6,8 +6,8 @@ from moto.awslambda.exceptions import LambdaClientError
 from moto.awslambda.models import lambda_backends
 from moto.core.common_models import CloudFormationModel
 
+from local_aws.control_plane.cloudformation.types.base import OwnResource, Properties
 from local_aws.control_plane.lambda_api.event_settings import delete_event_settings, put_event_settings
-from local_aws.control_plane.stack_types.mending import OwnResource, Properties
 
 __all__ = ["REPLACED_BY", "EventInvokeConfig"]
 

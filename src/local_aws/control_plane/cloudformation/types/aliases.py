@@ -9,9 +9,9 @@ from moto.awslambda.exceptions import ConflictException, InvalidParameterValueEx
 from moto.awslambda.models import LambdaAlias, LambdaStorage, lambda_backends
 from moto.core.common_models import CloudFormationModel
 
+from local_aws.control_plane.cloudformation.types.base import OwnResource, Properties
 from local_aws.control_plane.lambda_api.event_settings import LATEST, forget_event_settings
 from local_aws.control_plane.lambda_api.function_settings import ResourceConflict
-from local_aws.control_plane.stack_types.mending import OwnResource, Properties
 from local_aws.patching import patch
 
 __all__ = ["REPLACED_BY", "Alias", "apply_patches"]
