@@ -23,7 +23,7 @@ from local_aws.patching import explained_imports, is_seen
 
 if TYPE_CHECKING:
     from local_aws.control_plane.api_gateway.rest import WebSocketApiRequests
-    from local_aws.control_plane.metrics import Datum
+    from local_aws.control_plane.cloudwatch.metrics import Datum
     from local_aws.control_plane.moto_app import MotoApp
 
 __all__ = ["ControlPlane"]
@@ -174,8 +174,8 @@ class ControlPlane(Readings):
     def _forget(self) -> None:
         from moto.core.base_backend import BackendDict
 
-        from local_aws.control_plane import metrics
         from local_aws.control_plane.cloudformation.types import forget_domain_names, forget_websocket_apis
+        from local_aws.control_plane.cloudwatch import metrics
 
         BackendDict.reset()
         metrics.forget()
@@ -232,7 +232,7 @@ class ControlPlane(Readings):
         )
 
     def _put_metrics(self, namespace: str, data: Sequence["Datum"]) -> None:
-        from local_aws.control_plane import metrics
+        from local_aws.control_plane.cloudwatch import metrics
 
         self._loaded()
         metrics.put(self.account_id, namespace, data)

@@ -6,7 +6,7 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws.control_plane.filter_patterns import BadPattern, compile_pattern
+from local_aws.control_plane.cloudwatch.filter_patterns import BadPattern, compile_pattern
 
 ERROR = "[ERROR 400] BAD REQUEST of user-1"
 RECORD = json.dumps(

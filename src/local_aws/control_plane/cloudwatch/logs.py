@@ -9,7 +9,7 @@ from typing import Any
 from moto.logs import models
 from moto.logs.exceptions import InvalidParameterException
 
-from local_aws.control_plane.filter_patterns import BadPattern, compile_pattern
+from local_aws.control_plane.cloudwatch.filter_patterns import BadPattern, compile_pattern
 from local_aws.patching import patch
 
 __all__ = ["apply_patches"]
