@@ -17,7 +17,7 @@ from local_aws.identity.refusals import connections_refusal, denial
 from local_aws.policies import Ask, Context, Decision, decide
 
 if TYPE_CHECKING:
-    from local_aws.control_plane.principals import Principal
+    from local_aws.control_plane.iam.principals import Principal
 
 __all__ = ["API_GATEWAY", "GATEWAY_SESSION", "LAMBDA", "AccountAccess", "keys_of"]
 
