@@ -53,8 +53,8 @@ def main() -> None:
     patching.check = look_twice
     for module in ("gateway.websocket", "gateway.velocity"):
         importlib.import_module(f"local_aws.{module}")
-    with importlib.import_module("local_aws.control_plane.startup").lighter_imports():
-        importlib.import_module("local_aws.control_plane.moto_app").MotoApp()
+    with importlib.import_module("local_aws.control_plane.moto_host.light_imports").lighter_imports():
+        importlib.import_module("local_aws.control_plane.moto_host.wsgi").MotoApp()
         importlib.import_module("local_aws.control_plane.patches").apply_patches()
     print(json.dumps(ROWS))
 

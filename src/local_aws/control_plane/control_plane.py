@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl
 
-from local_aws.control_plane.memory import changes_nothing
+from local_aws.control_plane.moto_host.read_cache import changes_nothing
+from local_aws.control_plane.moto_host.worker import Worker
 from local_aws.control_plane.queries import Readings
-from local_aws.control_plane.worker import Worker
 from local_aws.errors import DoesNotFit
 from local_aws.http import Headers, Request, Response
 from local_aws.patching import explained_imports, is_seen
@@ -24,7 +24,7 @@ from local_aws.patching import explained_imports, is_seen
 if TYPE_CHECKING:
     from local_aws.control_plane.api_gateway.rest import WebSocketApiRequests
     from local_aws.control_plane.cloudwatch.metrics import Datum
-    from local_aws.control_plane.moto_app import MotoApp
+    from local_aws.control_plane.moto_host.wsgi import MotoApp
 
 __all__ = ["ControlPlane"]
 
@@ -137,10 +137,10 @@ class ControlPlane(Readings):
         os.environ["MOTO_ACCOUNT_ID"] = self.account_id
         warnings.filterwarnings("ignore", module=r"moto\.|local_aws\.control_plane\.")
 
-        from local_aws.control_plane.startup import lighter_imports
+        from local_aws.control_plane.moto_host.light_imports import lighter_imports
 
         with explained_imports(), lighter_imports():
-            from local_aws.control_plane.moto_app import MotoApp
+            from local_aws.control_plane.moto_host.wsgi import MotoApp
 
             moto = MotoApp()
             from local_aws.control_plane.lambda_api.function_settings import set_limit

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from local_aws.control_plane.lambda_api.function_names import read_function_name
-from local_aws.control_plane.memory import Memory, remembered
+from local_aws.control_plane.moto_host.read_cache import Memory, remembered
 
 if TYPE_CHECKING:
     from local_aws.control_plane.api_gateway.store import WebSocketApis

@@ -150,7 +150,7 @@ def test_s3_keys_survive(client, unique, key):
 )
 def test_faults_of_moto(plane: ControlPlane, monkeypatch, service, content_type, expected):
     """An exception in moto is a 500 in the protocol's form, without a traceback."""
-    from local_aws.control_plane.moto_app import MotoApp
+    from local_aws.control_plane.moto_host.wsgi import MotoApp
 
     def fail(self, request):
         raise RuntimeError("secret detail")

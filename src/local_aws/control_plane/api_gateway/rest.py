@@ -14,7 +14,7 @@ from local_aws.control_plane.api_gateway.domain_names import DomainNames
 from local_aws.control_plane.api_gateway.resource_kinds import KINDS, KINDS_BY_COLLECTION, Kind
 from local_aws.control_plane.api_gateway.store import WebSocketApis
 from local_aws.control_plane.api_gateway.validation import BadRequest, NotFound, Refusal, no_cors
-from local_aws.control_plane.moto_app import internal_failure
+from local_aws.control_plane.moto_host.wsgi import internal_failure
 from local_aws.http import Request, Response
 
 __all__ = ["WebSocketApiRequests"]

@@ -13,7 +13,7 @@ from moto.core.utils import utcnow
 from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
-from local_aws.control_plane.backends import backend_of
+from local_aws.control_plane.moto_host.backends import backend_of
 from local_aws.policies import Ask, Decision, decide
 
 __all__ = ["Key", "Principal", "key_of", "principal_of", "role_principal", "trust_policy_of", "trusts"]

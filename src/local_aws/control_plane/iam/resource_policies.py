@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from local_aws.control_plane.backends import backend_of
+from local_aws.control_plane.moto_host.backends import backend_of
 
 __all__ = ["hash_key_of", "resource_policy_of"]
 

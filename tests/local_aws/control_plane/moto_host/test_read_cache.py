@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from local_aws.control_plane.memory import Memory, changes_nothing, remembered
+from local_aws.control_plane.moto_host.read_cache import Memory, changes_nothing, remembered
 from local_aws.http import Headers, Request
 
-from .conftest import TRUST, Client
+from ..conftest import TRUST, Client
 
 
 class Shelf:

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from local_aws.control_plane.worker import Worker
+from local_aws.control_plane.moto_host.worker import Worker
 
 
 @pytest.fixture
