@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from local_aws import process
 from local_aws.clock import parse_duration
-from local_aws.environment import own_variables, shell_changes
+from local_aws.daemon import background
+from local_aws.daemon.environment import own_variables, shell_changes
+from local_aws.daemon.state import State, check_home, home, usable_home
 from local_aws.errors import LocalAwsError, NotAnswering
 from local_aws.settings import Settings, described
-from local_aws.state import State, check_home, home, usable_home
 
 __all__ = ["main"]
 
@@ -91,12 +91,12 @@ def _chosen_port(options: argparse.Namespace) -> int:
 def _running(options: argparse.Namespace) -> State:
     port = _chosen_port(options)
     _forget_ended(port)
-    return process.running(port)
+    return background.running(port)
 
 
 def _forget_ended(port: int) -> None:
     left = State.read(port)
-    if left is not None and process.living(port) is None:
+    if left is not None and background.living(port) is None:
         State.forget(port)
         print(
             f"local-aws: the embedded AWS that was on port {port} (process {left.pid}) has ended without "
@@ -109,8 +109,8 @@ def _up(options: argparse.Namespace) -> int:
     port = _chosen_port(options)
     if port:
         _forget_ended(port)
-        if process.living(port) is not None:
-            state = process.running(port)
+        if background.living(port) is not None:
+            state = background.running(port)
             print(f"The embedded AWS already serves on http://127.0.0.1:{state.port} (process {state.pid}).")
             return 0
     settings = Settings.read(os.environ)
@@ -118,7 +118,7 @@ def _up(options: argparse.Namespace) -> int:
 
     check_versions()
     if options.detach:
-        _announce(process.start(port))
+        _announce(background.start(port))
         return 0
     return asyncio.run(_serve(port, settings, options.started_by))
 
@@ -159,9 +159,9 @@ def _down(options: argparse.Namespace) -> int:
         state = _running(options)
     except NotAnswering as silent:
         print(f"The embedded AWS on port {silent.port} does not answer; its process {silent.pid} is ended.")
-        state = process.end(silent.port)
+        state = background.end(silent.port)
     else:
-        process.end(state.port)
+        background.end(state.port)
     print(f"The embedded AWS on port {state.port} has stopped.")
     return 0
 
@@ -179,18 +179,18 @@ def _status(options: argparse.Namespace) -> int:
 
 def _status_as_json(port: int) -> int:
     """``running`` says whether its process lives, ``answers`` whether it does its work; 1 unless both are true."""
-    state = process.living(port)
+    state = background.living(port)
     told = {"pid": state.pid} if state else {}
-    status = process.ask(state, "GET", "status") if state else None
+    status = background.ask(state, "GET", "status") if state else None
     answers = {"running": state is not None, "answers": status is not None, "port": port}
     print(json.dumps({**answers, **told, **(status or {})}))
     return 0 if status else 1
 
 
 def _ask(state: State, method: str, action: str, *, body: object = None, seconds: float = 5.0) -> dict[str, Any]:
-    answer = process.ask(state, method, action, body=body, seconds=seconds)
+    answer = background.ask(state, method, action, body=body, seconds=seconds)
     if answer is None:
-        raise process.silence(state.port)
+        raise background.silence(state.port)
     return answer
 
 

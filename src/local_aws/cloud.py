@@ -15,6 +15,8 @@ from local_aws.adapters.account_access import API_GATEWAY, GATEWAY_SESSION, LAMB
 from local_aws.adapters.function_catalog import AccountCatalog, FunctionLogs
 from local_aws.clock import Clock, parse_duration
 from local_aws.control_plane import ControlPlane
+from local_aws.daemon.background import birth
+from local_aws.daemon.state import State, folder
 from local_aws.errors import PortInUse, RoleNotAssumable
 from local_aws.front import Front
 from local_aws.functions import (
@@ -30,10 +32,8 @@ from local_aws.http import Headers, Request, Response, Server, Takeover, serve
 from local_aws.identity import Claim, Credentials, Guard, Keyring
 from local_aws.identity.claims import claim_of
 from local_aws.patching import is_seen
-from local_aws.process import birth
 from local_aws.service_calls import ServiceCall, signed_headers
 from local_aws.settings import Settings
-from local_aws.state import State, folder
 from local_aws.trust import Trust
 
 __all__ = ["Cloud"]

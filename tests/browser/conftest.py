@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from local_aws.state import State
+from local_aws.daemon.state import State
 
 from .lab import Lab, start
 

@@ -17,7 +17,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSRequest
 from botocore.credentials import Credentials
 from playwright.sync_api import Page
 
-from local_aws.state import State
+from local_aws.daemon.state import State
 
 from .conftest import EVIL
 from .hostile import GETS, POSTS, SANDBOX, SOCKET, Network, form, presigned, serve

@@ -22,7 +22,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from local_aws import process
+from local_aws.daemon import background
 
 pytestmark = pytest.mark.slow
 
@@ -112,9 +112,9 @@ def test_up_serves_when_it_returns_and_down_leaves_nothing(local_aws: Command) -
     up = local_aws("up", "--detach")
     assert (up.returncode, up.stderr) == (0, "")
     pid = pid_of(local_aws)
-    assert process.is_alive(pid)
+    assert background.is_alive(pid)
     down = local_aws("down")
-    assert (down.returncode, process.is_alive(pid)) == (0, False)
+    assert (down.returncode, background.is_alive(pid)) == (0, False)
 
 
 def test_down_takes_the_sandboxes_with_it(local_aws: Command, tmp_path: Path) -> None:
@@ -123,9 +123,9 @@ def test_down_takes_the_sandboxes_with_it(local_aws: Command, tmp_path: Path) ->
     functions = client(tmp_path, "lambda")
     make_function(tmp_path, "import os\ndef handler(event, context):\n    return os.getpid()\n")
     sandbox = int(functions.invoke(FunctionName="warm")["Payload"].read())
-    assert process.is_alive(sandbox)
+    assert background.is_alive(sandbox)
     local_aws("down")
-    assert not process.is_alive(sandbox)
+    assert not background.is_alive(sandbox)
 
 
 SLEEP = "import time\ndef handler(event, context):\n    time.sleep(event)\n    return event\n"
@@ -224,7 +224,7 @@ def test_a_killed_process_is_said_to_be_gone(local_aws: Command, port: int) -> N
     local_aws("up", "--detach")
     pid = pid_of(local_aws)
     os.kill(pid, signal.SIGKILL)
-    while process.is_alive(pid):
+    while background.is_alive(pid):
         pass
     env = local_aws("env")
     assert env.returncode == 1
@@ -458,7 +458,7 @@ def stopped(local_aws: Command) -> Iterator[int]:
     pid = pid_of(local_aws)
     os.kill(pid, signal.SIGSTOP)
     yield pid
-    if process.is_alive(pid):
+    if background.is_alive(pid):
         os.kill(pid, signal.SIGCONT)
 
 
@@ -481,7 +481,7 @@ def test_one_that_does_not_answer_is_kept(local_aws: Command, stopped: int, port
 def test_one_that_does_not_answer_can_be_ended(local_aws: Command, stopped: int, port: int) -> None:
     """By down, which knows its process."""
     down = local_aws("down")
-    assert (0, False) == (down.returncode, process.is_alive(stopped))
+    assert (0, False) == (down.returncode, background.is_alive(stopped))
     assert down.stdout == (
         f"The embedded AWS on port {port} does not answer; its process {stopped} is ended.\n"
         f"The embedded AWS on port {port} has stopped.\n"
@@ -496,7 +496,7 @@ def test_another_process_of_the_same_id_is_not_taken_for_it(local_aws: Command, 
     file = tmp_path / str(port) / "state.json"
     left = json.loads(file.read_text())
     os.kill(pid, signal.SIGKILL)
-    while process.is_alive(pid):
+    while background.is_alive(pid):
         pass
     with subprocess.Popen(["sleep", "600"]) as other:
         file.write_text(json.dumps({**left, "pid": other.pid}))

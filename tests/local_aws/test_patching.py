@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
-from local_aws import patching, process
+from local_aws import patching
+from local_aws.daemon import background
 from local_aws.errors import DoesNotFit
 from local_aws.patching import SEEN_IN, explained_imports, is_seen, overriding, patch, patched
 
@@ -28,7 +29,7 @@ Up = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture
 def up(tmp_path: Path) -> Iterator[Up]:
     """Runs ``local-aws up`` as if a package had another version, and after some lines of Python."""
-    shadow, port = tmp_path / "shadow", process._free_port()
+    shadow, port = tmp_path / "shadow", background._free_port()
     environment = {**os.environ, "LOCAL_AWS_HOME": str(tmp_path / "home"), "PYTHONPATH": str(shadow)}
 
     def run(*options: str, package: str, version: str, first: str = "") -> subprocess.CompletedProcess[str]:

@@ -12,9 +12,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from local_aws.environment import own_variables
+from local_aws.daemon.environment import own_variables
+from local_aws.daemon.state import State, home, make_folder
 from local_aws.errors import NotAnswering, NotRunning, PortInUse, StartFailed
-from local_aws.state import State, home, make_folder
 
 __all__ = ["answers", "ask", "birth", "end", "is_alive", "living", "running", "silence", "start"]
 

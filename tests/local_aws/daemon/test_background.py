@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from local_aws import process
+from local_aws.daemon import background
+from local_aws.daemon.state import State, make_folder
 from local_aws.errors import NotRunning
-from local_aws.state import State, make_folder
 
 
 def test_a_birth_is_the_same_whoever_asks() -> None:
@@ -17,7 +17,7 @@ def test_a_birth_is_the_same_whoever_asks() -> None:
     code = f"from local_aws import process; print(process.birth({os.getpid()}))"
     environment = {**os.environ, "TZ": "Asia/Tokyo", "LC_ALL": "de_DE.UTF-8"}
     asked = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    assert process.birth(os.getpid()) == asked.stdout.strip()
+    assert background.birth(os.getpid()) == asked.stdout.strip()
 
 
 def test_one_that_has_ended_has_none() -> None:
@@ -25,9 +25,9 @@ def test_one_that_has_ended_has_none() -> None:
     with subprocess.Popen(["true"], stdout=subprocess.PIPE) as ended:
         assert ended.stdout is not None
         ended.stdout.read()
-        while process.is_alive(ended.pid):
+        while background.is_alive(ended.pid):
             pass
-    assert process.birth(ended.pid) is None
+    assert background.birth(ended.pid) is None
 
 
 def test_without_proc_ps_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,10 +38,10 @@ def test_without_proc_ps_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Path, "read_text", refuse)
     with subprocess.Popen(["sleep", "600"]) as other:
-        began = process.birth(other.pid)
-        assert (True, began) == (bool(began), process.birth(other.pid))
+        began = background.birth(other.pid)
+        assert (True, began) == (bool(began), background.birth(other.pid))
         other.kill()
-    assert process.birth(other.pid) is None
+    assert background.birth(other.pid) is None
 
 
 DEAF = """
@@ -77,13 +77,13 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def test_one_that_takes_no_notice_is_killed_with_its_group(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     """SIGTERM is not enough for it; what it started goes too, and its state file."""
-    monkeypatch.setattr(process, "END_SECONDS", 0.1)
+    monkeypatch.setattr(background, "END_SECONDS", 0.1)
     with subprocess.Popen([sys.executable, "-c", DEAF], stdout=subprocess.PIPE, start_new_session=True) as deaf:
         assert deaf.stdout is not None
         child = int(deaf.stdout.readline())
-        state_of(deaf.pid, process.birth(deaf.pid) or "").write()
-        process.end(1)
-    while process.is_alive(child):
+        state_of(deaf.pid, background.birth(deaf.pid) or "").write()
+        background.end(1)
+    while background.is_alive(child):
         pass
     assert (-9, []) == (deaf.returncode, list(home.iterdir()))
 
@@ -92,8 +92,8 @@ def test_another_one_of_its_id_is_not_ended(home: Path) -> None:
     """Its birth says that it is another."""
     with subprocess.Popen(["sleep", "600"]) as other:
         state_of(other.pid, "another birth").write()
-        assert process.living(1) is None
+        assert background.living(1) is None
         with pytest.raises(NotRunning):
-            process.end(1)
+            background.end(1)
         assert other.poll() is None
         other.kill()

@@ -4,7 +4,7 @@ import urllib.request
 
 import pytest
 
-from local_aws.environment import is_misleading, own_variables, shell_changes, without_aws_hosts
+from local_aws.daemon.environment import is_misleading, own_variables, shell_changes, without_aws_hosts
 
 OURS = "http://127.0.0.1:4566"
 EXPORTS = {"HTTPS_PROXY": OURS, "AWS_ENDPOINT_URL": OURS, "AWS_ACCESS_KEY_ID": "key"}
