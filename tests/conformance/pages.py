@@ -23,7 +23,7 @@ TARGETS = {"local": "embedded AWS", "ministack": f"ministack {MINISTACK}"}
 
 MODULES = {
     "The data plane": "src/local_aws/gateway/unsettled.py",
-    "Functions": "src/local_aws/functions/unsettled.py",
+    "Functions": "src/local_aws/functions/assumptions.py",
     "The control plane": "src/local_aws/control_plane/api_gateway/assumptions.py",
 }
 """Where choices are kept, by the headings of their sections."""

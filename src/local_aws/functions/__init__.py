@@ -12,12 +12,12 @@ from local_aws.functions.configuration import (
     EventSettings,
     FunctionConfiguration,
 )
-from local_aws.functions.functions import Functions
 from local_aws.functions.invocation import Invocation
 from local_aws.functions.logs import LogEvent, LogSink
 from local_aws.functions.names import FunctionName
 from local_aws.functions.pool import Limits
 from local_aws.functions.refusals import Refusal, Throttled
+from local_aws.functions.service import Functions
 
 __all__ = [
     "Alias",

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from local_aws.functions import unsettled
+from local_aws.functions import assumptions
 from local_aws.functions.invocation import Invocation
 from local_aws.functions.names import FunctionName
 from local_aws.functions.records import timestamp
@@ -44,7 +44,7 @@ def record(report: Report) -> dict[str, Any]:
         "timestamp": timestamp(report.ended),
         "requestContext": {
             "requestId": report.request_id,
-            "functionArn": unsettled.recorded_arn(name.arn, name.qualifier),
+            "functionArn": assumptions.recorded_arn(name.arn, name.qualifier),
             "condition": report.condition,
             "approximateInvokeCount": report.attempts,
         },
@@ -77,7 +77,7 @@ def destination_call(arn: str, report: Report, role: str) -> ServiceCall:
             entry = {
                 "Source": "lambda",
                 "DetailType": f"Lambda Function Invocation Result - {word}",
-                "Resources": [arn, unsettled.recorded_arn(report.name.arn, report.name.qualifier)],
+                "Resources": [arn, assumptions.recorded_arn(report.name.arn, report.name.qualifier)],
                 "Detail": body,
                 "EventBusName": arn,
             }
@@ -99,7 +99,7 @@ def dead_letter_call(arn: str, report: Report, role: str) -> ServiceCall:
     message = "" if report.last is None else _error_message(report.last.payload)
     attributes = {
         "RequestID": ("String", report.request_id),
-        "ErrorCode": ("Number", str(unsettled.dead_letter_code(report.last is not None))),
+        "ErrorCode": ("Number", str(assumptions.dead_letter_code(report.last is not None))),
     }
     if message:  # an attribute cannot be empty
         attributes["ErrorMessage"] = ("String", message)

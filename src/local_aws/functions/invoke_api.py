@@ -10,11 +10,11 @@ import uuid
 from urllib.parse import parse_qs, unquote
 
 from local_aws.errors import FunctionNotFound, LocalAwsError, NoCapacity, RoleNotAssumable
-from local_aws.functions import unsettled
+from local_aws.functions import assumptions
 from local_aws.functions.concurrency import ACCOUNT_LIMIT_REACHED
-from local_aws.functions.functions import Functions
 from local_aws.functions.names import parse_name
 from local_aws.functions.refusals import Refusal, Throttled, refused
+from local_aws.functions.service import Functions
 from local_aws.http import Request, Response
 
 __all__ = ["answer", "function_of", "is_invoke"]
@@ -103,7 +103,7 @@ def _one_of(request: Request, header: str, member: str, values: tuple[str, ...],
 def _check_size(size: int, kind: str) -> None:
     limit = EVENT_BYTES if kind == "Event" else SYNCHRONOUS_BYTES
     if size > limit:
-        words = unsettled.TOO_LARGE_EVENT if kind == "Event" else unsettled.TOO_LARGE
+        words = assumptions.TOO_LARGE_EVENT if kind == "Event" else assumptions.TOO_LARGE
         raise Refusal(413, "RequestEntityTooLargeException", words.format(size=size, limit=limit))
 
 
@@ -116,10 +116,10 @@ def _client_context(header: str | None) -> str | None:
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict) or len(header) > CLIENT_CONTEXT_BYTES:
-        raise Refusal(400, "InvalidRequestContentException", unsettled.CLIENT_CONTEXT)
+        raise Refusal(400, "InvalidRequestContentException", assumptions.CLIENT_CONTEXT)
     return json.dumps(document)
 
 
 def _throttled(message: str, reason: str) -> Response:
-    retry_after = (("Retry-After", unsettled.RETRY_AFTER),)
+    retry_after = (("Retry-After", assumptions.RETRY_AFTER),)
     return refused(429, "TooManyRequestsException", message, reason=reason, headers=retry_after)

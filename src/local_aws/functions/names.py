@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from local_aws.functions import unsettled
+from local_aws.functions import assumptions
 from local_aws.functions.refusals import Refusal
 
 __all__ = ["LATEST", "FunctionName", "parse_name"]
@@ -64,7 +64,7 @@ def parse_name(function: str, qualifier: str | None, *, region: str, account_id:
         raise Refusal.validation(qualifier, "qualifier", "have length less than or equal to 128")
     own = match["qualifier"]
     if own and qualifier and own != qualifier:
-        raise Refusal(400, "InvalidParameterValueException", unsettled.OTHER_QUALIFIER)
+        raise Refusal(400, "InvalidParameterValueException", assumptions.OTHER_QUALIFIER)
     return FunctionName(
         (match["region"] or region).rstrip(":"),
         (match["account"] or account_id).rstrip(":"),

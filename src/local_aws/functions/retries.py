@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-hand
 import enum
 from dataclasses import dataclass
 
-from local_aws.functions import unsettled
+from local_aws.functions import assumptions
 from local_aws.functions.configuration import EventSettings
 
 __all__ = ["EVENT_AGE_EXCEEDED", "RETRIES_EXHAUSTED", "SUCCESS", "Again", "Outcome", "Over", "Progress", "decide"]
@@ -56,12 +56,12 @@ def decide(outcome: Outcome, before: Progress, settings: EventSettings) -> Again
     if outcome is Outcome.SUCCEEDED:
         return Over(SUCCESS)
     if outcome is Outcome.CLOSED:
-        return Over(unsettled.NO_CONCURRENCY)
+        return Over(assumptions.NO_CONCURRENCY)
     if outcome is Outcome.FAILED:
         if before.failures >= settings.maximum_retry_attempts:
             return Over(RETRIES_EXHAUSTED)
         seconds = FUNCTION_ERROR_SECONDS * (before.failures + 1)
     else:
         seconds = min(2**before.setbacks, LONGEST_SETBACK_SECONDS) if before.setbacks < 10 else LONGEST_SETBACK_SECONDS
-    age = before.age + (seconds if unsettled.AGE_LOOKS_AHEAD else 0)
+    age = before.age + (seconds if assumptions.AGE_LOOKS_AHEAD else 0)
     return Over(EVENT_AGE_EXCEEDED) if age > settings.maximum_event_age else Again(seconds)

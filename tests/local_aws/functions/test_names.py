@@ -4,7 +4,7 @@ import pytest
 
 from local_aws.functions import Alias, FunctionName, Refusal
 from local_aws.functions.names import parse_name
-from local_aws.functions.target import choose
+from local_aws.functions.version_lookup import choose
 
 ARN = "arn:aws:lambda:eu-west-3:123456789012:function:pong"
 

@@ -24,7 +24,7 @@ from local_aws.functions.pool import Limits, Pool
 from local_aws.functions.records import Report, explanation, records_of
 from local_aws.functions.refusals import Throttled
 from local_aws.functions.sandbox import Ground, Sandbox
-from local_aws.functions.target import Target, find
+from local_aws.functions.version_lookup import Target, find
 from local_aws.metrics import Points, PutMetrics
 
 __all__ = ["Functions"]
