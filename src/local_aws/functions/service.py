@@ -12,9 +12,9 @@ from pathlib import Path
 from local_aws.clock import Clock
 from local_aws.errors import NoCapacity, RuntimeNotSupported
 from local_aws.functions import archive, fence, runtimes
+from local_aws.functions.asynchronous.queue import EventQueue, Send
 from local_aws.functions.concurrency import Concurrency
 from local_aws.functions.configuration import Catalog, EnvironmentOf, FunctionConfiguration
-from local_aws.functions.events import EventQueue, Send
 from local_aws.functions.fork_server import ForkServer
 from local_aws.functions.invocation import UNHANDLED, Failure, Invocation
 from local_aws.functions.logs import LogSink, LogStream, stream_name

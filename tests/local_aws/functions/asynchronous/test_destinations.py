@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from local_aws.functions.destinations import Report, dead_letter_call, destination_call, record
+from local_aws.functions.asynchronous.destinations import Report, dead_letter_call, destination_call, record
 from local_aws.functions.invocation import Invocation
 from local_aws.functions.names import FunctionName
 

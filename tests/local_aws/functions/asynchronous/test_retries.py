@@ -2,8 +2,8 @@
 
 import pytest
 
+from local_aws.functions.asynchronous.retries import Again, Outcome, Over, Progress, decide
 from local_aws.functions.configuration import EventSettings
-from local_aws.functions.retries import Again, Outcome, Over, Progress, decide
 
 USUAL = EventSettings()
 

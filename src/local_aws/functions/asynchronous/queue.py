@@ -14,13 +14,13 @@ from typing import Any
 
 from local_aws.clock import Clock, Timer
 from local_aws.errors import FunctionNotFound, NoCapacity
+from local_aws.functions.asynchronous.destinations import Report, dead_letter_call, destination_call
+from local_aws.functions.asynchronous.retries import SUCCESS, Again, Outcome, Over, Progress, decide
 from local_aws.functions.configuration import Catalog, FunctionConfiguration
-from local_aws.functions.destinations import Report, dead_letter_call, destination_call
 from local_aws.functions.invocation import Invocation
 from local_aws.functions.metrics import FunctionMetrics
 from local_aws.functions.names import FunctionName
 from local_aws.functions.refusals import Throttled
-from local_aws.functions.retries import SUCCESS, Again, Outcome, Over, Progress, decide
 from local_aws.service_calls import ServiceCall
 
 __all__ = ["EventQueue", "Send"]

@@ -12,10 +12,10 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from local_aws.functions import assumptions
+from local_aws.functions.asynchronous.retries import SUCCESS
 from local_aws.functions.invocation import Invocation
 from local_aws.functions.names import FunctionName
 from local_aws.functions.records import timestamp
-from local_aws.functions.retries import SUCCESS
 from local_aws.service_calls import ServiceCall
 
 __all__ = ["Report", "dead_letter_call", "destination_call", "record"]
