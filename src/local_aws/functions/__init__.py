@@ -13,7 +13,7 @@ from local_aws.functions.configuration import (
     FunctionConfiguration,
 )
 from local_aws.functions.invocation import Invocation
-from local_aws.functions.logs import LogEvent, LogSink
+from local_aws.functions.logs.streams import LogEvent, LogSink
 from local_aws.functions.names import FunctionName
 from local_aws.functions.pool import Limits
 from local_aws.functions.refusals import Refusal, Throttled

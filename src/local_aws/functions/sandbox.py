@@ -15,9 +15,9 @@ from local_aws.functions.configuration import Catalog, EnvironmentOf, FunctionCo
 from local_aws.functions.folders import Folders
 from local_aws.functions.fork_server import ForkServer
 from local_aws.functions.invocation import TIMED_OUT, UNHANDLED, Failure, Invocation
-from local_aws.functions.logs import LogSink, LogStream, stream_name
+from local_aws.functions.logs.lines import Report, explanation, records_of
+from local_aws.functions.logs.streams import LogSink, LogStream, stream_name
 from local_aws.functions.output import Message, Output
-from local_aws.functions.records import Report, explanation, records_of
 from local_aws.functions.runtime_api import RESPONSE_TOO_LARGE, Answer, Event, RuntimeApi, trace_id
 from local_aws.functions.variables import variables
 

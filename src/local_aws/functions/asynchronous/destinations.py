@@ -14,8 +14,8 @@ from urllib.parse import quote, urlencode
 from local_aws.functions import assumptions
 from local_aws.functions.asynchronous.retries import SUCCESS
 from local_aws.functions.invocation import Invocation
+from local_aws.functions.logs.lines import timestamp
 from local_aws.functions.names import FunctionName
-from local_aws.functions.records import timestamp
 from local_aws.service_calls import ServiceCall
 
 __all__ = ["Report", "dead_letter_call", "destination_call", "record"]

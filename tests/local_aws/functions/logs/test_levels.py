@@ -2,7 +2,7 @@
 
 import pytest
 
-from local_aws.functions.levels import includes, level_of
+from local_aws.functions.logs.levels import includes, level_of
 
 NOW = '"timestamp": "2026-11-23T12:00:00.123Z"'
 

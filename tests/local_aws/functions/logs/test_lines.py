@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from local_aws.functions.records import Report, records_of
+from local_aws.functions.logs.lines import Report, records_of
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 GOOD = Report("id", 1.2, 128, 40, init=100.0)

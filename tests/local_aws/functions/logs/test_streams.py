@@ -4,8 +4,8 @@ import json
 import re
 import sys
 
-from local_aws.functions.logs import stream_name
-from local_aws.functions.records import Report
+from local_aws.functions.logs.lines import Report
+from local_aws.functions.logs.streams import stream_name
 
 
 def test_the_frame_of_an_invocation(cloud):

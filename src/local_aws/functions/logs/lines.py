@@ -12,7 +12,7 @@ from typing import Protocol
 
 from local_aws.functions.configuration import FunctionConfiguration
 from local_aws.functions.invocation import TIMED_OUT, Failure
-from local_aws.functions.levels import includes, level_of
+from local_aws.functions.logs.levels import includes, level_of
 
 __all__ = ["JsonRecords", "Records", "Report", "TextRecords", "explanation", "records_of", "timestamp"]
 
