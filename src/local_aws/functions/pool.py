@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from local_aws.clock import Clock, Timer
 from local_aws.errors import NoCapacity
 from local_aws.functions.configuration import FunctionConfiguration
-from local_aws.functions.sandbox import Sandbox
+from local_aws.functions.sandbox.sandbox import Sandbox
 
 __all__ = ["Limits", "Pool"]
 

@@ -11,11 +11,10 @@ from pathlib import Path
 
 from local_aws.clock import Clock
 from local_aws.errors import NoCapacity, RuntimeNotSupported
-from local_aws.functions import archive, fence, runtimes
+from local_aws.functions import fence
 from local_aws.functions.asynchronous.queue import EventQueue, Send
 from local_aws.functions.concurrency import Concurrency
 from local_aws.functions.configuration import Catalog, EnvironmentOf, FunctionConfiguration
-from local_aws.functions.fork_server import ForkServer
 from local_aws.functions.invocation import UNHANDLED, Failure, Invocation
 from local_aws.functions.logs.lines import Report, explanation, records_of
 from local_aws.functions.logs.streams import LogSink, LogStream, stream_name
@@ -23,7 +22,9 @@ from local_aws.functions.metrics import NAMESPACE, FunctionMetrics
 from local_aws.functions.names import FunctionName, parse_name
 from local_aws.functions.pool import Limits, Pool
 from local_aws.functions.refusals import Throttled
-from local_aws.functions.sandbox import Ground, Sandbox
+from local_aws.functions.sandbox import archive, runtimes
+from local_aws.functions.sandbox.fork_server import ForkServer
+from local_aws.functions.sandbox.sandbox import Ground, Sandbox
 from local_aws.functions.version_lookup import Target, find
 from local_aws.metrics import Points, PutMetrics
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.functions import boot, runtimes
+from local_aws.functions import boot
+from local_aws.functions.sandbox import runtimes
 
 pytestmark = pytest.mark.slow
 

@@ -183,7 +183,7 @@ def test_a_failed_init_is_tried_once_more(cloud, tmp_path):
 
 def test_an_init_that_never_ends(cloud, monkeypatch):
     """An import that hangs is cut off twice: by the limit of init, and by the function's own."""
-    monkeypatch.setattr("local_aws.functions.sandbox.INIT_TIMEOUT", 1.0)
+    monkeypatch.setattr("local_aws.functions.sandbox.sandbox.INIT_TIMEOUT", 1.0)
     cloud.deploy("import time\nprint('hanging')\ntime.sleep(60)\n", timeout=1)
     error = failed(cloud, errorType="Sandbox.Timedout")
     assert error["errorMessage"].endswith("Error: Task timed out after 1.00 seconds")

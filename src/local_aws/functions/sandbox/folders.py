@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_aws.functions import archive
+from local_aws.functions.sandbox import archive
 
 __all__ = ["Folders"]
 

@@ -54,7 +54,7 @@ async def answer(functions, event=None, name="pong"):
 def told(answer):
     """What is not the sandbox's own."""
     text = json.dumps(answer)
-    for name in (Path(answer["folder"]).parent.name, Path(answer["folder"]).parents[1].name):
+    for name in (Path(answer["folder"]).parent.name, Path(answer["folder"]).parents[2].name):
         text = text.replace(name, "…")
     return {**json.loads(text), "variables": [name for name in answer["variables"] if name != "LC_CTYPE"]}
 
@@ -191,7 +191,7 @@ def test_without_a_fork_server_functions_run(cloud, monkeypatch, caplog):
     def full(*args, **options):
         raise BlockingIOError("Resource temporarily unavailable")
 
-    monkeypatch.setattr("local_aws.functions.fork_server.subprocess.Popen", full)
+    monkeypatch.setattr("local_aws.functions.sandbox.fork_server.subprocess.Popen", full)
 
     async def scenario(functions):
         functions.warm_up()

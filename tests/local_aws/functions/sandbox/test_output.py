@@ -2,7 +2,7 @@
 
 import pytest
 
-from local_aws.functions.output import MAX_LINE_BYTES, OutputParser
+from local_aws.functions.sandbox.output import MAX_LINE_BYTES, OutputParser
 
 
 def frame(text, milliseconds=1700000000000, kind=0xA55A0003):

@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from local_aws.functions import archive
+from local_aws.functions.sandbox import archive
 
 
 def test_files_and_folders(tmp_path, package):

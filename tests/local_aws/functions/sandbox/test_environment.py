@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.functions.folders import Folders
-from local_aws.functions.variables import variables
+from local_aws.functions.sandbox.environment import variables
+from local_aws.functions.sandbox.folders import Folders
 
 
 def environment_of(cloud, configuration):

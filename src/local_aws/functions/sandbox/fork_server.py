@@ -17,8 +17,8 @@ from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 
-from local_aws.functions import process, runtimes
-from local_aws.functions.variables import LANG
+from local_aws.functions.sandbox import process, runtimes
+from local_aws.functions.sandbox.environment import LANG
 
 __all__ = ["ForkServer"]
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from local_aws.functions.runtime_api import Event, RuntimeApi
+from local_aws.functions.sandbox.runtime_api import Event, RuntimeApi
 
 EVENT = Event("8476a536-e9f4-11e8-9739-2dfe598c3fcd", b'{"a": 1}', 1542409706888, "arn:aws:lambda:x", "Root=1-5b-ab")
 NEXT = "/2018-06-01/runtime/invocation/next"

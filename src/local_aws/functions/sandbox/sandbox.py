@@ -10,16 +10,16 @@ from typing import Any
 
 from local_aws import http
 from local_aws.clock import Clock
-from local_aws.functions import archive, launch, process, runtimes
 from local_aws.functions.configuration import Catalog, EnvironmentOf, FunctionConfiguration
-from local_aws.functions.folders import Folders
-from local_aws.functions.fork_server import ForkServer
 from local_aws.functions.invocation import TIMED_OUT, UNHANDLED, Failure, Invocation
 from local_aws.functions.logs.lines import Report, explanation, records_of
 from local_aws.functions.logs.streams import LogSink, LogStream, stream_name
-from local_aws.functions.output import Message, Output
-from local_aws.functions.runtime_api import RESPONSE_TOO_LARGE, Answer, Event, RuntimeApi, trace_id
-from local_aws.functions.variables import variables
+from local_aws.functions.sandbox import archive, launch, process, runtimes
+from local_aws.functions.sandbox.environment import variables
+from local_aws.functions.sandbox.folders import Folders
+from local_aws.functions.sandbox.fork_server import ForkServer
+from local_aws.functions.sandbox.output import Message, Output
+from local_aws.functions.sandbox.runtime_api import RESPONSE_TOO_LARGE, Answer, Event, RuntimeApi, trace_id
 
 __all__ = ["Ground", "Sandbox"]
 

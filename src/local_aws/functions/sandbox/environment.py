@@ -9,9 +9,9 @@ only the function's part is given, because the system's own folders, first on AW
 import sys
 from collections.abc import Mapping
 
-from local_aws.functions import runtimes
 from local_aws.functions.configuration import FunctionConfiguration
-from local_aws.functions.folders import Folders
+from local_aws.functions.sandbox import runtimes
+from local_aws.functions.sandbox.folders import Folders
 
 __all__ = ["LANG", "variables"]
 
