@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from local_aws.functions import fence
 from local_aws.functions.sandbox import runtimes
+from local_aws.functions.sandbox.inside import fence
 
 from .conftest import Embedded
 

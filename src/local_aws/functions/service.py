@@ -11,7 +11,6 @@ from pathlib import Path
 
 from local_aws.clock import Clock
 from local_aws.errors import NoCapacity, RuntimeNotSupported
-from local_aws.functions import fence
 from local_aws.functions.asynchronous.queue import EventQueue, Send
 from local_aws.functions.concurrency import Concurrency
 from local_aws.functions.configuration import Catalog, EnvironmentOf, FunctionConfiguration
@@ -24,6 +23,7 @@ from local_aws.functions.pool import Limits, Pool
 from local_aws.functions.refusals import Throttled
 from local_aws.functions.sandbox import archive, runtimes
 from local_aws.functions.sandbox.fork_server import ForkServer
+from local_aws.functions.sandbox.inside import fence
 from local_aws.functions.sandbox.sandbox import Ground, Sandbox
 from local_aws.functions.version_lookup import Target, find
 from local_aws.metrics import Points, PutMetrics

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.functions import boot
 from local_aws.functions.sandbox import runtimes
+from local_aws.functions.sandbox.inside import boot
 
 pytestmark = pytest.mark.slow
 

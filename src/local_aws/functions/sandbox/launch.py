@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_aws.functions import boot
 from local_aws.functions.configuration import FunctionConfiguration
 from local_aws.functions.invocation import Failure
 from local_aws.functions.sandbox import process, runtimes
 from local_aws.functions.sandbox.folders import LAYERS, TASK, Folders
 from local_aws.functions.sandbox.fork_server import ForkServer
+from local_aws.functions.sandbox.inside import boot
 
 __all__ = ["INVALID_ENTRYPOINT", "InvalidEntrypoint", "begin", "exit_failure"]
 
