@@ -22,7 +22,7 @@ MINISTACK = "1.5.33"
 TARGETS = {"local": "embedded AWS", "ministack": f"ministack {MINISTACK}"}
 
 MODULES = {
-    "The data plane": "src/local_aws/gateway/unsettled.py",
+    "The data plane": "src/local_aws/gateway/assumptions.py",
     "Functions": "src/local_aws/functions/assumptions.py",
     "The control plane": "src/local_aws/control_plane/api_gateway/assumptions.py",
 }

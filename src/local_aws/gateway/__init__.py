@@ -8,13 +8,13 @@ rooms ``routes``, ``events``, ``integrations``, ``authorizers``, ``connections``
 makes it and takes what is observed; nobody else does. No room but ``websocket`` and ``endpoints`` knows a socket.
 """
 
-from local_aws.gateway.access import Access, ApiKey, Caller, NotSigned
+from local_aws.gateway.account import Access, ApiKey, Caller, NotSigned
 from local_aws.gateway.api import Stage
 from local_aws.gateway.delivery import LogGroup
 from local_aws.gateway.expressions import Reply
-from local_aws.gateway.gateway import Gateway
 from local_aws.gateway.integrations import Failed
 from local_aws.gateway.observation import Observation
+from local_aws.gateway.server import Gateway
 
 __all__ = [
     "Access",

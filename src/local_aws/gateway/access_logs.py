@@ -3,7 +3,7 @@
 from local_aws.clock import Clock
 from local_aws.gateway.context import render, variables
 from local_aws.gateway.delivery import Delivery, LogGroup
-from local_aws.gateway.trail import Trail
+from local_aws.gateway.request_trace import Trail
 
 __all__ = ["AccessLogs", "group_of"]
 

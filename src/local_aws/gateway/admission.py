@@ -6,14 +6,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from local_aws.gateway import authorizers, events, handshake, unsettled
-from local_aws.gateway.access import Access, ApiKey, NotSigned
+from local_aws.gateway import assumptions, authorizers, events, handshake
+from local_aws.gateway.account import Access, ApiKey, NotSigned
 from local_aws.gateway.api import Route
 from local_aws.gateway.backend import Backend, Failed
 from local_aws.gateway.events import Session
 from local_aws.gateway.integrations import function_arn
+from local_aws.gateway.request_trace import Step, Trail
 from local_aws.gateway.throttle import Throttle
-from local_aws.gateway.trail import Step, Trail
 from local_aws.http import Request, Response
 
 __all__ = ["Admission"]
@@ -85,7 +85,7 @@ class Admission:
         if isinstance(decision, authorizers.Unusable):
             return self._refuse(500, session, trail)
         trail.authorizer_status = 200
-        context = unsettled.authorizer_context(decision.context, trail.authorizer_latency)
+        context = assumptions.authorizer_context(decision.context, trail.authorizer_latency)
         trail.session = replace(session, authorizer=context)
         return trail.session, decision.usage_key
 
@@ -116,7 +116,7 @@ class Admission:
         """The session with the API key that opened it (spec 225, 226)."""
         key: ApiKey | None = self._access.api_key(value, session.stage) if value else None
         if key is None:
-            return self._refuse(unsettled.API_KEY_STATUS, session, trail, unsettled.API_KEY_MESSAGE)
+            return self._refuse(assumptions.API_KEY_STATUS, session, trail, assumptions.API_KEY_MESSAGE)
         if key.throttle is not None and not self._throttle.uses(key.plan_id, key.id, *key.throttle):
             return self._too_many(session, trail)
         return self._known(session, trail, apiKey=key.value, apiKeyId=key.id)

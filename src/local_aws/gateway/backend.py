@@ -9,8 +9,8 @@ from typing import Any
 
 from local_aws.errors import LocalAwsError
 from local_aws.functions import Invocation, Throttled
-from local_aws.gateway import events, limits, unsettled
-from local_aws.gateway.access import CLOSED, Access
+from local_aws.gateway import assumptions, events, limits
+from local_aws.gateway.account import CLOSED, Access
 from local_aws.gateway.api import Authorizer, Integration, Stage
 from local_aws.gateway.endpoints import Endpoints
 from local_aws.gateway.integrations import (
@@ -28,8 +28,8 @@ from local_aws.gateway.integrations import (
     proxy_event,
     proxy_response,
 )
+from local_aws.gateway.request_trace import Trail
 from local_aws.gateway.services import CallService, service_call
-from local_aws.gateway.trail import Trail
 
 __all__ = ["Backend", "Enqueue", "Failed", "Invoke"]
 
@@ -155,7 +155,7 @@ class Backend:
         try:
             return await asyncio.wait_for(work, seconds)
         except TimeoutError:
-            raise Failed(unsettled.TIMEOUT_CONNECT_STATUS, unsettled.TIMEOUT_MESSAGE) from None
+            raise Failed(assumptions.TIMEOUT_CONNECT_STATUS, assumptions.TIMEOUT_MESSAGE) from None
 
     async def authorize(self, authorizer: Authorizer, arn: str, event: Mapping[str, Any], trail: Trail) -> Invocation:
         """One invocation of an authorizer's function. Raises Failed.
@@ -179,11 +179,11 @@ class Backend:
         except Throttled:
             trail.integration_endpoint_status = 429
             note = "Lambda invocation failed with status: 429. Rate Exceeded."
-            raise Failed(*unsettled.THROTTLED_FUNCTION, note=note) from None
+            raise Failed(*assumptions.THROTTLED_FUNCTION, note=note) from None
         except LocalAwsError as error:
             log.error("%s could not be invoked: %s", arn, error)
             raise Failed(500, note=str(error)) from None
-        raise Failed(unsettled.TIMEOUT_CONNECT_STATUS, unsettled.TIMEOUT_MESSAGE)
+        raise Failed(assumptions.TIMEOUT_CONNECT_STATUS, assumptions.TIMEOUT_MESSAGE)
 
     def _check(self, arn: str, source_arn: str, trail: Trail, role: str | None) -> None:
         if not self._access.may_invoke(arn, source_arn, role):

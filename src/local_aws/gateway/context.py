@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 from local_aws.gateway.request_times import request_time
-from local_aws.gateway.trail import Step, Trail
+from local_aws.gateway.request_trace import Step, Trail
 
 __all__ = ["VARIABLES", "render", "variables"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import certifi
 
-from local_aws.gateway import limits, unsettled
+from local_aws.gateway import assumptions, limits
 from local_aws.gateway.integrations import Call, Failed, Reply
 from local_aws.proxy import Way, way
 
@@ -48,7 +48,7 @@ class Endpoints:
             raise Failed(500, note=f"the integration URI {call.url} is not an http:// or https:// URL")
         if way(host, 443, 0) is not Way.OUTSIDE:
             raise Failed(
-                *unsettled.UNREACHABLE_ENDPOINT,
+                *assumptions.UNREACHABLE_ENDPOINT,
                 f"the embedded AWS does not call {host}, so that nothing reaches a real account by mistake. "
                 "Use an AWS integration, or an endpoint of your own.",
             )
@@ -69,7 +69,7 @@ class Endpoints:
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             reason = str(error) or type(error).__name__
             raise Failed(
-                *unsettled.UNREACHABLE_ENDPOINT, f"Network error communicating with {host}: {reason}"
+                *assumptions.UNREACHABLE_ENDPOINT, f"Network error communicating with {host}: {reason}"
             ) from None
         return Reply(response.status_code, tuple(response.headers.multi_items()), bytes(body))
 

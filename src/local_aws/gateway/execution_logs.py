@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 from local_aws.clock import Clock
-from local_aws.gateway import limits, unsettled
+from local_aws.gateway import assumptions, limits
 from local_aws.gateway.delivery import Delivery, LogGroup
+from local_aws.gateway.request_trace import Trail
 from local_aws.gateway.settings import RouteSettings
-from local_aws.gateway.trail import Trail
 
 __all__ = ["ExecutionLogs", "group_of", "lines", "truncated"]
 
-SAYS = unsettled.EXECUTION_LOG_LINES
+SAYS = assumptions.EXECUTION_LOG_LINES
 
 
 class ExecutionLogs:
@@ -48,8 +48,8 @@ def truncated(line: str) -> str:
     """At most 1,024 bytes of UTF-8 (spec 173)."""
     if len(line) * 4 <= limits.EXECUTION_LOG_BYTES or len(line.encode()) <= limits.EXECUTION_LOG_BYTES:
         return line
-    kept = line.encode()[: limits.EXECUTION_LOG_BYTES - len(unsettled.TRUNCATED)]
-    return kept.decode(errors="ignore") + unsettled.TRUNCATED
+    kept = line.encode()[: limits.EXECUTION_LOG_BYTES - len(assumptions.TRUNCATED)]
+    return kept.decode(errors="ignore") + assumptions.TRUNCATED
 
 
 def _names(trail: Trail) -> dict[str, object]:

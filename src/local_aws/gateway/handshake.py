@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from websockets.utils import accept_key
 
-from local_aws.gateway import limits, unsettled
+from local_aws.gateway import assumptions, limits
 from local_aws.gateway.events import Session
 from local_aws.gateway.integrations import Answer
 from local_aws.http import Request, Response
@@ -32,7 +32,7 @@ _MESSAGES = {
     401: "Unauthorized",
     403: "Forbidden",
     429: "Too Many Requests",
-    504: unsettled.TIMEOUT_MESSAGE,
+    504: assumptions.TIMEOUT_MESSAGE,
 }
 
 
@@ -80,7 +80,7 @@ def _is_key(key: str) -> bool:
 def needs_upgrade() -> Response:
     """The answer to a plain HTTPS request to a stage."""
     headers = [_JSON, ("Upgrade", "websocket"), ("Connection", "Upgrade")]
-    return Response(unsettled.NO_UPGRADE_STATUS, headers, b'{"message":"Upgrade Required"}')
+    return Response(assumptions.NO_UPGRADE_STATUS, headers, b'{"message":"Upgrade Required"}')
 
 
 def forbidden(status: int) -> Response:
@@ -96,13 +96,13 @@ def message_of(status: int) -> str:
 def refused(status: int, session: Session, request_id: str, message: str | None = None) -> Response:
     """The answer to an upgrade that the gateway, the authorizer or ``$connect`` refuses."""
     text = message if message is not None else message_of(status)
-    return Response(status, [_JSON], unsettled.refusal_body(text, session.connection_id, request_id))
+    return Response(status, [_JSON], assumptions.refusal_body(text, session.connection_id, request_id))
 
 
 def outcome(answer: Answer, session: Session, request_id: str) -> Accepted | Response:
     """What ``$connect`` decided: any 2xx accepts, another status is passed through as it is (spec 6, 7, 9)."""
     if answer.status is None or answer.status < 200:  # a 1xx ends no request
-        return refused(unsettled.MALFORMED_CONNECT_STATUS, session, request_id)
+        return refused(assumptions.MALFORMED_CONNECT_STATUS, session, request_id)
     if not answer.ok:
         return refused(answer.status, session, request_id)
     return Accepted(session, answer.header("sec-websocket-protocol"))

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from local_aws.gateway import parameters, templates, unsettled
+from local_aws.gateway import assumptions, parameters, templates
 from local_aws.gateway.api import Integration, IntegrationResponse, Stage
 from local_aws.gateway.expressions import Reply, evaluate
+from local_aws.gateway.request_trace import Trail
 from local_aws.gateway.templates import Payload, TemplateFailed
-from local_aws.gateway.trail import Trail
 
 __all__ = [
     "Answer",
@@ -153,9 +153,9 @@ def call_of(integration: Integration, stage: Stage, payload: Payload) -> Call:
         text = _transformed(integration, payload)
     own = [("Content-Type", "application/json"), ("Accept", "application/json")]
     own += [("User-Agent", f"AmazonAPIGateway_{stage.api_id}"), ("x-amzn-apigateway-api-id", stage.api_id)]
-    method = integration.method or unsettled.HTTP_METHOD
+    method = integration.method or assumptions.HTTP_METHOD
     return Call(
-        method=unsettled.HTTP_METHOD if method == "ANY" else method,
+        method=assumptions.HTTP_METHOD if method == "ANY" else method,
         uri=uri,
         headers=_later_wins(own, headers, mapped.headers),
         query=_later_wins(query, mapped.query),
@@ -209,14 +209,14 @@ def answer_of(integration: Integration, reply: Reply, payload: Payload) -> Answe
     chosen = _chosen(integration.responses, (reply.error or "") if of_function else str(reply.status))
     if chosen is None:
         note = f"no integration response is configured for {reply.error or reply.status}"
-        raise Failed(*unsettled.NO_INTEGRATION_RESPONSE, note)
+        raise Failed(*assumptions.NO_INTEGRATION_RESPONSE, note)
     raw = reply.body
     if chosen.content_handling == "CONVERT_TO_TEXT":
         raw = base64.b64encode(raw)
     body = _converted(raw, chosen.content_handling).decode("utf-8", "replace")
     template = templates.choose(chosen.templates, evaluate(chosen.template_selection_expression, payload.body, reply))
     sent = body if template is None else _rendered(template, replace(payload, body=body))
-    status = unsettled.connect_status(chosen.key, reply.status, failed=reply.error is not None)
+    status = assumptions.connect_status(chosen.key, reply.status, failed=reply.error is not None)
     return Answer(status, parameters.of_response(chosen.parameters, reply, body, payload), sent or None)
 
 
@@ -250,7 +250,7 @@ def _transformed(integration: Integration, payload: Payload) -> str:
         return _rendered(template, payload)
     if integration.passthrough == "NEVER" or (integration.passthrough == "WHEN_NO_TEMPLATES" and integration.templates):
         note = f"no request template for key {key}, and {integration.passthrough} lets nothing pass without one"
-        raise Failed(*unsettled.UNSUPPORTED_MEDIA_TYPE, note)
+        raise Failed(*assumptions.UNSUPPORTED_MEDIA_TYPE, note)
     return payload.body
 
 
@@ -258,7 +258,7 @@ def _rendered(template: str, payload: Payload) -> str:
     try:
         return templates.render(template, payload)
     except TemplateFailed as error:
-        raise Failed(*unsettled.TEMPLATE_FAILED, f"the mapping template failed: {error}") from None
+        raise Failed(*assumptions.TEMPLATE_FAILED, f"the mapping template failed: {error}") from None
 
 
 def _converted(body: bytes, strategy: str | None) -> bytes:
@@ -267,7 +267,7 @@ def _converted(body: bytes, strategy: str | None) -> bytes:
         try:
             return base64.b64decode(body, validate=True)
         except (binascii.Error, ValueError):
-            raise Failed(*unsettled.NOT_BASE64, "Unable to base64 decode the body") from None
+            raise Failed(*assumptions.NOT_BASE64, "Unable to base64 decode the body") from None
     return body
 
 

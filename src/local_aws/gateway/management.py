@@ -5,7 +5,7 @@ import re
 import uuid
 from datetime import UTC, datetime
 
-from local_aws.gateway import limits, unsettled
+from local_aws.gateway import assumptions, limits
 from local_aws.gateway.api import Stage
 from local_aws.gateway.connections import Connection, Connections
 from local_aws.gateway.events import is_connection_id
@@ -44,7 +44,7 @@ def manage(request: Request, stage: Stage, rest: str, connections: Connections, 
     if request.method == "GET":
         return _describe(connection)
     if request.method == "DELETE":
-        connection.socket.close(*unsettled.DELETED)
+        connection.socket.close(*assumptions.DELETED)
         return _answer(204)
     return _post(connection, request.body, now_ms)
 
@@ -55,7 +55,7 @@ def _post(connection: Connection, data: bytes, now_ms: int) -> Response:
     if connection.socket.unread_bytes() > limits.SEND_BUFFER_BYTES:
         return _error(429, "LimitExceededException", "The client's receive buffer is full")
     # Always text: bytes that are no UTF-8 become replacement characters (spec 181)
-    connection.socket.send_text(unsettled.posted_text(data))
+    connection.socket.send_text(assumptions.posted_text(data))
     connection.last_active_at = now_ms
     return _answer(200)
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
-from local_aws.gateway import unsettled
+from local_aws.gateway import assumptions
 from local_aws.gateway.api import Stage
-from local_aws.gateway.trail import Trail
+from local_aws.gateway.request_trace import Trail
 from local_aws.metrics import Dimensions, Points
 
 __all__ = ["NAMESPACE", "Metrics", "values"]
@@ -53,12 +53,12 @@ def values(trail: Trail) -> Iterator[tuple[str, float]]:
     if answered and trail.integration_type != "MOCK" and trail.integration_latency is not None:
         yield "IntegrationLatency", trail.integration_latency
     status = max(trail.status, trail.integration_status or 0)
-    failed = unsettled.error_metric(status, asked=asked, answered=answered)
+    failed = assumptions.error_metric(status, asked=asked, answered=answered)
     for name in ERRORS:
         if name == failed:
             yield name, 1
-        elif unsettled.GOOD_REQUEST_ERRORS is not None:
-            yield name, unsettled.GOOD_REQUEST_ERRORS
+        elif assumptions.GOOD_REQUEST_ERRORS is not None:
+            yield name, assumptions.GOOD_REQUEST_ERRORS
 
 
 def _places(stage: Stage, route_key: str | None) -> tuple[Dimensions, ...]:

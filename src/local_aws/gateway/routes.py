@@ -9,7 +9,7 @@ from jsonpath_ng.exceptions import JSONPathError
 from jsonpath_ng.parser import parse
 
 from local_aws.gateway.api import Route
-from local_aws.gateway.unsettled import lenient_json, text_of
+from local_aws.gateway.assumptions import lenient_json, text_of
 
 __all__ = ["choose", "evaluate"]
 

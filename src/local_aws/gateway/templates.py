@@ -12,7 +12,7 @@ from urllib.parse import quote_plus, unquote_plus
 from jsonpath_ng.exceptions import JSONPathError
 from jsonpath_ng.ext.parser import parse
 
-from local_aws.gateway import unsettled, velocity
+from local_aws.gateway import assumptions, velocity
 from local_aws.gateway.velocity import Member, TemplateFailed
 
 __all__ = ["Payload", "TemplateFailed", "choose", "render", "select"]
@@ -49,7 +49,7 @@ def choose(templates: Mapping[str, str], key: str | None) -> str | None:
     """The template of that key, of ``$default``, or None; ``key`` is what the selection expression evaluates to."""
     if key is not None and key in templates:
         return templates[key]
-    fallbacks = unsettled.TEMPLATE_FALLBACKS if key in (None, "$default") else ("$default",)
+    fallbacks = assumptions.TEMPLATE_FALLBACKS if key in (None, "$default") else ("$default",)
     return next((templates[name] for name in fallbacks if name in templates), None)
 
 
@@ -93,14 +93,14 @@ class _Input(Member):
     members = frozenset({"body", "json", "params", "path"})
 
     def __init__(self, payload: Payload) -> None:
-        self.body = payload.body or unsettled.EMPTY_INPUT
+        self.body = payload.body or assumptions.EMPTY_INPUT
         self._payload = payload
 
     def json(self, path: str) -> str:
         """What the path finds, as JSON text."""
         found = self._find(path)
         return json.dumps(
-            unsettled.NOTHING_FOUND if found is None else found, ensure_ascii=False, separators=(",", ":")
+            assumptions.NOTHING_FOUND if found is None else found, ensure_ascii=False, separators=(",", ":")
         )
 
     def path(self, path: str) -> Any:

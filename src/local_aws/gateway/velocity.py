@@ -17,7 +17,7 @@ from typing import Any
 
 import airspeed
 
-from local_aws.gateway import unsettled
+from local_aws.gateway import assumptions
 from local_aws.patching import overriding, patch
 
 __all__ = ["Member", "TemplateFailed", "render", "text"]
@@ -109,9 +109,9 @@ def _adapt(element: Any) -> None:
             element.__class__ = _SubExpression
         case airspeed.Condition():
             condition = element.calculate
-            patch(element, "calculate", lambda namespace, loader: unsettled.is_true(condition(namespace, loader)))
+            patch(element, "calculate", lambda namespace, loader: assumptions.is_true(condition(namespace, loader)))
         case airspeed.UnaryOperatorValue():
-            patch(element, "op", lambda value: not unsettled.is_true(value))
+            patch(element, "op", lambda value: not assumptions.is_true(value))
         case airspeed.BinaryOperator():
             patch(element, "apply_to", _OPERATORS.get(element.my_text().strip(), element.apply_to))
 
@@ -215,10 +215,10 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "eq": _equal,
     "!=": lambda one, other: not _equal(one, other),
     "ne": lambda one, other: not _equal(one, other),
-    "&&": lambda one, other: unsettled.is_true(one) and unsettled.is_true(other),
-    "and": lambda one, other: unsettled.is_true(one) and unsettled.is_true(other),
-    "||": lambda one, other: unsettled.is_true(one) or unsettled.is_true(other),
-    "or": lambda one, other: unsettled.is_true(one) or unsettled.is_true(other),
+    "&&": lambda one, other: assumptions.is_true(one) and assumptions.is_true(other),
+    "and": lambda one, other: assumptions.is_true(one) and assumptions.is_true(other),
+    "||": lambda one, other: assumptions.is_true(one) or assumptions.is_true(other),
+    "or": lambda one, other: assumptions.is_true(one) or assumptions.is_true(other),
     "+": _plus,
 }
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import OPEN, SEND_EOF, SERVER, Protocol
 
-from local_aws.gateway import limits, unsettled
+from local_aws.gateway import assumptions, limits
 from local_aws.patching import overriding
 
 __all__ = ["WebSocket"]
@@ -32,7 +32,7 @@ class _Frames(Protocol):
         self._message = bytearray()
 
     def fail(self, code: CloseCode | int, reason: str = "") -> None:
-        super().fail(code, unsettled.CLOSE_REASONS.get(int(code), reason))
+        super().fail(code, assumptions.CLOSE_REASONS.get(int(code), reason))
 
     def recv_frame(self, frame: Frame) -> None:
         was_open = self.state is OPEN
@@ -176,7 +176,7 @@ class WebSocket(asyncio.Protocol):
         """What our close frame said: an echo of the client's, or why we closed. There is none when TCP was lost."""
         sent = self._frames.close_sent
         if sent is None:
-            return unsettled.LOST
+            return assumptions.LOST
         if sent.code == CloseCode.NO_STATUS_RCVD:
             return int(sent.code), NO_STATUS_REASON
         return int(sent.code), sent.reason

@@ -7,8 +7,8 @@ import pytest
 
 from local_aws.gateway.api import Stage
 from local_aws.gateway.events import Identity, Session
+from local_aws.gateway.request_trace import Trail
 from local_aws.gateway.settings import StageSettings
-from local_aws.gateway.trail import Trail
 
 NewTrail = Callable[..., Trail]
 

@@ -7,7 +7,7 @@ import pytest
 
 from local_aws.gateway.context import VARIABLES, render, variables
 from local_aws.gateway.events import Identity
-from local_aws.gateway.trail import Step
+from local_aws.gateway.request_trace import Step
 
 
 def test_every_documented_variable_has_its_place(new_trail) -> None:

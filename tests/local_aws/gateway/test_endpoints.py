@@ -19,7 +19,7 @@ from local_aws.gateway.backend import Backend
 from local_aws.gateway.endpoints import Endpoints
 from local_aws.gateway.events import Identity, Session
 from local_aws.gateway.integrations import Answer, Failed
-from local_aws.gateway.trail import Trail
+from local_aws.gateway.request_trace import Trail
 
 STAGE = Stage("nn27okk1we", "dev", "us-east-1", "123456789012", variables={"status": "404"})
 SESSION = Session(STAGE, "PJqB0fHsqRcCHlw=", 0, "h", Identity("127.0.0.1"))

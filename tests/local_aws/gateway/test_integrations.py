@@ -11,17 +11,17 @@ import pytest
 from local_aws.clock import Clock
 from local_aws.errors import FunctionNotFound
 from local_aws.functions import Invocation
-from local_aws.gateway.access import Access
+from local_aws.gateway.account import Access
 from local_aws.gateway.api import Integration, IntegrationResponse, Route, Stage
 from local_aws.gateway.connections import Connection
-from local_aws.gateway.dispatch import Dispatch
+from local_aws.gateway.dispatcher import Dispatch
 from local_aws.gateway.events import Identity, Session
 from local_aws.gateway.expressions import Reply
 from local_aws.gateway.handshake import Accepted
 from local_aws.gateway.integrations import Failed, answer_of, call_of, function_arn, proxy_event
+from local_aws.gateway.request_trace import Trail
 from local_aws.gateway.services import service_call
 from local_aws.gateway.templates import Payload
-from local_aws.gateway.trail import Trail
 from local_aws.http import Headers, Request, Response
 from local_aws.service_calls import ServiceCall, signed_headers
 

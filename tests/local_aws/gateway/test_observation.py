@@ -13,8 +13,8 @@ from local_aws.gateway.delivery import LogGroup
 from local_aws.gateway.execution_logs import lines, truncated
 from local_aws.gateway.metrics import values
 from local_aws.gateway.observation import Observation
+from local_aws.gateway.request_trace import Trail
 from local_aws.gateway.settings import RouteSettings
-from local_aws.gateway.trail import Trail
 from local_aws.metrics import Point
 
 ACCESS = LogGroup("eu-west-3", "access")

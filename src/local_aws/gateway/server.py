@@ -7,12 +7,12 @@ from typing import Any
 from urllib.parse import unquote
 
 from local_aws.clock import Clock, Timer
-from local_aws.gateway import domains, events, handshake, limits, management, unsettled
-from local_aws.gateway.access import Access
+from local_aws.gateway import assumptions, domains, events, handshake, limits, management
+from local_aws.gateway.account import Access
 from local_aws.gateway.api import Stage
 from local_aws.gateway.backend import Enqueue, Invoke
 from local_aws.gateway.connections import Connection, Connections
-from local_aws.gateway.dispatch import Dispatch
+from local_aws.gateway.dispatcher import Dispatch
 from local_aws.gateway.events import Identity, Session
 from local_aws.gateway.handshake import Accepted
 from local_aws.gateway.observation import Observation
@@ -81,9 +81,9 @@ class Gateway:
         if management.is_meant(rest):
             return self._manage(request, stage, rest)
         if stage is None:
-            return handshake.forbidden(unsettled.UNKNOWN_STAGE_STATUS)
+            return handshake.forbidden(assumptions.UNKNOWN_STAGE_STATUS)
         if rest:
-            refused: Response | None = handshake.forbidden(unsettled.EXTRA_PATH_STATUS)
+            refused: Response | None = handshake.forbidden(assumptions.EXTRA_PATH_STATUS)
         elif not handshake.is_upgrade(request):
             refused = handshake.needs_upgrade()
         else:
@@ -128,7 +128,7 @@ class Gateway:
 
     def _manage(self, request: Request, stage: Stage | None, rest: str) -> Response:
         if stage is None:
-            return handshake.forbidden(unsettled.UNKNOWN_STAGE_STATUS)
+            return handshake.forbidden(assumptions.UNKNOWN_STAGE_STATUS)
         resource = events.api_arn(stage, f"{stage.name}/{request.method}/@connections/{rest.rpartition('/')[2]}")
         refused = self._access.refusal(request, stage, "execute-api:ManageConnections", resource)
         if refused is not None:
@@ -159,7 +159,7 @@ class Gateway:
         transport = http.detach()
         session = accepted.session
         if transport is None:  # the client left while $connect was deciding
-            self._spawn(self._dispatch.disconnect(session, *unsettled.LOST))
+            self._spawn(self._dispatch.disconnect(session, *assumptions.LOST))
             return
         socket = WebSocket(
             transport,
@@ -178,7 +178,7 @@ class Gateway:
         connection.last_active_at = self._clock.now_ms()
         stage = self._stage(connection.session.stage.api_id, connection.session.stage.name)
         if stage is None:
-            socket.close(*unsettled.STAGE_GONE)
+            socket.close(*assumptions.STAGE_GONE)
             return
         if stage is not connection.session.stage:  # redeployed: the connection stays, the routes are new (spec 158)
             connection.session = replace(connection.session, stage=stage)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from local_aws.gateway import unsettled
+from local_aws.gateway import assumptions
 from local_aws.gateway.events import Session
 
 __all__ = ["Step", "Trail"]
@@ -61,4 +61,4 @@ class Trail:
     def failed(self, status: int, message: str, response_type: str | None = None) -> None:
         """Remember the failure that the client is told of."""
         self.status, self.error_message = status, message
-        self.error_response_type = response_type or unsettled.error_response_type(status)
+        self.error_response_type = response_type or assumptions.error_response_type(status)

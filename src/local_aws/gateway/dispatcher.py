@@ -6,16 +6,16 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from local_aws.clock import Clock
-from local_aws.gateway import events, handshake, models, routes, unsettled
-from local_aws.gateway.access import CLOSED, Access
+from local_aws.gateway import assumptions, events, handshake, models, routes
+from local_aws.gateway.account import CLOSED, Access
 from local_aws.gateway.admission import Admission
 from local_aws.gateway.backend import Backend, Enqueue, Failed, Invoke
 from local_aws.gateway.connections import Connection
 from local_aws.gateway.events import Session
 from local_aws.gateway.handshake import Accepted
+from local_aws.gateway.request_trace import Trail
 from local_aws.gateway.services import CallService
 from local_aws.gateway.throttle import Throttle
-from local_aws.gateway.trail import Trail
 from local_aws.http import Request, Response
 
 __all__ = ["Dispatch", "Observer"]
@@ -127,9 +127,9 @@ class Dispatch:
         """The frame to send, if any."""
         body = trail.body or ""
         route = routes.choose(session.stage.route_selection_expression, session.stage.routes, body)
-        if not self._throttle.messages(session.stage, unsettled.throttled_as(route.key if route else None)):
-            trail.failed(unsettled.THROTTLED_STATUS, unsettled.THROTTLED_MESSAGE, "THROTTLED")
-            return events.error_frame(unsettled.THROTTLED_MESSAGE, session.connection_id, trail.request_id)
+        if not self._throttle.messages(session.stage, assumptions.throttled_as(route.key if route else None)):
+            trail.failed(assumptions.THROTTLED_STATUS, assumptions.THROTTLED_MESSAGE, "THROTTLED")
+            return events.error_frame(assumptions.THROTTLED_MESSAGE, session.connection_id, trail.request_id)
         if route is None or route.integration is None:
             trail.failed(403, "Forbidden")
             return events.error_frame("Forbidden", session.connection_id, trail.request_id)
@@ -139,7 +139,7 @@ class Dispatch:
         if fault is not None:
             trail.validation_error = fault
             trail.failed(400, "Bad request body", "BAD_REQUEST_BODY")
-            return unsettled.invalid_body_frame(session.connection_id, message_id)
+            return assumptions.invalid_body_frame(session.connection_id, message_id)
         event = events.message_event(session, route.key, body, message_id, trail.request_id, trail.started_at)
         try:
             answer = await self._backend.ask(route.integration, session.stage, event, trail)

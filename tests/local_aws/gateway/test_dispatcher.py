@@ -12,10 +12,10 @@ from local_aws.errors import FunctionNotFound
 from local_aws.functions import Invocation, Throttled
 from local_aws.gateway.api import Authorizer, Integration, Route, Stage
 from local_aws.gateway.connections import Connection
-from local_aws.gateway.dispatch import Dispatch
+from local_aws.gateway.dispatcher import Dispatch
 from local_aws.gateway.events import Identity, Session
 from local_aws.gateway.handshake import Accepted
-from local_aws.gateway.trail import Trail
+from local_aws.gateway.request_trace import Trail
 from local_aws.http import Headers, Request, Response
 
 REQUEST = Request("GET", "/dev", Headers([("Host", "h"), ("Auth", "x")]))
