@@ -8,7 +8,7 @@ from http import HTTPStatus
 from local_aws.clock import Clock
 from local_aws.gateway import assumptions, events, handshake, models, routes
 from local_aws.gateway.account import CLOSED, Access
-from local_aws.gateway.admission import Admission
+from local_aws.gateway.authorization.admission import Admission
 from local_aws.gateway.backend import Backend, Enqueue, Failed, Invoke
 from local_aws.gateway.connections import Connection
 from local_aws.gateway.events import Session
