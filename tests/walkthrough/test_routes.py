@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local_aws.gateway import routes as gateway
-from local_aws.gateway.api import Route
+from local_aws.gateway.config.stage import Route
 from walkthrough import routes
 
 AMONG = ["$connect", "$disconnect", "$default", "send", "7", "true", "[a, b]", '{"a": 1}']

@@ -9,7 +9,7 @@ makes it and takes what is observed; nobody else does. No room but ``websocket``
 """
 
 from local_aws.gateway.account import Access, ApiKey, Caller, NotSigned
-from local_aws.gateway.api import Stage
+from local_aws.gateway.config.stage import Stage
 from local_aws.gateway.delivery import LogGroup
 from local_aws.gateway.expressions import Reply
 from local_aws.gateway.integrations import Failed

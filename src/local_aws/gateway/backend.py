@@ -11,7 +11,7 @@ from local_aws.errors import LocalAwsError
 from local_aws.functions import Invocation, Throttled
 from local_aws.gateway import assumptions, events, limits
 from local_aws.gateway.account import CLOSED, Access
-from local_aws.gateway.api import Authorizer, Integration, Stage
+from local_aws.gateway.config.stage import Authorizer, Integration, Stage
 from local_aws.gateway.endpoints import Endpoints
 from local_aws.gateway.integrations import (
     Answer,

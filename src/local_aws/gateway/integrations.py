@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from local_aws.gateway import assumptions, parameters, templates
-from local_aws.gateway.api import Integration, IntegrationResponse, Stage
+from local_aws.gateway.config.stage import Integration, IntegrationResponse, Stage
 from local_aws.gateway.expressions import Reply, evaluate
 from local_aws.gateway.request_trace import Trail
 from local_aws.gateway.templates import Payload, TemplateFailed

@@ -6,7 +6,7 @@ import uuid
 from datetime import UTC, datetime
 
 from local_aws.gateway import assumptions, limits
-from local_aws.gateway.api import Stage
+from local_aws.gateway.config.stage import Stage
 from local_aws.gateway.connections import Connection, Connections
 from local_aws.gateway.events import is_connection_id
 from local_aws.http import Request, Response

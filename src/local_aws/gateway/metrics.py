@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from local_aws.gateway import assumptions
-from local_aws.gateway.api import Stage
+from local_aws.gateway.config.stage import Stage
 from local_aws.gateway.request_trace import Trail
 from local_aws.metrics import Dimensions, Points
 

@@ -6,7 +6,7 @@ Models are JSON Schema draft 4, checked by ``jsonschema``.
 import json
 from typing import Any
 
-from local_aws.gateway.api import Route
+from local_aws.gateway.config.stage import Route
 from local_aws.gateway.expressions import evaluate
 
 __all__ = ["fault"]

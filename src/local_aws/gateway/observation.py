@@ -2,7 +2,7 @@
 
 from local_aws.clock import Clock
 from local_aws.gateway.access_logs import AccessLogs
-from local_aws.gateway.api import Stage
+from local_aws.gateway.config.stage import Stage
 from local_aws.gateway.delivery import Delivery, PutLogs
 from local_aws.gateway.dispatcher import Observer
 from local_aws.gateway.execution_logs import ExecutionLogs

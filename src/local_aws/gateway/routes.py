@@ -8,8 +8,8 @@ from typing import Any
 from jsonpath_ng.exceptions import JSONPathError
 from jsonpath_ng.parser import parse
 
-from local_aws.gateway.api import Route
 from local_aws.gateway.assumptions import lenient_json, text_of
+from local_aws.gateway.config.stage import Route
 
 __all__ = ["choose", "evaluate"]
 

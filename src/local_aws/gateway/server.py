@@ -7,10 +7,11 @@ from typing import Any
 from urllib.parse import unquote
 
 from local_aws.clock import Clock, Timer
-from local_aws.gateway import assumptions, domains, events, handshake, limits, management
+from local_aws.gateway import assumptions, events, handshake, limits, management
 from local_aws.gateway.account import Access
-from local_aws.gateway.api import Stage
 from local_aws.gateway.backend import Enqueue, Invoke
+from local_aws.gateway.config import domain_mappings
+from local_aws.gateway.config.stage import Stage
 from local_aws.gateway.connections import Connection, Connections
 from local_aws.gateway.dispatcher import Dispatch
 from local_aws.gateway.events import Identity, Session
@@ -123,7 +124,7 @@ class Gateway:
             name, _, rest = path.partition("/")
             stage = self._stage(api_id, name) if name else None
             return (None if stage is None or stage.endpoint_disabled else stage), rest  # spec 24
-        mapped, rest = domains.place(self._mappings(request.host) or {}, path)
+        mapped, rest = domain_mappings.place(self._mappings(request.host) or {}, path)
         return (self._stage(*mapped) if mapped is not None else None), rest
 
     def _manage(self, request: Request, stage: Stage | None, rest: str) -> Response:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from local_aws.clock import Clock
 from local_aws.gateway import limits
-from local_aws.gateway.api import Stage
+from local_aws.gateway.config.stage import Stage
 
 __all__ = ["Bucket", "Throttle"]
 

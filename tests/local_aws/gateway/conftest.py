@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from local_aws.gateway.api import Stage
+from local_aws.gateway.config.settings import StageSettings
+from local_aws.gateway.config.stage import Stage
 from local_aws.gateway.events import Identity, Session
 from local_aws.gateway.request_trace import Trail
-from local_aws.gateway.settings import StageSettings
 
 NewTrail = Callable[..., Trail]
 

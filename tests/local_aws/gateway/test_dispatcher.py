@@ -10,7 +10,7 @@ import pytest
 from local_aws.clock import Clock
 from local_aws.errors import FunctionNotFound
 from local_aws.functions import Invocation, Throttled
-from local_aws.gateway.api import Authorizer, Integration, Route, Stage
+from local_aws.gateway.config.stage import Authorizer, Integration, Route, Stage
 from local_aws.gateway.connections import Connection
 from local_aws.gateway.dispatcher import Dispatch
 from local_aws.gateway.events import Identity, Session

@@ -14,8 +14,8 @@ import trustme
 from local_aws.clock import Clock
 from local_aws.functions import Invocation
 from local_aws.gateway import events
-from local_aws.gateway.api import Integration, IntegrationResponse, Stage
 from local_aws.gateway.backend import Backend
+from local_aws.gateway.config.stage import Integration, IntegrationResponse, Stage
 from local_aws.gateway.endpoints import Endpoints
 from local_aws.gateway.events import Identity, Session
 from local_aws.gateway.integrations import Answer, Failed

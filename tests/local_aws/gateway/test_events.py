@@ -3,7 +3,7 @@
 import re
 
 from local_aws.gateway import events
-from local_aws.gateway.api import Stage
+from local_aws.gateway.config.stage import Stage
 from local_aws.gateway.events import Identity, Session
 from local_aws.http import Headers, Request
 

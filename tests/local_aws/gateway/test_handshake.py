@@ -5,7 +5,7 @@ import json
 import pytest
 
 from local_aws.gateway import handshake
-from local_aws.gateway.api import Stage
+from local_aws.gateway.config.stage import Stage
 from local_aws.gateway.events import Identity, Session
 from local_aws.gateway.handshake import Accepted
 from local_aws.gateway.integrations import Answer

@@ -12,7 +12,7 @@ from local_aws.clock import Clock
 from local_aws.errors import FunctionNotFound
 from local_aws.functions import Invocation
 from local_aws.gateway.account import Access
-from local_aws.gateway.api import Integration, IntegrationResponse, Route, Stage
+from local_aws.gateway.config.stage import Integration, IntegrationResponse, Route, Stage
 from local_aws.gateway.connections import Connection
 from local_aws.gateway.dispatcher import Dispatch
 from local_aws.gateway.events import Identity, Session

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from local_aws.gateway import limits
-from local_aws.gateway.api import Stage
+from local_aws.gateway.config.stage import Stage
 from local_aws.gateway.connections import Connection, Connections
 from local_aws.gateway.events import Identity, Session
 from local_aws.gateway.management import is_meant, manage

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from local_aws.gateway.api import Route
+from local_aws.gateway.config.stage import Route
 from local_aws.gateway.models import fault
 
 CHAT = json.dumps(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local_aws.gateway.api import Route
+from local_aws.gateway.config.stage import Route
 from local_aws.gateway.routes import choose, evaluate
 
 ACTION = "$request.body.action"

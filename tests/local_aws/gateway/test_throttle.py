@@ -6,8 +6,8 @@ import pytest
 
 from local_aws.clock import Clock
 from local_aws.gateway import limits
-from local_aws.gateway.api import Stage
-from local_aws.gateway.settings import StageSettings
+from local_aws.gateway.config.settings import StageSettings
+from local_aws.gateway.config.stage import Stage
 from local_aws.gateway.throttle import Bucket, Throttle
 
 

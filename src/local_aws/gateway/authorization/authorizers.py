@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 from local_aws import policies
 from local_aws.gateway import limits
-from local_aws.gateway.api import Authorizer, Stage
+from local_aws.gateway.config.stage import Authorizer, Stage
 from local_aws.http import Request
 
 __all__ = ["Allowed", "Denied", "Unusable", "has_identity", "verdict"]

@@ -9,12 +9,12 @@ import pytest
 from local_aws.clock import Clock
 from local_aws.functions import Invocation
 from local_aws.gateway.account import Access, ApiKey, Caller, NotSigned
-from local_aws.gateway.api import Authorizer, Integration, Route, Stage
+from local_aws.gateway.config.settings import StageSettings
+from local_aws.gateway.config.stage import Authorizer, Integration, Route, Stage
 from local_aws.gateway.dispatcher import Dispatch
 from local_aws.gateway.events import Identity, Session
 from local_aws.gateway.handshake import Accepted
 from local_aws.gateway.request_trace import Trail
-from local_aws.gateway.settings import StageSettings
 from local_aws.http import Headers, Request, Response
 
 URI = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:1:function:{}/invocations"

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from local_aws.gateway.api import Authorizer, Stage
 from local_aws.gateway.authorization.authorizers import Allowed, Denied, Unusable, has_identity, verdict
+from local_aws.gateway.config.stage import Authorizer, Stage
 from local_aws.http import Headers, Request
 
 ARN = "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/dev/$connect"

@@ -1,6 +1,6 @@
 """What a stage is set to do, for all routes and for single ones."""
 
-from local_aws.gateway.settings import AccessLogSettings, RouteSettings, StageSettings
+from local_aws.gateway.config.settings import AccessLogSettings, RouteSettings, StageSettings
 
 
 def test_a_fresh_stage() -> None:

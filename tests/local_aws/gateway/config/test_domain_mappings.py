@@ -2,7 +2,7 @@
 
 import pytest
 
-from local_aws.gateway.domains import place
+from local_aws.gateway.config.domain_mappings import place
 
 MAPPINGS = {"orders": ("a", "dev"), "orders/v2": ("a", "next"), "": ("b", "prod")}
 

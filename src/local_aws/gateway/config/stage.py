@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from local_aws.gateway.settings import StageSettings
+from local_aws.gateway.config.settings import StageSettings
 
 __all__ = ["Authorizer", "Integration", "IntegrationResponse", "Route", "Stage"]
 
