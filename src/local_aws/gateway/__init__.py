@@ -11,8 +11,8 @@ makes it and takes what is observed; nobody else does. No room but ``websocket``
 from local_aws.gateway.account import Access, ApiKey, Caller, NotSigned
 from local_aws.gateway.config.stage import Stage
 from local_aws.gateway.delivery import LogGroup
-from local_aws.gateway.expressions import Reply
-from local_aws.gateway.integrations import Failed
+from local_aws.gateway.integration.expressions import Reply
+from local_aws.gateway.integration.mapping import Failed
 from local_aws.gateway.observation import Observation
 from local_aws.gateway.server import Gateway
 

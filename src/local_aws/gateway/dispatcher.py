@@ -6,15 +6,16 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from local_aws.clock import Clock
-from local_aws.gateway import assumptions, events, handshake, models, routes
+from local_aws.gateway import assumptions, events, handshake, routes
 from local_aws.gateway.account import CLOSED, Access
 from local_aws.gateway.authorization.admission import Admission
-from local_aws.gateway.backend import Backend, Enqueue, Failed, Invoke
 from local_aws.gateway.connections import Connection
 from local_aws.gateway.events import Session
 from local_aws.gateway.handshake import Accepted
+from local_aws.gateway.integration import models
+from local_aws.gateway.integration.aws_services import CallService
+from local_aws.gateway.integration.invoker import Backend, Enqueue, Failed, Invoke
 from local_aws.gateway.request_trace import Trail
-from local_aws.gateway.services import CallService
 from local_aws.gateway.throttle import Throttle
 from local_aws.http import Request, Response
 

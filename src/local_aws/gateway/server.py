@@ -9,15 +9,15 @@ from urllib.parse import unquote
 from local_aws.clock import Clock, Timer
 from local_aws.gateway import assumptions, events, handshake, limits, management
 from local_aws.gateway.account import Access
-from local_aws.gateway.backend import Enqueue, Invoke
 from local_aws.gateway.config import domain_mappings
 from local_aws.gateway.config.stage import Stage
 from local_aws.gateway.connections import Connection, Connections
 from local_aws.gateway.dispatcher import Dispatch
 from local_aws.gateway.events import Identity, Session
 from local_aws.gateway.handshake import Accepted
+from local_aws.gateway.integration.aws_services import CallService
+from local_aws.gateway.integration.invoker import Enqueue, Invoke
 from local_aws.gateway.observation import Observation
-from local_aws.gateway.services import CallService
 from local_aws.gateway.throttle import Throttle
 from local_aws.gateway.websocket import WebSocket
 from local_aws.http import Connection as HttpConnection

@@ -8,7 +8,7 @@ from local_aws.gateway import handshake
 from local_aws.gateway.config.stage import Stage
 from local_aws.gateway.events import Identity, Session
 from local_aws.gateway.handshake import Accepted
-from local_aws.gateway.integrations import Answer
+from local_aws.gateway.integration.mapping import Answer
 from local_aws.http import Headers, Request, Response
 
 GOOD = {

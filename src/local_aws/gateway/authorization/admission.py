@@ -9,10 +9,10 @@ from dataclasses import replace
 from local_aws.gateway import assumptions, events, handshake
 from local_aws.gateway.account import Access, ApiKey, NotSigned
 from local_aws.gateway.authorization import authorizers
-from local_aws.gateway.backend import Backend, Failed
 from local_aws.gateway.config.stage import Route
 from local_aws.gateway.events import Session
-from local_aws.gateway.integrations import function_arn
+from local_aws.gateway.integration.invoker import Backend, Failed
+from local_aws.gateway.integration.mapping import function_arn
 from local_aws.gateway.request_trace import Step, Trail
 from local_aws.gateway.throttle import Throttle
 from local_aws.http import Request, Response

@@ -16,12 +16,12 @@ from local_aws.gateway.config.stage import Integration, IntegrationResponse, Rou
 from local_aws.gateway.connections import Connection
 from local_aws.gateway.dispatcher import Dispatch
 from local_aws.gateway.events import Identity, Session
-from local_aws.gateway.expressions import Reply
 from local_aws.gateway.handshake import Accepted
-from local_aws.gateway.integrations import Failed, answer_of, call_of, function_arn, proxy_event
+from local_aws.gateway.integration.aws_services import service_call
+from local_aws.gateway.integration.expressions import Reply
+from local_aws.gateway.integration.mapping import Failed, answer_of, call_of, function_arn, proxy_event
+from local_aws.gateway.integration.templates import Payload
 from local_aws.gateway.request_trace import Trail
-from local_aws.gateway.services import service_call
-from local_aws.gateway.templates import Payload
 from local_aws.http import Headers, Request, Response
 from local_aws.service_calls import ServiceCall, signed_headers
 

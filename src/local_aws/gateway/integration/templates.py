@@ -12,8 +12,9 @@ from urllib.parse import quote_plus, unquote_plus
 from jsonpath_ng.exceptions import JSONPathError
 from jsonpath_ng.ext.parser import parse
 
-from local_aws.gateway import assumptions, velocity
-from local_aws.gateway.velocity import Member, TemplateFailed
+from local_aws.gateway import assumptions
+from local_aws.gateway.integration import velocity
+from local_aws.gateway.integration.velocity import Member, TemplateFailed
 
 __all__ = ["Payload", "TemplateFailed", "choose", "render", "select"]
 

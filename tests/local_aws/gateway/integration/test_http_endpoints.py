@@ -14,11 +14,11 @@ import trustme
 from local_aws.clock import Clock
 from local_aws.functions import Invocation
 from local_aws.gateway import events
-from local_aws.gateway.backend import Backend
 from local_aws.gateway.config.stage import Integration, IntegrationResponse, Stage
-from local_aws.gateway.endpoints import Endpoints
 from local_aws.gateway.events import Identity, Session
-from local_aws.gateway.integrations import Answer, Failed
+from local_aws.gateway.integration.http_endpoints import Endpoints
+from local_aws.gateway.integration.invoker import Backend
+from local_aws.gateway.integration.mapping import Answer, Failed
 from local_aws.gateway.request_trace import Trail
 
 STAGE = Stage("nn27okk1we", "dev", "us-east-1", "123456789012", variables={"status": "404"})

@@ -2,9 +2,9 @@
 
 import pytest
 
-from local_aws.gateway.expressions import Reply, evaluate
-from local_aws.gateway.parameters import of_request, of_response
-from local_aws.gateway.templates import Payload
+from local_aws.gateway.integration.expressions import Reply, evaluate
+from local_aws.gateway.integration.parameters import of_request, of_response
+from local_aws.gateway.integration.templates import Payload
 
 PAYLOAD = Payload(
     '{"user":{"id":7,"tags":["a"]},"name":"é"}',

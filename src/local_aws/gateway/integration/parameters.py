@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from local_aws.gateway.expressions import Reply
-from local_aws.gateway.templates import Payload, TemplateFailed, select
-from local_aws.gateway.velocity import text
+from local_aws.gateway.integration.expressions import Reply
+from local_aws.gateway.integration.templates import Payload, TemplateFailed, select
+from local_aws.gateway.integration.velocity import text
 
 __all__ = ["Mapped", "of_request", "of_response"]
 

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode
 
-from local_aws.gateway.integrations import Call, Failed, Reply
+from local_aws.gateway.integration.mapping import Call, Failed, Reply
 from local_aws.service_calls import ServiceCall
 
 __all__ = ["CallService", "service_call"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import certifi
 
 from local_aws.gateway import assumptions, limits
-from local_aws.gateway.integrations import Call, Failed, Reply
+from local_aws.gateway.integration.mapping import Call, Failed, Reply
 from local_aws.proxy import Way, way
 
 if TYPE_CHECKING:

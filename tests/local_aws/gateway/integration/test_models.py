@@ -5,7 +5,7 @@ import json
 import pytest
 
 from local_aws.gateway.config.stage import Route
-from local_aws.gateway.models import fault
+from local_aws.gateway.integration.models import fault
 
 CHAT = json.dumps(
     {

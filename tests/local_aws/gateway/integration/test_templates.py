@@ -2,7 +2,7 @@
 
 import pytest
 
-from local_aws.gateway.templates import Payload, TemplateFailed, choose, render
+from local_aws.gateway.integration.templates import Payload, TemplateFailed, choose, render
 
 BODY = (
     '{"action":"x","pets":[{"id":1,"name":"d\'og"},{"id":2}],"empty":"","zero":0,"yes":true,'

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from local_aws.gateway.config.stage import Route
-from local_aws.gateway.expressions import evaluate
+from local_aws.gateway.integration.expressions import evaluate
 
 __all__ = ["fault"]
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from local_aws.gateway import assumptions, parameters, templates
+from local_aws.gateway import assumptions
 from local_aws.gateway.config.stage import Integration, IntegrationResponse, Stage
-from local_aws.gateway.expressions import Reply, evaluate
+from local_aws.gateway.integration import parameters, templates
+from local_aws.gateway.integration.expressions import Reply, evaluate
+from local_aws.gateway.integration.templates import Payload, TemplateFailed
 from local_aws.gateway.request_trace import Trail
-from local_aws.gateway.templates import Payload, TemplateFailed
 
 __all__ = [
     "Answer",

@@ -12,8 +12,9 @@ from local_aws.functions import Invocation, Throttled
 from local_aws.gateway import assumptions, events, limits
 from local_aws.gateway.account import CLOSED, Access
 from local_aws.gateway.config.stage import Authorizer, Integration, Stage
-from local_aws.gateway.endpoints import Endpoints
-from local_aws.gateway.integrations import (
+from local_aws.gateway.integration.aws_services import CallService, service_call
+from local_aws.gateway.integration.http_endpoints import Endpoints
+from local_aws.gateway.integration.mapping import (
     Answer,
     Call,
     Failed,
@@ -29,7 +30,6 @@ from local_aws.gateway.integrations import (
     proxy_response,
 )
 from local_aws.gateway.request_trace import Trail
-from local_aws.gateway.services import CallService, service_call
 
 __all__ = ["Backend", "Enqueue", "Failed", "Invoke"]
 
