@@ -13,7 +13,7 @@ from local_aws.gateway.config.stage import Stage
 from local_aws.gateway.delivery import LogGroup
 from local_aws.gateway.integration.expressions import Reply
 from local_aws.gateway.integration.mapping import Failed
-from local_aws.gateway.observation import Observation
+from local_aws.gateway.observability.observers import Observation
 from local_aws.gateway.server import Gateway
 
 __all__ = [

@@ -17,7 +17,7 @@ from local_aws.gateway.events import Identity, Session
 from local_aws.gateway.handshake import Accepted
 from local_aws.gateway.integration.aws_services import CallService
 from local_aws.gateway.integration.invoker import Enqueue, Invoke
-from local_aws.gateway.observation import Observation
+from local_aws.gateway.observability.observers import Observation
 from local_aws.gateway.throttle import Throttle
 from local_aws.gateway.websocket import WebSocket
 from local_aws.http import Connection as HttpConnection

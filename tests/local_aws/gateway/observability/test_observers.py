@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from local_aws.clock import Clock
-from local_aws.gateway.access_logs import group_of
 from local_aws.gateway.config.settings import RouteSettings
 from local_aws.gateway.delivery import LogGroup
-from local_aws.gateway.execution_logs import lines, truncated
-from local_aws.gateway.metrics import values
-from local_aws.gateway.observation import Observation
+from local_aws.gateway.observability.access_logs import group_of
+from local_aws.gateway.observability.execution_logs import lines, truncated
+from local_aws.gateway.observability.metrics import values
+from local_aws.gateway.observability.observers import Observation
 from local_aws.gateway.request_trace import Trail
 from local_aws.metrics import Point
 

@@ -5,8 +5,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from local_aws.gateway.context import VARIABLES, render, variables
 from local_aws.gateway.events import Identity
+from local_aws.gateway.observability.context_variables import VARIABLES, render, variables
 from local_aws.gateway.request_trace import Step
 
 
