@@ -27,8 +27,8 @@ from local_aws.functions import (
     Limits,
     LogEvent,
 )
+from local_aws.iam.service_calls import ServiceCall
 from local_aws.metrics import Point
-from local_aws.service_calls import ServiceCall
 
 T = TypeVar("T")
 

@@ -9,8 +9,8 @@ from moto.apigateway.exceptions import BadRequestException
 from moto.apigateway.models import APIGatewayBackend, apigateway_backends
 
 from local_aws.control_plane.iam.principals import role_principal, trusts
+from local_aws.iam.policies import Ask, Decision, decide
 from local_aws.patching import patch
-from local_aws.policies import Ask, Decision, decide
 
 __all__ = ["apply_patches", "cloudwatch_role", "set_cloudwatch_role"]
 

@@ -14,7 +14,7 @@ from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
 from local_aws.control_plane.moto_host.backends import backend_of
-from local_aws.policies import Ask, Decision, decide
+from local_aws.iam.policies import Ask, Decision, decide
 
 __all__ = ["Key", "Principal", "key_of", "principal_of", "role_principal", "trust_policy_of", "trusts"]
 

@@ -16,7 +16,7 @@ from local_aws.functions.asynchronous.retries import SUCCESS
 from local_aws.functions.invocation import Invocation
 from local_aws.functions.logs.lines import timestamp
 from local_aws.functions.names import FunctionName
-from local_aws.service_calls import ServiceCall
+from local_aws.iam.service_calls import ServiceCall
 
 __all__ = ["Report", "dead_letter_call", "destination_call", "record"]
 

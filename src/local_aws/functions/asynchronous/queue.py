@@ -21,7 +21,7 @@ from local_aws.functions.invocation import Invocation
 from local_aws.functions.metrics import FunctionMetrics
 from local_aws.functions.names import FunctionName
 from local_aws.functions.refusals import Throttled
-from local_aws.service_calls import ServiceCall
+from local_aws.iam.service_calls import ServiceCall
 
 __all__ = ["EventQueue", "Send"]
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
-from local_aws import policies
 from local_aws.gateway import limits
 from local_aws.gateway.config.stage import Authorizer, Stage
 from local_aws.http import Request
+from local_aws.iam import policies
 
 __all__ = ["Allowed", "Denied", "Unusable", "has_identity", "verdict"]
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode
 
 from local_aws.gateway.integration.mapping import Call, Failed, Reply
-from local_aws.service_calls import ServiceCall
+from local_aws.iam.service_calls import ServiceCall
 
 __all__ = ["CallService", "service_call"]
 

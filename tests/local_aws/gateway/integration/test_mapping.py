@@ -23,7 +23,7 @@ from local_aws.gateway.integration.mapping import Failed, answer_of, call_of, fu
 from local_aws.gateway.integration.templates import Payload
 from local_aws.gateway.request_trace import Trail
 from local_aws.http import Headers, Request, Response
-from local_aws.service_calls import ServiceCall, signed_headers
+from local_aws.iam.service_calls import ServiceCall, signed_headers
 
 ROLE = "arn:aws:iam::123456789012:role/gateway"
 FUNCTION = (

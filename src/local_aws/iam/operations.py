@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from local_aws.http import Request
-from local_aws.identity import rest
+from local_aws.iam import rest_operations as rest
 
 __all__ = ["UNKNOWN", "Operation", "operation_of"]
 

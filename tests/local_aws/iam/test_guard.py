@@ -11,9 +11,9 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotoCredentials
 
 from local_aws.http import Headers, Request, Response
-from local_aws.identity import Claim, Credentials, Guard, Keyring
-from local_aws.identity.claims import Problem
-from local_aws.identity.refusals import connections_refusal
+from local_aws.iam import Claim, Credentials, Guard, Keyring
+from local_aws.iam.claims import Problem
+from local_aws.iam.error_responses import connections_refusal
 
 OWNER = Credentials("AKIAOWNER", "secret")
 ROLE = Credentials("ASIAROLE", "secret", "token")

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from local_aws.http import Headers, Request
-from local_aws.identity.actions import needs_of
-from local_aws.identity.claims import Claim, claim_of
+from local_aws.iam.claims import Claim, claim_of
+from local_aws.iam.permissions import needs_of
 
 from .conftest import Wire
 

@@ -4,9 +4,9 @@ import re
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
-from local_aws.identity.needs import Need, named
-from local_aws.identity.operations import Operation
-from local_aws.policies import Context
+from local_aws.iam.operations import Operation
+from local_aws.iam.policies import Context
+from local_aws.iam.required_permissions import Need, named
 
 __all__ = ["needs_of_buckets"]
 

@@ -6,8 +6,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.http import Request, Response
-from local_aws.identity.claims import Claim, Fault, Problem, claim_of
-from local_aws.identity.refusals import denial, not_signed
+from local_aws.iam.claims import Claim, Fault, Problem, claim_of
+from local_aws.iam.error_responses import denial, not_signed
 
 from .conftest import call
 

@@ -12,9 +12,9 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotoCredentials
 
 from local_aws.http import Headers, Request
-from local_aws.identity import Credentials
-from local_aws.identity.claims import Claim, Fault, Problem
-from local_aws.identity.signature import verify
+from local_aws.iam import Credentials
+from local_aws.iam.claims import Claim, Fault, Problem
+from local_aws.iam.signature import verify
 
 OWNER = Credentials("AKIAOWNER", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 ROLE = Credentials("ASIAROLE", "another/secret", "the+session/token==")

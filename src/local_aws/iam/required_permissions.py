@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from local_aws.identity.operations import Operation
-from local_aws.policies import Context
+from local_aws.iam.operations import Operation
+from local_aws.iam.policies import Context
 
 __all__ = ["Need", "named", "needs_of_others"]
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from local_aws.policies import Ask, Decision, decide
+from local_aws.iam.policies import Ask, Decision, decide
 
 __all__ = ["Document", "Identity", "objection", "objection_to_assuming"]
 

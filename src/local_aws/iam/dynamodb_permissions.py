@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from local_aws.identity.needs import Need, named
-from local_aws.identity.operations import Operation
-from local_aws.policies import Context
+from local_aws.iam.operations import Operation
+from local_aws.iam.policies import Context
+from local_aws.iam.required_permissions import Need, named
 
 __all__ = ["HashKeyOf", "needs_of_tables"]
 

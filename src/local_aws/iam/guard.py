@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable
 
 from local_aws.http import Request, Response
-from local_aws.identity.claims import Claim, Problem
-from local_aws.identity.keyring import Keyring
-from local_aws.identity.refusals import not_signed
-from local_aws.identity.signature import verify, verify_head
+from local_aws.iam.access_keys import Keyring
+from local_aws.iam.claims import Claim, Problem
+from local_aws.iam.error_responses import not_signed
+from local_aws.iam.signature import verify, verify_head
 
 __all__ = ["Guard"]
 

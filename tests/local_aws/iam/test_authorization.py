@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from local_aws.identity.authorization import Identity, objection, objection_to_assuming
-from local_aws.policies import Ask
+from local_aws.iam.authorization import Identity, objection, objection_to_assuming
+from local_aws.iam.policies import Ask
 
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/r"

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from local_aws.http import Request
-from local_aws.identity.claims import query_pairs
+from local_aws.iam.claims import query_pairs
 
 __all__ = ["Match", "match"]
 

@@ -4,8 +4,8 @@
 what it takes to be allowed them, and ``authorization`` whether the caller's policies give it.
 """
 
-from local_aws.identity.claims import Claim
-from local_aws.identity.guard import Guard
-from local_aws.identity.keyring import Credentials, Keyring
+from local_aws.iam.access_keys import Credentials, Keyring
+from local_aws.iam.claims import Claim
+from local_aws.iam.guard import Guard
 
 __all__ = ["Claim", "Credentials", "Guard", "Keyring"]
