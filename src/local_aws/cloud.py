@@ -32,9 +32,9 @@ from local_aws.http import Headers, Request, Response, Server, Takeover, serve
 from local_aws.iam import Claim, Credentials, Guard, Keyring
 from local_aws.iam.claims import claim_of
 from local_aws.iam.service_calls import ServiceCall, signed_headers
+from local_aws.net.tls import Trust
 from local_aws.patching import is_seen
 from local_aws.settings import Settings
-from local_aws.trust import Trust
 
 __all__ = ["Cloud"]
 

@@ -6,15 +6,15 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 
-from local_aws import proxy
 from local_aws.errors import LocalAwsError
 from local_aws.gateway import Gateway
 from local_aws.http import MAX_BODY_BYTES, Allowance, Connection, Request, Response, Takeover
 from local_aws.iam import Claim, Guard
 from local_aws.iam.claims import Problem
 from local_aws.iam.error_responses import connections_refusal, not_signed, too_large
-from local_aws.proxy import Way
-from local_aws.trust import Trust
+from local_aws.net import proxy
+from local_aws.net.proxy import Way
+from local_aws.net.tls import Trust
 
 __all__ = ["Action", "Front", "Service"]
 

@@ -10,7 +10,7 @@ import certifi
 
 from local_aws.gateway import assumptions, limits
 from local_aws.gateway.integration.mapping import Call, Failed, Reply
-from local_aws.proxy import Way, way
+from local_aws.net.proxy import Way, way
 
 if TYPE_CHECKING:
     import httpx

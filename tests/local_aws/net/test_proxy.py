@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from local_aws import proxy
-from local_aws.proxy import Way
+from local_aws.net import proxy
+from local_aws.net.proxy import Way
 
 API = "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com"
 

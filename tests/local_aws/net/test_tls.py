@@ -5,7 +5,7 @@ import ssl
 import threading
 from pathlib import Path
 
-from local_aws.trust import Trust
+from local_aws.net.tls import Trust
 
 
 def test_nothing_follows_a_handshake(tmp_path: Path) -> None:
