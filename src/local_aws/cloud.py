@@ -28,10 +28,10 @@ from local_aws.functions import (
     invoke_api,
 )
 from local_aws.gateway import Failed, Gateway, LogGroup, Observation, Reply
-from local_aws.http import Headers, Request, Response, Server, Takeover, serve
 from local_aws.iam import Claim, Credentials, Guard, Keyring
 from local_aws.iam.claims import claim_of
 from local_aws.iam.service_calls import ServiceCall, signed_headers
+from local_aws.net.http import Headers, Request, Response, Server, Takeover, serve
 from local_aws.net.tls import Trust
 from local_aws.patching import is_seen
 from local_aws.settings import Settings

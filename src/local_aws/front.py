@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from local_aws.errors import LocalAwsError
 from local_aws.gateway import Gateway
-from local_aws.http import MAX_BODY_BYTES, Allowance, Connection, Request, Response, Takeover
 from local_aws.iam import Claim, Guard
 from local_aws.iam.claims import Problem
 from local_aws.iam.error_responses import connections_refusal, not_signed, too_large
 from local_aws.net import proxy
+from local_aws.net.http import MAX_BODY_BYTES, Allowance, Connection, Request, Response, Takeover
 from local_aws.net.proxy import Way
 from local_aws.net.tls import Trust
 

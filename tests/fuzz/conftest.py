@@ -25,7 +25,7 @@ from hypothesis import HealthCheck, settings
 
 from local_aws.cloud import Cloud
 from local_aws.functions import Invocation
-from local_aws.http import connection as http_connection
+from local_aws.net.http import connection as http_connection
 
 from .wire import Wire, connect, eventually
 

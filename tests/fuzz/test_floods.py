@@ -5,7 +5,7 @@ import json
 import pytest
 
 from local_aws.gateway import limits
-from local_aws.http import parser
+from local_aws.net.http import parser
 
 from .conftest import Server
 from .wire import TEXT, close, eventually, frame, upgrade

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from local_aws.gateway import limits, websocket
-from local_aws.http import connection as http_connection
+from local_aws.net.http import connection as http_connection
 
 from .conftest import Server
 from .wire import PING, TEXT, Wire, close, eventually, frame, upgrade

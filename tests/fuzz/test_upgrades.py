@@ -5,9 +5,9 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_aws.http.intake import Intake
-from local_aws.http.messages import Request
-from local_aws.http.parser import Malformed, Parser
+from local_aws.net.http.intake import Intake
+from local_aws.net.http.messages import Request
+from local_aws.net.http.parser import Malformed, Parser
 
 from .conftest import Server
 from .wire import close, pieces, upgrade

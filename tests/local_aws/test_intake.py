@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from local_aws import http
-from local_aws.http import Allowance, Request, Response, Server
-from local_aws.http.intake import FREE_BYTES, Room
+from local_aws.net import http
+from local_aws.net.http import Allowance, Request, Response, Server
+from local_aws.net.http.intake import FREE_BYTES, Room
 
 SENT = 3 * FREE_BYTES
 HOST = b"Host: x\r\n"

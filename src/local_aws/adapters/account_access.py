@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from local_aws.control_plane import ControlPlane
 from local_aws.gateway import Access, ApiKey, Caller, NotSigned, Stage
-from local_aws.http import Request, Response
 from local_aws.iam import Claim, Credentials, Guard
 from local_aws.iam.authorization import Identity, objection, objection_to_assuming
 from local_aws.iam.claims import Fault, Problem
 from local_aws.iam.error_responses import connections_refusal, denial
 from local_aws.iam.permissions import Need, needs_of
 from local_aws.iam.policies import Ask, Context, Decision, decide
+from local_aws.net.http import Request, Response
 
 if TYPE_CHECKING:
     from local_aws.control_plane.iam.principals import Principal

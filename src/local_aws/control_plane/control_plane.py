@@ -18,7 +18,7 @@ from local_aws.control_plane.moto_host.read_cache import changes_nothing
 from local_aws.control_plane.moto_host.worker import Worker
 from local_aws.control_plane.queries import Readings
 from local_aws.errors import DoesNotFit
-from local_aws.http import Headers, Request, Response
+from local_aws.net.http import Headers, Request, Response
 from local_aws.patching import explained_imports, is_seen
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from local_aws.functions.concurrency import ACCOUNT_LIMIT_REACHED
 from local_aws.functions.names import parse_name
 from local_aws.functions.refusals import Refusal, Throttled, refused
 from local_aws.functions.service import Functions
-from local_aws.http import Request, Response
+from local_aws.net.http import Request, Response
 
 __all__ = ["answer", "function_of", "is_invoke"]
 

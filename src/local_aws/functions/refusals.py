@@ -3,7 +3,7 @@
 import json
 
 from local_aws.errors import LocalAwsError
-from local_aws.http import Response
+from local_aws.net.http import Response
 
 __all__ = ["Refusal", "Throttled", "refused"]
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from local_aws.gateway.config.stage import Stage
-from local_aws.http import Request, Response
+from local_aws.net.http import Request, Response
 
 __all__ = ["CLOSED", "Access", "ApiKey", "Caller", "NotSigned"]
 

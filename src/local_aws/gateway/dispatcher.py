@@ -17,7 +17,7 @@ from local_aws.gateway.integration.aws_services import CallService
 from local_aws.gateway.integration.invoker import Backend, Enqueue, Failed, Invoke
 from local_aws.gateway.request_trace import Trail
 from local_aws.gateway.throttle import Throttle
-from local_aws.http import Request, Response
+from local_aws.net.http import Request, Response
 
 __all__ = ["Dispatch", "Observer"]
 

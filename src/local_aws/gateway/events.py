@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from local_aws.gateway.config.stage import Stage
 from local_aws.gateway.request_times import request_time
-from local_aws.http import Request
+from local_aws.net.http import Request
 
 __all__ = [
     "Identity",

@@ -11,7 +11,7 @@ from websockets.utils import accept_key
 from local_aws.gateway import assumptions, limits
 from local_aws.gateway.events import Session
 from local_aws.gateway.integration.mapping import Answer
-from local_aws.http import Request, Response
+from local_aws.net.http import Request, Response
 
 __all__ = [
     "Accepted",

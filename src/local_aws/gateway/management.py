@@ -9,7 +9,7 @@ from local_aws.gateway import assumptions, limits
 from local_aws.gateway.config.stage import Stage
 from local_aws.gateway.connections import Connection, Connections
 from local_aws.gateway.events import is_connection_id
-from local_aws.http import Request, Response
+from local_aws.net.http import Request, Response
 
 __all__ = ["is_meant", "manage", "too_many"]
 

@@ -20,8 +20,8 @@ from local_aws.gateway.integration.invoker import Enqueue, Invoke
 from local_aws.gateway.observability.observers import Observation
 from local_aws.gateway.throttle import Throttle
 from local_aws.gateway.websocket import WebSocket
-from local_aws.http import Connection as HttpConnection
-from local_aws.http import Request, Response, Takeover
+from local_aws.net.http import Connection as HttpConnection
+from local_aws.net.http import Request, Response, Takeover
 
 __all__ = ["Gateway"]
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import unquote
 
-from local_aws.http import Request
+from local_aws.net.http import Request
 
 __all__ = ["ALGORITHM", "Claim", "Fault", "Problem", "claim_of", "query_pairs"]
 

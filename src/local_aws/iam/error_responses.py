@@ -3,8 +3,8 @@
 import json
 from xml.sax.saxutils import escape
 
-from local_aws.http import Request, Response
 from local_aws.iam.claims import Claim, Fault, Problem, claim_of
+from local_aws.net.http import Request, Response
 
 __all__ = ["connections_refusal", "denial", "not_signed", "too_large"]
 

@@ -8,11 +8,11 @@ rebinding), and must not come from a web page of another site.
 import time
 from collections.abc import Callable
 
-from local_aws.http import Request, Response
 from local_aws.iam.access_keys import Keyring
 from local_aws.iam.claims import Claim, Problem
 from local_aws.iam.error_responses import not_signed
 from local_aws.iam.signature import verify, verify_head
+from local_aws.net.http import Request, Response
 
 __all__ = ["Guard"]
 

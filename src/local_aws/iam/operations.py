@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from local_aws.http import Request
 from local_aws.iam import rest_operations as rest
+from local_aws.net.http import Request
 
 __all__ = ["UNKNOWN", "Operation", "operation_of"]
 

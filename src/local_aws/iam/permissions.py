@@ -1,10 +1,10 @@
 """From a signed request to what it takes to be allowed it: all needs must be met."""
 
-from local_aws.http import Request
 from local_aws.iam.dynamodb_permissions import HashKeyOf, needs_of_tables
 from local_aws.iam.operations import operation_of
 from local_aws.iam.required_permissions import Need, needs_of_others
 from local_aws.iam.s3_permissions import needs_of_buckets
+from local_aws.net.http import Request
 
 __all__ = ["Need", "needs_of"]
 

@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
-from local_aws.http import Request
 from local_aws.iam.claims import query_pairs
+from local_aws.net.http import Request
 
 __all__ = ["Match", "match"]
 

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes
 
-from local_aws.http import Request
 from local_aws.iam.access_keys import Credentials
 from local_aws.iam.claims import ALGORITHM, Claim, Fault, Problem, claim_of, query_pairs
+from local_aws.net.http import Request
 
 __all__ = ["verify", "verify_head"]
 

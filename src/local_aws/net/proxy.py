@@ -19,7 +19,7 @@ import urllib.request
 from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
-from local_aws.http import Request
+from local_aws.net.http import Request
 
 __all__ = ["Inside", "Way", "api_of", "is_public", "knows", "open_outside", "relay", "split_target", "way"]
 

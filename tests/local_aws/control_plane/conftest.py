@@ -15,7 +15,7 @@ import pytest
 from botocore.config import Config
 
 from local_aws.control_plane import ControlPlane
-from local_aws.http import serve
+from local_aws.net.http import serve
 
 TRUST = {
     "Version": "2012-10-17",

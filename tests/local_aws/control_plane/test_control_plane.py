@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.control_plane import ControlPlane
-from local_aws.http import Headers, Request
+from local_aws.net.http import Headers, Request
 
 from .conftest import TRUST, zipped
 
@@ -205,7 +205,7 @@ def test_reset():
     program = """
 import asyncio, json
 from local_aws.control_plane import ControlPlane
-from local_aws.http import Headers, Request
+from local_aws.net.http import Headers, Request
 CREDENTIAL = "AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/apigateway/aws4_request"
 SIGNED = Headers([("Authorization", f"AWS4-HMAC-SHA256 Credential={CREDENTIAL}, SignedHeaders=host, Signature=0")])
 API = {"name": "a", "protocolType": "WEBSOCKET", "routeSelectionExpression": "$request.body.action"}

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from local_aws import http
+from local_aws.net import http
 
 ECHO = "def handler(event, context):\n    return event\n"
 

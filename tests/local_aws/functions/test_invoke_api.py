@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local_aws.functions import Alias, ConcurrencyLimits, invoke_api
-from local_aws.http import Headers, Request, Response
+from local_aws.net.http import Headers, Request, Response
 
 ARN = "arn:aws:lambda:eu-west-3:123456789012:function:pong"
 ECHO = "def handler(event, context):\n    print('hello')\n    return event\n"

@@ -16,7 +16,7 @@ from local_aws.gateway.dispatcher import Dispatch
 from local_aws.gateway.events import Identity, Session
 from local_aws.gateway.handshake import Accepted
 from local_aws.gateway.request_trace import Trail
-from local_aws.http import Headers, Request, Response
+from local_aws.net.http import Headers, Request, Response
 
 REQUEST = Request("GET", "/dev", Headers([("Host", "h"), ("Auth", "x")]))
 

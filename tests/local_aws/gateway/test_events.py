@@ -5,7 +5,7 @@ import re
 from local_aws.gateway import events
 from local_aws.gateway.config.stage import Stage
 from local_aws.gateway.events import Identity, Session
-from local_aws.http import Headers, Request
+from local_aws.net.http import Headers, Request
 
 HOST = "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com"
 STAGE = Stage(api_id="a1b2c3d4e5", name="dev", region="us-east-1", account_id="123456789012")

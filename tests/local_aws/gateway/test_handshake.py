@@ -9,7 +9,7 @@ from local_aws.gateway.config.stage import Stage
 from local_aws.gateway.events import Identity, Session
 from local_aws.gateway.handshake import Accepted
 from local_aws.gateway.integration.mapping import Answer
-from local_aws.http import Headers, Request, Response
+from local_aws.net.http import Headers, Request, Response
 
 GOOD = {
     "Host": "a.execute-api.localhost",

@@ -9,7 +9,7 @@ from local_aws.gateway.config.stage import Stage
 from local_aws.gateway.connections import Connection, Connections
 from local_aws.gateway.events import Identity, Session
 from local_aws.gateway.management import is_meant, manage
-from local_aws.http import Request, Response
+from local_aws.net.http import Request, Response
 
 ID = "PJqB0fHsqRcCHlw="
 

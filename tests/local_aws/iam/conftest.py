@@ -13,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
-from local_aws.http import Headers, Request, Response
+from local_aws.net.http import Headers, Request, Response
 
 Wire = Callable[..., Request]
 

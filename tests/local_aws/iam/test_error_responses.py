@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws.http import Request, Response
 from local_aws.iam.claims import Claim, Fault, Problem, claim_of
 from local_aws.iam.error_responses import denial, not_signed
+from local_aws.net.http import Request, Response
 
 from .conftest import call
 

@@ -10,10 +10,10 @@ from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotoCredentials
 
-from local_aws.http import Headers, Request, Response
 from local_aws.iam import Claim, Credentials, Guard, Keyring
 from local_aws.iam.claims import Problem
 from local_aws.iam.error_responses import connections_refusal
+from local_aws.net.http import Headers, Request, Response
 
 OWNER = Credentials("AKIAOWNER", "secret")
 ROLE = Credentials("ASIAROLE", "secret", "token")

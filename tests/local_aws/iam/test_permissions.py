@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from local_aws.http import Headers, Request
 from local_aws.iam.claims import Claim, claim_of
 from local_aws.iam.permissions import needs_of
+from local_aws.net.http import Headers, Request
 
 from .conftest import Wire
 

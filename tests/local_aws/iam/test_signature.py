@@ -11,10 +11,10 @@ from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth, SigV4QueryAu
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotoCredentials
 
-from local_aws.http import Headers, Request
 from local_aws.iam import Credentials
 from local_aws.iam.claims import Claim, Fault, Problem
 from local_aws.iam.signature import verify
+from local_aws.net.http import Headers, Request
 
 OWNER = Credentials("AKIAOWNER", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 ROLE = Credentials("ASIAROLE", "another/secret", "the+session/token==")

@@ -5,7 +5,7 @@ from typing import Any
 
 from local_aws.control_plane.api_gateway.domain_names import DomainNames
 from local_aws.control_plane.api_gateway.validation import BadRequest
-from local_aws.http import Request, Response
+from local_aws.net.http import Request, Response
 
 __all__ = ["answer"]
 

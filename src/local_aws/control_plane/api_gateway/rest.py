@@ -15,7 +15,7 @@ from local_aws.control_plane.api_gateway.resource_kinds import KINDS, KINDS_BY_C
 from local_aws.control_plane.api_gateway.store import WebSocketApis
 from local_aws.control_plane.api_gateway.validation import BadRequest, NotFound, Refusal, no_cors
 from local_aws.control_plane.moto_host.wsgi import internal_failure
-from local_aws.http import Request, Response
+from local_aws.net.http import Request, Response
 
 __all__ = ["WebSocketApiRequests"]
 

@@ -8,7 +8,7 @@ import functools
 from collections.abc import Callable, Hashable
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
-from local_aws.http import Request
+from local_aws.net.http import Request
 
 __all__ = ["Memory", "changes_nothing", "remembered"]
 

@@ -15,7 +15,7 @@ from moto.core.request import (
 )
 from moto.moto_server import werkzeug_app
 
-from local_aws.http import Request, Response
+from local_aws.net.http import Request, Response
 from local_aws.patching import overriding, patch
 
 __all__ = ["MotoApp", "error_response", "internal_failure"]

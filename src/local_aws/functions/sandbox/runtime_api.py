@@ -16,8 +16,8 @@ import time
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
 
-from local_aws import http
 from local_aws.functions.invocation import Failure
+from local_aws.net import http
 
 __all__ = ["RESPONSE_TOO_LARGE", "Answer", "Event", "RuntimeApi", "trace_id"]
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from local_aws.http import tells
+from local_aws.net.http import tells
 
 __all__ = [
     "BOOT",

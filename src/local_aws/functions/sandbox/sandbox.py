@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from local_aws import http
 from local_aws.clock import Clock
 from local_aws.functions.configuration import Catalog, EnvironmentOf, FunctionConfiguration
 from local_aws.functions.invocation import TIMED_OUT, UNHANDLED, Failure, Invocation
@@ -20,6 +19,7 @@ from local_aws.functions.sandbox.folders import Folders
 from local_aws.functions.sandbox.fork_server import ForkServer
 from local_aws.functions.sandbox.output import Message, Output
 from local_aws.functions.sandbox.runtime_api import RESPONSE_TOO_LARGE, Answer, Event, RuntimeApi, trace_id
+from local_aws.net import http
 
 __all__ = ["Ground", "Sandbox"]
 

@@ -15,7 +15,7 @@ from local_aws.gateway.integration.invoker import Backend, Failed
 from local_aws.gateway.integration.mapping import function_arn
 from local_aws.gateway.request_trace import Step, Trail
 from local_aws.gateway.throttle import Throttle
-from local_aws.http import Request, Response
+from local_aws.net.http import Request, Response
 
 __all__ = ["Admission"]
 

@@ -9,8 +9,8 @@ from urllib.parse import parse_qs
 
 from local_aws.gateway import limits
 from local_aws.gateway.config.stage import Authorizer, Stage
-from local_aws.http import Request
 from local_aws.iam import policies
+from local_aws.net.http import Request
 
 __all__ = ["Allowed", "Denied", "Unusable", "has_identity", "verdict"]
 

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.control_plane import ControlPlane
-from local_aws.http import Headers, Request
+from local_aws.net.http import Headers, Request
 
 LOGS = "arn:aws:logs:us-east-1:123456789012:log-group:access"
 

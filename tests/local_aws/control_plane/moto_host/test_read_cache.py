@@ -5,7 +5,7 @@ import json
 import pytest
 
 from local_aws.control_plane.moto_host.read_cache import Memory, changes_nothing, remembered
-from local_aws.http import Headers, Request
+from local_aws.net.http import Headers, Request
 
 from ..conftest import TRUST, Client
 

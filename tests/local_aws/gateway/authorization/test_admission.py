@@ -15,7 +15,7 @@ from local_aws.gateway.dispatcher import Dispatch
 from local_aws.gateway.events import Identity, Session
 from local_aws.gateway.handshake import Accepted
 from local_aws.gateway.request_trace import Trail
-from local_aws.http import Headers, Request, Response
+from local_aws.net.http import Headers, Request, Response
 
 URI = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:1:function:{}/invocations"
 HANDLER = Integration("f", "AWS_PROXY", URI.format("f"))

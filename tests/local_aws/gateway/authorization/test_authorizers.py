@@ -6,7 +6,7 @@ import pytest
 
 from local_aws.gateway.authorization.authorizers import Allowed, Denied, Unusable, has_identity, verdict
 from local_aws.gateway.config.stage import Authorizer, Stage
-from local_aws.http import Headers, Request
+from local_aws.net.http import Headers, Request
 
 ARN = "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/dev/$connect"
 STAGE = Stage(api_id="a1b2c3d4e5", name="dev", region="us-east-1", account_id="123456789012", variables={"v": "1"})

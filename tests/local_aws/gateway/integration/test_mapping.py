@@ -22,8 +22,8 @@ from local_aws.gateway.integration.expressions import Reply
 from local_aws.gateway.integration.mapping import Failed, answer_of, call_of, function_arn, proxy_event
 from local_aws.gateway.integration.templates import Payload
 from local_aws.gateway.request_trace import Trail
-from local_aws.http import Headers, Request, Response
 from local_aws.iam.service_calls import ServiceCall, signed_headers
+from local_aws.net.http import Headers, Request, Response
 
 ROLE = "arn:aws:iam::123456789012:role/gateway"
 FUNCTION = (

@@ -8,8 +8,8 @@ from http import HTTPStatus
 
 import httptools
 
-from local_aws.http.intake import Hold, Intake
-from local_aws.http.messages import Headers, Request, Response
+from local_aws.net.http.intake import Hold, Intake
+from local_aws.net.http.messages import Headers, Request, Response
 
 __all__ = ["MAX_HEADER_BYTES", "Malformed", "Parser", "Phase"]
 

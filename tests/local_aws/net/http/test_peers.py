@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.http import peers
-from local_aws.http.peers import Address
+from local_aws.net.http import peers
+from local_aws.net.http.peers import Address
 
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
 

@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Callable
 
-from local_aws.http import peers
-from local_aws.http.connection import Connection, Handler
-from local_aws.http.intake import Allowance, Intake
-from local_aws.http.messages import Request
+from local_aws.net.http import peers
+from local_aws.net.http.connection import Connection, Handler
+from local_aws.net.http.intake import Allowance, Intake
+from local_aws.net.http.messages import Request
 
 __all__ = ["Server", "serve"]
 

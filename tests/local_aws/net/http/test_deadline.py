@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from local_aws.http.deadline import Deadline
+from local_aws.net.http.deadline import Deadline
 
 SOON, LATE = 0.02, 30.0
 

@@ -5,11 +5,11 @@ held, ``peers`` who is at the other end; ``connection`` and ``server`` are the s
 project imports from here and knows no more.
 """
 
-from local_aws.http.connection import Connection, Handler, Takeover
-from local_aws.http.intake import MAX_BODY_BYTES, Allowance
-from local_aws.http.messages import Headers, Request, Response
-from local_aws.http.peers import tells
-from local_aws.http.server import Server, serve
+from local_aws.net.http.connection import Connection, Handler, Takeover
+from local_aws.net.http.intake import MAX_BODY_BYTES, Allowance
+from local_aws.net.http.messages import Headers, Request, Response
+from local_aws.net.http.peers import tells
+from local_aws.net.http.server import Server, serve
 
 __all__ = [
     "MAX_BODY_BYTES",

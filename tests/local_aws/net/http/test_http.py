@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from local_aws import http
-from local_aws.http import Connection, Headers, Request, Response, Takeover
-from local_aws.http.parser import MAX_HEADER_BYTES
+from local_aws.net import http
+from local_aws.net.http import Connection, Headers, Request, Response, Takeover
+from local_aws.net.http.parser import MAX_HEADER_BYTES
 
 
 async def echo(request: Request) -> Response:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from local_aws.http.messages import Request, Response
+from local_aws.net.http.messages import Request, Response
 
 __all__ = ["FREE_BYTES", "MAX_BODY_BYTES", "Allowance", "Hold", "Intake", "Room"]
 

@@ -7,11 +7,11 @@ import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from local_aws.http.deadline import Deadline
-from local_aws.http.intake import Hold, Intake
-from local_aws.http.messages import Request, Response
-from local_aws.http.parser import MAX_HEADER_BYTES, Malformed, Parser, Phase
-from local_aws.http.peers import Address
+from local_aws.net.http.deadline import Deadline
+from local_aws.net.http.intake import Hold, Intake
+from local_aws.net.http.messages import Request, Response
+from local_aws.net.http.parser import MAX_HEADER_BYTES, Malformed, Parser, Phase
+from local_aws.net.http.peers import Address
 
 __all__ = ["Connection", "Handler", "Takeover"]
 
