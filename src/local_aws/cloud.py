@@ -18,7 +18,6 @@ from local_aws.control_plane import ControlPlane
 from local_aws.daemon.background import birth
 from local_aws.daemon.state import State, folder
 from local_aws.errors import PortInUse, RoleNotAssumable
-from local_aws.front import Front
 from local_aws.functions import (
     ConcurrencyLimits,
     FunctionConfiguration,
@@ -34,6 +33,7 @@ from local_aws.iam.service_calls import ServiceCall, signed_headers
 from local_aws.net.http import Headers, Request, Response, Server, Takeover, serve
 from local_aws.net.tls import Trust
 from local_aws.patching import is_seen
+from local_aws.server.router import Front
 from local_aws.settings import Settings
 
 __all__ = ["Cloud"]
