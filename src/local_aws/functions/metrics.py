@@ -8,7 +8,7 @@ from functools import lru_cache
 from local_aws.functions.invocation import Invocation
 from local_aws.functions.names import FunctionName
 from local_aws.functions.version_lookup import Target
-from local_aws.metrics import Dimensions, Points
+from local_aws.telemetry.metric_batches import Dimensions, Points
 
 __all__ = ["NAMESPACE", "FunctionMetrics"]
 

@@ -26,7 +26,7 @@ from local_aws.functions.sandbox.fork_server import ForkServer
 from local_aws.functions.sandbox.inside import fence
 from local_aws.functions.sandbox.sandbox import Ground, Sandbox
 from local_aws.functions.version_lookup import Target, find
-from local_aws.metrics import Points, PutMetrics
+from local_aws.telemetry.metric_batches import Points, PutMetrics
 
 __all__ = ["Functions"]
 

@@ -10,11 +10,11 @@ makes it and takes what is observed; nobody else does. No room but ``websocket``
 
 from local_aws.gateway.account import Access, ApiKey, Caller, NotSigned
 from local_aws.gateway.config.stage import Stage
-from local_aws.gateway.delivery import LogGroup
 from local_aws.gateway.integration.expressions import Reply
 from local_aws.gateway.integration.mapping import Failed
 from local_aws.gateway.observability.observers import Observation
 from local_aws.gateway.server import Gateway
+from local_aws.telemetry.log_batches import LogGroup
 
 __all__ = [
     "Access",

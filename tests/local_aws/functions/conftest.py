@@ -28,7 +28,7 @@ from local_aws.functions import (
     LogEvent,
 )
 from local_aws.iam.service_calls import ServiceCall
-from local_aws.metrics import Point
+from local_aws.telemetry.metric_batches import Point
 
 T = TypeVar("T")
 

@@ -1,9 +1,9 @@
 """Access logs: one line for every CONNECT, MESSAGE and DISCONNECT, in the stage's own words (spec 249, 254, 255)."""
 
 from local_aws.clock import Clock
-from local_aws.gateway.delivery import Delivery, LogGroup
 from local_aws.gateway.observability.context_variables import render, variables
 from local_aws.gateway.request_trace import Trail
+from local_aws.telemetry.log_batches import Delivery, LogGroup
 
 __all__ = ["AccessLogs", "group_of"]
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from local_aws.clock import Clock
 from local_aws.gateway import assumptions, limits
 from local_aws.gateway.config.settings import RouteSettings
-from local_aws.gateway.delivery import Delivery, LogGroup
 from local_aws.gateway.request_trace import Trail
+from local_aws.telemetry.log_batches import Delivery, LogGroup
 
 __all__ = ["ExecutionLogs", "group_of", "lines", "truncated"]
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from local_aws.gateway import assumptions
 from local_aws.gateway.config.stage import Stage
 from local_aws.gateway.request_trace import Trail
-from local_aws.metrics import Dimensions, Points
+from local_aws.telemetry.metric_batches import Dimensions, Points
 
 __all__ = ["NAMESPACE", "Metrics", "values"]
 

@@ -9,13 +9,13 @@ import pytest
 
 from local_aws.clock import Clock
 from local_aws.gateway.config.settings import RouteSettings
-from local_aws.gateway.delivery import LogGroup
 from local_aws.gateway.observability.access_logs import group_of
 from local_aws.gateway.observability.execution_logs import lines, truncated
 from local_aws.gateway.observability.metrics import values
 from local_aws.gateway.observability.observers import Observation
 from local_aws.gateway.request_trace import Trail
-from local_aws.metrics import Point
+from local_aws.telemetry.log_batches import LogGroup
+from local_aws.telemetry.metric_batches import Point
 
 ACCESS = LogGroup("eu-west-3", "access")
 EXECUTION = LogGroup("eu-west-3", "/aws/apigateway/nn27okk1we/dev", managed=True)

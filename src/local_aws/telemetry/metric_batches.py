@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from local_aws.batch import Batch
 from local_aws.clock import Clock
+from local_aws.telemetry.batch import Batch
 
 __all__ = ["Dimensions", "Point", "Points", "PutMetrics"]
 

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from local_aws.batch import Batch
+from local_aws.telemetry.batch import Batch
 
 __all__ = ["Delivery", "LogGroup", "PutLogs"]
 

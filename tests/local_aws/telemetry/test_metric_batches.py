@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from local_aws.clock import Clock
-from local_aws.metrics import Point, Points
+from local_aws.telemetry.metric_batches import Point, Points
 
 TABLE = (("Table", "1"),)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from local_aws.batch import Batch
+from local_aws.telemetry.batch import Batch
 
 
 def test_what_begins_together_is_delivered_once() -> None:
