@@ -17,7 +17,7 @@ from typing import Any
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from walkthrough.console import words
+from walkthrough.console import explanations
 from walkthrough.console.transcript import HAPPENED, RECEIVED, SENT, of_binary
 
 __all__ = ["Session"]
@@ -67,7 +67,7 @@ class Session:
                 error = failure
             else:
                 return True
-        self._tell(HAPPENED, words.unsent(error))
+        self._tell(HAPPENED, explanations.unsent(error))
         return False
 
     def close(self) -> None:
@@ -91,9 +91,9 @@ class Session:
                     with self._speaking:
                         self._tell(RECEIVED, *heard)
         except ConnectionClosed as end:
-            said = words.closed(end)
+            said = explanations.closed(end)
         except Exception as error:  # whatever it is, it becomes a line: a thread has nobody to raise it to
-            said = words.failed(error, self.url)
+            said = explanations.failed(error, self.url)
         with self._lock:
             self._connection = self._listener = None
         with suppress(RuntimeError):  # at the interpreter's end

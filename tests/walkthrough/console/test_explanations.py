@@ -14,7 +14,7 @@ from websockets.exceptions import (
 from websockets.frames import Close
 from websockets.http11 import Response
 
-from walkthrough.console import words
+from walkthrough.console import explanations
 
 URL = "wss://abc.execute-api.us-east-1.amazonaws.com/dev"
 HOST = "abc.execute-api.us-east-1.amazonaws.com"
@@ -55,7 +55,7 @@ def response(status: int, body: bytes) -> Response:
 )
 def test_closed(end: ConnectionClosedError, said: str) -> None:
     """Who closed it, the code, the reason, what they mean, and how to go on."""
-    line = words.closed(end)
+    line = explanations.closed(end)
     assert line.startswith(said)
     assert line.endswith("Connect opens a new connection.")
 
@@ -86,7 +86,7 @@ def test_closed(end: ConnectionClosedError, said: str) -> None:
 )
 def test_failed(error: Exception, said: str, next_step: str) -> None:
     """One line: what happened, where, and what to do now."""
-    line = words.failed(error, URL)
+    line = explanations.failed(error, URL)
     assert line.startswith(said)
     assert next_step in line
     assert "\n" not in line
@@ -95,16 +95,16 @@ def test_failed(error: Exception, said: str, next_step: str) -> None:
 @pytest.mark.parametrize("url", ["ws://[::1", "ws://host:99999", "ws://host:x"])
 def test_unreadable_address(url: str) -> None:
     """Whatever comes of it, an address that cannot be read is what is wrong."""
-    assert words.failed(ValueError("no"), url).startswith(f"{url!r} is no address of a WebSocket")
+    assert explanations.failed(ValueError("no"), url).startswith(f"{url!r} is no address of a WebSocket")
 
 
 def test_a_long_answer_is_cut() -> None:
     """A page of HTML that a server answers with is not shown to its end."""
-    line = words.failed(InvalidStatus(response(502, b"<html>" + b"x" * 5000)), URL)
+    line = explanations.failed(InvalidStatus(response(502, b"<html>" + b"x" * 5000)), URL)
     assert len(line) < 600
 
 
 def test_unsent() -> None:
     """A message without a connection stays where it is; what is no text has to be typed anew."""
-    assert "there is no connection" in words.unsent()
-    assert "no text" in words.unsent(UnicodeEncodeError("utf-8", "\ud83c", 0, 1, "surrogates not allowed"))
+    assert "there is no connection" in explanations.unsent()
+    assert "no text" in explanations.unsent(UnicodeEncodeError("utf-8", "\ud83c", 0, 1, "surrogates not allowed"))
