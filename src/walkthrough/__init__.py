@@ -3,6 +3,6 @@
 Knows AWS's APIs and the command line of ``local-aws``, and nothing of the inside of ``local_aws``.
 """
 
-from walkthrough import order
+from walkthrough.internal import missing_names
 
-order.install()
+missing_names.install()

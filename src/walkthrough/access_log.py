@@ -21,8 +21,8 @@ import boto3
 from botocore.exceptions import ClientError
 
 from walkthrough import progress, wait
-from walkthrough.aws import reached
 from walkthrough.errors import WalkthroughError
+from walkthrough.internal.aws_errors import reached
 from walkthrough.stack_outputs import NAME, url
 
 __all__ = ["FORMAT", "GROUP", "off", "on"]

@@ -20,7 +20,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from walkthrough.errors import WalkthroughError
-from walkthrough.project import tools_on_path
+from walkthrough.internal.project import tools_on_path
 
 __all__ = ["Cloud", "ahead", "close", "closed", "use"]
 

@@ -4,16 +4,17 @@
     stack.deploy()
     stack.url()
 
-Where no AWS is in use, or the one in use is not up, each of these says so in a sentence (see ``walkthrough.aws``).
+Where no AWS is in use, or the one in use is not up, each of these says so in a sentence (see ``walkthrough.internal.aws_errors``).
 """
 
 import boto3
 import pandas as pd
 
-from walkthrough import access_log, cloud, osls
-from walkthrough.aws import reached
+from walkthrough import access_log, cloud
 from walkthrough.errors import WalkthroughError
 from walkthrough.graph import draw
+from walkthrough.internal import osls
+from walkthrough.internal.aws_errors import reached
 from walkthrough.picture import Picture
 from walkthrough.stack_outputs import NAME, deployed, describe, output, outputs, url
 

@@ -8,8 +8,8 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from walkthrough.aws import reached
 from walkthrough.errors import WalkthroughError
+from walkthrough.internal.aws_errors import reached
 
 __all__ = ["NAME", "deployed", "describe", "output", "outputs", "url"]
 

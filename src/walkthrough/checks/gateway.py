@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from walkthrough import calls, routes
 from walkthrough.checks.exercise import NotYet, check, choose
-from walkthrough.project import root
+from walkthrough.internal.project import root
 
 __all__ = ["reach_send", "tells", "who_wrote_1006", "whoami"]
 

@@ -10,8 +10,8 @@ import boto3
 
 from walkthrough import cloud, progress, stack
 from walkthrough.access_log import GROUP
-from walkthrough.aws import reached
 from walkthrough.errors import WalkthroughError
+from walkthrough.internal.aws_errors import reached
 from walkthrough.timeline.join import Heard
 from walkthrough.timeline.timeline import Timeline, messages
 

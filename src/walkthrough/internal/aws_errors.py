@@ -1,6 +1,6 @@
 """An AWS that cannot be asked: one sentence with the next step, where boto3 would raise a traceback.
 
-from walkthrough.aws import reached
+from walkthrough.internal.aws_errors import reached
 
 @reached()
 def tables():

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from walkthrough import osls, progress
+from walkthrough import progress
 from walkthrough.errors import WalkthroughError
+from walkthrough.internal import osls
 
 SAID = """\
 

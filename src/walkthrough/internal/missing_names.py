@@ -97,7 +97,7 @@ def install() -> None:
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Switch it on in this shell: ``%load_ext walkthrough.order``."""
+    """Switch it on in this shell: ``%load_ext walkthrough.internal.missing_names``."""
     expect("ipython", type(shell), "set_custom_exc", ("self", "exc_tuple", "handler"))
     if not shell.custom_exceptions:
         shell.set_custom_exc((NameError,), _told)

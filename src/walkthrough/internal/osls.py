@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from walkthrough import progress
 from walkthrough.errors import WalkthroughError
-from walkthrough.project import root
+from walkthrough.internal.project import root
 
 __all__ = ["Report", "packaged", "report", "run"]
 

@@ -10,8 +10,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from walkthrough import order
-from walkthrough.order import Cell
+from walkthrough.internal import missing_names
+from walkthrough.internal.missing_names import Cell
 
 pytestmark = pytest.mark.slow
 
@@ -42,12 +42,12 @@ CELLS = [
 )
 def test_sentence(name: str, here: str, sentence: str) -> None:
     """The cell that makes the name is the nearest above, else one below; without one, names like it are offered."""
-    assert sentence in str(order.explain(CELLS, name, here, known=["url"]))
+    assert sentence in str(missing_names.explain(CELLS, name, here, known=["url"]))
 
 
 def test_nothing_to_say() -> None:
     """A name that no cell makes and that is like no other is left to Python's own message."""
-    assert order.explain(CELLS, "zebra") is None
+    assert missing_names.explain(CELLS, "zebra") is None
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_nothing_to_say() -> None:
 )
 def test_makes(source: str, names: set[str]) -> None:
     """Each way of binding a name in a cell counts, and none inside a function or a comprehension."""
-    assert names == order.makes(source).keys()
+    assert names == missing_names.makes(source).keys()
 
 
 def notebook(path: Path, *cells: str) -> Any:
@@ -86,7 +86,7 @@ def notebook(path: Path, *cells: str) -> Any:
 def test_cells_of(tmp_path: Path) -> None:
     """The code cells of a file, each under the head above it."""
     notebook(tmp_path / "a.ipynb", "a = 1", "b = 2")
-    assert [Cell("Head 1", "a = 1"), Cell("Head 2", "b = 2")] == order.cells_of(tmp_path / "a.ipynb")
+    assert [Cell("Head 1", "a = 1"), Cell("Head 2", "b = 2")] == missing_names.cells_of(tmp_path / "a.ipynb")
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def test_the_error_alone(errors: Any, third: str, session: str) -> None:
 
 def test_outside_a_notebook() -> None:
     """A program that imports walkthrough is left alone, and need not have IPython loaded."""
-    code = "import sys, walkthrough; assert 'IPython' not in sys.modules; walkthrough.order.install(); nobody"
+    code = "import sys, walkthrough; assert 'IPython' not in sys.modules; walkthrough.internal.missing_names.install(); nobody"
     environment = {**os.environ, "JPY_SESSION_NAME": "a.ipynb"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
     assert "NameError: name 'nobody' is not defined" == done.stderr.splitlines()[-1]
@@ -148,9 +148,9 @@ def test_no_notebook(tmp_path: Path) -> None:
     for text in ("", "[]", "{}", json.dumps({"cells": [{}]})):
         path.write_text(text)
         with pytest.raises((ValueError, LookupError, TypeError)):
-            order.cells_of(path)
+            missing_names.cells_of(path)
 
 
 def test_example() -> None:
     """The examples in the documentation are true."""
-    assert 0 == doctest.testmod(order).failed
+    assert 0 == doctest.testmod(missing_names).failed

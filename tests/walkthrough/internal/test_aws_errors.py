@@ -17,8 +17,8 @@ from botocore.exceptions import (
 )
 
 from walkthrough import stack
-from walkthrough.aws import reached
 from walkthrough.errors import WalkthroughError
+from walkthrough.internal.aws_errors import reached
 
 UNSET = "No AWS is in use yet: run cloud.use(), then this cell again."
 SILENT = (
