@@ -15,9 +15,9 @@
 ``logs`` reads the lines, ``join`` puts them together, ``reading`` fetches them; ``apart`` and ``together`` draw.
 """
 
+from walkthrough.timeline.fetch import read
 from walkthrough.timeline.join import Bar, Heard, Message
 from walkthrough.timeline.logs import Access, Call, Invocation
-from walkthrough.timeline.reading import read
 from walkthrough.timeline.timeline import Timeline, messages
 
 __all__ = ["Access", "Bar", "Call", "Heard", "Invocation", "Message", "Timeline", "messages", "read"]

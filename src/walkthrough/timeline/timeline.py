@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from walkthrough.errors import WalkthroughError
 from walkthrough.picture import Picture
-from walkthrough.timeline import apart, together
+from walkthrough.timeline import per_message, shared_clock
 from walkthrough.timeline.join import Heard, Message, join, pair
 from walkthrough.timeline.logs import Event, access_lines, invocations
 
@@ -37,11 +37,11 @@ class Timeline:
 
         ``names`` are in the order of the messages; one without a name is called by its client and its route.
         """
-        return apart.picture(self._some(), names)
+        return per_message.picture(self._some(), names)
 
     def together(self, *names: str) -> Picture:
         """A row a message, on one clock: what ran side by side stands one below the other."""
-        return together.picture(self._some(), names)
+        return shared_clock.picture(self._some(), names)
 
     def _some(self) -> tuple[Message, ...]:
         if not self.messages:
