@@ -15,14 +15,14 @@
 """
 
 from walkthrough.wire.client import connect, of
+from walkthrough.wire.conversation import Step, conversation, steps
 from walkthrough.wire.frame import Broken, Field, Frame, Sender
+from walkthrough.wire.frame_picture import picture
 from walkthrough.wire.frames import read
-from walkthrough.wire.heads import Part, accept, parts
-from walkthrough.wire.ladder import Step, conversation, steps
+from walkthrough.wire.handshake_table import handshake
+from walkthrough.wire.http_heads import Part, accept, parts
 from walkthrough.wire.recorder import Entry, Recorder
 from walkthrough.wire.rules import Rule
-from walkthrough.wire.table import handshake
-from walkthrough.wire.view import picture
 
 __all__ = [
     "Broken",

@@ -17,7 +17,7 @@ from dataclasses import replace
 from walkthrough.errors import WalkthroughError
 from walkthrough.wire import rules
 from walkthrough.wire.frame import Broken, Field, Frame, Sender
-from walkthrough.wire.heads import head
+from walkthrough.wire.http_heads import head
 from walkthrough.wire.rules import Rule
 
 __all__ = ["read"]

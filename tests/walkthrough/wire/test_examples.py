@@ -27,4 +27,4 @@ def test_most_modules_have_an_example() -> None:
     without = {
         name for name in MODULES if not any(test.examples for test in finder.find(importlib.import_module(name)))
     }
-    assert {"walkthrough.wire.frame", "walkthrough.wire.words"} == without
+    assert {"walkthrough.wire.frame", "walkthrough.wire.text"} == without

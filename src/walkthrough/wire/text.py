@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from walkthrough.wire.frame import Field, Frame
-from walkthrough.wire.heads import head
+from walkthrough.wire.http_heads import head
 
 __all__ = ["characters", "cut", "facts", "key_over", "lines", "nothing", "rows", "title", "wrong"]
 

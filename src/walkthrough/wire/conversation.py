@@ -18,11 +18,11 @@ from itertools import accumulate
 
 from walkthrough import style
 from walkthrough.picture import Picture
-from walkthrough.wire import words
+from walkthrough.wire import text as words
 from walkthrough.wire.client import of
 from walkthrough.wire.frame import Frame, Sender
 from walkthrough.wire.frames import read
-from walkthrough.wire.heads import Part, head, parts
+from walkthrough.wire.http_heads import Part, head, parts
 from walkthrough.wire.recorder import Recorder
 
 __all__ = ["Step", "conversation", "steps"]

@@ -13,7 +13,7 @@ from html import escape
 
 from walkthrough import style
 from walkthrough.picture import Picture
-from walkthrough.wire import words
+from walkthrough.wire import text as words
 from walkthrough.wire.frame import Frame, Sender
 from walkthrough.wire.frames import read
 

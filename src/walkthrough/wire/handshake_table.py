@@ -14,8 +14,8 @@ from html import escape
 from walkthrough import style
 from walkthrough.errors import WalkthroughError
 from walkthrough.picture import Picture
-from walkthrough.wire.heads import Part, parts
-from walkthrough.wire.words import cut
+from walkthrough.wire.http_heads import Part, parts
+from walkthrough.wire.text import cut
 
 __all__ = ["handshake"]
 
