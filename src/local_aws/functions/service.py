@@ -14,10 +14,10 @@ from local_aws.errors import NoCapacity, RuntimeNotSupported
 from local_aws.functions.asynchronous.queue import EventQueue, Send
 from local_aws.functions.concurrency import Concurrency
 from local_aws.functions.configuration import Catalog, EnvironmentOf, FunctionConfiguration
+from local_aws.functions.function_metrics import NAMESPACE, FunctionMetrics
 from local_aws.functions.invocation import UNHANDLED, Failure, Invocation
 from local_aws.functions.logs.lines import Report, explanation, records_of
 from local_aws.functions.logs.streams import LogSink, LogStream, stream_name
-from local_aws.functions.metrics import NAMESPACE, FunctionMetrics
 from local_aws.functions.names import FunctionName, parse_name
 from local_aws.functions.pool import Limits, Pool
 from local_aws.functions.refusals import Throttled

@@ -17,8 +17,8 @@ from local_aws.errors import FunctionNotFound, NoCapacity
 from local_aws.functions.asynchronous.destinations import Report, dead_letter_call, destination_call
 from local_aws.functions.asynchronous.retries import SUCCESS, Again, Outcome, Over, Progress, decide
 from local_aws.functions.configuration import Catalog, FunctionConfiguration
+from local_aws.functions.function_metrics import FunctionMetrics
 from local_aws.functions.invocation import Invocation
-from local_aws.functions.metrics import FunctionMetrics
 from local_aws.functions.names import FunctionName
 from local_aws.functions.refusals import Throttled
 from local_aws.iam.service_calls import ServiceCall

@@ -4,8 +4,8 @@ from local_aws.clock import Clock
 from local_aws.gateway.config.stage import Stage
 from local_aws.gateway.dispatcher import Observer
 from local_aws.gateway.observability.access_logs import AccessLogs
+from local_aws.gateway.observability.api_metrics import NAMESPACE, Metrics
 from local_aws.gateway.observability.execution_logs import ExecutionLogs
-from local_aws.gateway.observability.metrics import NAMESPACE, Metrics
 from local_aws.telemetry.log_batches import Delivery, PutLogs
 from local_aws.telemetry.metric_batches import Points, PutMetrics
 

@@ -10,8 +10,8 @@ import pytest
 from local_aws.clock import Clock
 from local_aws.gateway.config.settings import RouteSettings
 from local_aws.gateway.observability.access_logs import group_of
+from local_aws.gateway.observability.api_metrics import values
 from local_aws.gateway.observability.execution_logs import lines, truncated
-from local_aws.gateway.observability.metrics import values
 from local_aws.gateway.observability.observers import Observation
 from local_aws.gateway.request_trace import Trail
 from local_aws.telemetry.log_batches import LogGroup
