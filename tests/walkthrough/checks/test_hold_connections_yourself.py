@@ -7,7 +7,7 @@ from websockets.exceptions import InvalidHandshake
 from websockets.sync.client import connect
 
 from walkthrough import checks
-from walkthrough.checks import hold
+from walkthrough.checks import hold_connections_yourself
 
 TEXT = bytes.fromhex("81 84 01 02 03 04 71 71 70 70")
 
@@ -131,6 +131,6 @@ def test_comes_back(function: Callable[[str], object], says: str, capsys: pytest
 
 def test_never_coming_back(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """One that is not done in time is not waited for."""
-    monkeypatch.setattr(hold, "PATIENCE", 0.1)
+    monkeypatch.setattr(hold_connections_yourself, "PATIENCE", 0.1)
     checks.comes_back(lambda url: time.sleep(2))
     assert capsys.readouterr().out.startswith("✗ it was not back after 0.1 seconds: does each new try call")

@@ -12,7 +12,7 @@ import pytest
 
 from walkthrough import checks
 
-NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
+NOTEBOOKS = Path(__file__).resolve().parents[3] / "notebooks"
 B = "eHrdFcnvvHcCE-w="
 
 Said = Callable[[], str]
