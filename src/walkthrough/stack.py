@@ -4,7 +4,8 @@
     stack.deploy()
     stack.url()
 
-Where no AWS is in use, or the one in use is not up, each of these says so in a sentence (see ``walkthrough.internal.aws_errors``).
+Where no AWS is in use, or the one in use is not up, each of these says so in a sentence (see
+``walkthrough.internal.aws_errors``).
 """
 
 import boto3

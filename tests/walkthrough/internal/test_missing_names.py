@@ -136,7 +136,10 @@ def test_the_error_alone(errors: Any, third: str, session: str) -> None:
 
 def test_outside_a_notebook() -> None:
     """A program that imports walkthrough is left alone, and need not have IPython loaded."""
-    code = "import sys, walkthrough; assert 'IPython' not in sys.modules; walkthrough.internal.missing_names.install(); nobody"
+    code = (
+        "import sys, walkthrough; assert 'IPython' not in sys.modules; "
+        "walkthrough.internal.missing_names.install(); nobody"
+    )
     environment = {**os.environ, "JPY_SESSION_NAME": "a.ipynb"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
     assert "NameError: name 'nobody' is not defined" == done.stderr.splitlines()[-1]

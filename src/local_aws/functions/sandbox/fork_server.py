@@ -22,7 +22,7 @@ from local_aws.functions.sandbox.environment import LANG
 
 __all__ = ["ForkServer"]
 
-FORKER = Path(__file__).with_name("forker.py")
+FORKER = Path(__file__).parent / "inside" / "forker.py"
 MAX_PACKET = 256 * 1024
 
 log = logging.getLogger(__name__)

@@ -30,7 +30,7 @@ SUPPORTED = "python3.*, provided.al2023, provided.al2 and provided"
 Client = Literal["awslambdaric", "client"]
 """Who speaks to the Runtime API in a Python sandbox: AWS's own client, or ours beside this module."""
 
-BOOT = Path(__file__).with_name("boot.py")
+BOOT = Path(__file__).parent / "inside" / "boot.py"
 
 # Of the OS-only runtimes the function brings everything along; the operating system is the one at hand.
 PROVIDED = {"provided.al2023": "al2023", "provided.al2": "al2", "provided": "al1"}

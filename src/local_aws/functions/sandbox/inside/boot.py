@@ -89,7 +89,7 @@ def run(client: str, handler: str, here: str) -> None:
         polls_in_a_thread = False
         bootstrap.run(handler, LambdaRuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"], polls_in_a_thread))
     else:
-        runpy.run_path(f"{here}/client.py", run_name="__main__")
+        runpy.run_path(f"{here}/own_client.py", run_name="__main__")
 
 
 def enter(plan: str, here: str) -> None:
