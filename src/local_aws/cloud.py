@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from local_aws.adapters.account_access import API_GATEWAY, GATEWAY_SESSION, LAMBDA, AccountAccess, keys_of
-from local_aws.adapters.function_catalog import AccountCatalog, FunctionLogs
+from local_aws.adapters.function_catalog import FunctionCatalog, FunctionLogs
 from local_aws.clock import Clock, parse_duration
 from local_aws.control_plane import ControlPlane
 from local_aws.daemon.background import birth
@@ -31,9 +31,9 @@ from local_aws.iam import Claim, Credentials, Guard, Keyring
 from local_aws.iam.claims import claim_of
 from local_aws.iam.service_calls import ServiceCall, signed_headers
 from local_aws.net.http import Headers, Request, Response, Server, Takeover, serve
-from local_aws.net.tls import Trust
+from local_aws.net.tls import CertificateAuthority
 from local_aws.patching import is_seen
-from local_aws.server.router import Front
+from local_aws.server.router import Router
 from local_aws.settings import Settings
 
 __all__ = ["Cloud"]
@@ -68,7 +68,7 @@ class Cloud:
         """Serve, then say how to reach it. Raises PortInUse, and DoesNotFit for a moto that has changed."""
         try:
             self._server: Server = await serve(
-                self._answer, port=self._wanted_port, own_user_only=True, allows=lambda head: self._front.allows(head)
+                self._answer, port=self._wanted_port, own_user_only=True, allows=lambda head: self._router.allows(head)
             )
         except OSError as error:
             if error.errno in (errno.EADDRINUSE, errno.EACCES):
@@ -107,9 +107,9 @@ class Cloud:
             observation=Observation(self._put_api_logs, self._control_plane.put_metric_data, self._clock),
             call_service=self._call_service,
         )
-        self._front = Front(
+        self._router = Router(
             guard=self._guard,
-            trust=Trust(path),
+            trust=CertificateAuthority(path),
             gateway=self._gateway,
             ask=self._ask,
             admin={
@@ -122,7 +122,7 @@ class Cloud:
             proxy_password=self.state.proxy_password,
             upstream_proxy=_upstream_proxy(port),
         )
-        self._front.port = port
+        self._router.port = port
         self._wait_for_expiry()
         self._warming_up = asyncio.get_running_loop().create_task(self._warm_up())
         if not is_seen("moto"):
@@ -152,16 +152,16 @@ class Cloud:
         self._expiry.cancel()
         await self._gateway.close(DISCONNECT_SECONDS)
         await self._functions.close()
-        await self._front.close()
+        await self._router.close()
         await self._server.close()
         await self._control_plane.close()
         State.forget(self.state.port)
 
     async def _answer(self, request: Request) -> Response | Takeover:
-        return await self._front.answer(request)
+        return await self._router.answer(request)
 
     def _new_functions(self) -> Functions:
-        catalog, logs = AccountCatalog(self._control_plane), FunctionLogs(self._control_plane, self._access)
+        catalog, logs = FunctionCatalog(self._control_plane), FunctionLogs(self._control_plane, self._access)
         own = folder(self.state.port)
         sandboxes = own / "functions"
         sandboxes.mkdir(exist_ok=True)

@@ -22,7 +22,7 @@ from botocore.exceptions import ClientError
 
 from walkthrough import progress, wait
 from walkthrough.errors import WalkthroughError
-from walkthrough.internal.aws_errors import reached
+from walkthrough.internal.aws_errors import aws_errors
 from walkthrough.stack_outputs import NAME, url
 
 __all__ = ["FORMAT", "GROUP", "off", "on"]
@@ -51,7 +51,7 @@ POLICY = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"  # AWS's own, for t
 DAYS = 7  # lines are kept for so long, as those of the functions are
 
 
-@reached()
+@aws_errors()
 def on() -> None:
     """Switch the access log on. Does nothing where it is on; may take half a minute on AWS, where roles spread slowly.
 
@@ -71,7 +71,7 @@ def on() -> None:
         bar.step()
 
 
-@reached()
+@aws_errors()
 def off() -> None:
     """Switch it off, and delete its log group, and the role if it is ours. Does nothing where it is off."""
     with suppress(WalkthroughError):  # without a stack no stage logs

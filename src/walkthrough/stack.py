@@ -15,7 +15,7 @@ from walkthrough import access_log, cloud
 from walkthrough.errors import WalkthroughError
 from walkthrough.graph import draw
 from walkthrough.internal import osls
-from walkthrough.internal.aws_errors import reached
+from walkthrough.internal.aws_errors import aws_errors
 from walkthrough.picture import Picture
 from walkthrough.stack_outputs import NAME, deployed, describe, output, outputs, url
 
@@ -27,7 +27,7 @@ API_NAME = "dev-serverless-websockets-websockets"
 COLUMNS = ["connectionId", "connectedAt", "expiresAt", "sourceIp", "stage"]
 
 
-@reached()
+@aws_errors()
 def deploy() -> None:
     """Deploy ``serverless.yml``, or bring what is deployed up to date. Raises WalkthroughError with osls' own words."""
     describe()  # where AWS cannot be asked, this says so in a sentence; osls would need a page
@@ -35,7 +35,7 @@ def deploy() -> None:
     print(f"{NAME} is deployed.")
 
 
-@reached()
+@aws_errors()
 def remove() -> None:
     """Remove the stack and check that nothing of it is left. No error when there was none."""
     if cloud.closed():
@@ -50,7 +50,7 @@ def remove() -> None:
     print(f"{NAME} is removed; nothing of it is left.")
 
 
-@reached()
+@aws_errors()
 def resources() -> pd.DataFrame:
     """Everything that the stack is made of: logical name, type and physical id."""
     deployed()
@@ -67,14 +67,14 @@ def resources() -> pd.DataFrame:
     return pd.DataFrame(rows).sort_values(["type", "logical name"], ignore_index=True)
 
 
-@reached()
+@aws_errors()
 def graph() -> Picture:
     """The resources and which refers to which, drawn from the template that CloudFormation keeps of the stack."""
     deployed()
     return draw(boto3.client("cloudformation").get_template(StackName=NAME)["TemplateBody"])
 
 
-@reached()
+@aws_errors()
 def records() -> pd.DataFrame:
     """The table of connections, the oldest first; times are in UTC, to the second. Empty when nobody is connected."""
     table = output("ConnectionsTable")
@@ -89,7 +89,7 @@ def records() -> pd.DataFrame:
     return frame.assign(connectedAt=connected.dt.floor("s"), expiresAt=expires)
 
 
-@reached()
+@aws_errors()
 def leftovers() -> list[str]:
     """ARNs or names of what a removed stack should have taken with it."""
     found: list[str] = [] if describe() is None else [f"stack {NAME}"]

@@ -9,7 +9,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from walkthrough.errors import WalkthroughError
-from walkthrough.internal.aws_errors import reached
+from walkthrough.internal.aws_errors import aws_errors
 
 __all__ = ["NAME", "deployed", "describe", "output", "outputs", "url"]
 
@@ -17,13 +17,13 @@ NAME = "serverless-websockets-dev"
 """The CloudFormation stack that ``serverless.yml`` makes."""
 
 
-@reached()
+@aws_errors()
 def outputs() -> dict[str, str]:
     """What the stack gives to whoever uses it, by name. Raises WalkthroughError when it is not deployed."""
     return {output["OutputKey"]: output["OutputValue"] for output in deployed().get("Outputs", [])}
 
 
-@reached()
+@aws_errors()
 def url() -> str:
     """The address that clients connect to: ``wss://{api}.execute-api.{region}.amazonaws.com/{stage}``."""
     return output("ServiceEndpointWebsocket")

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from local_aws.control_plane import ControlPlane
 from local_aws.gateway import Access, ApiKey, Caller, NotSigned, Stage
 from local_aws.iam import Claim, Credentials, Guard
-from local_aws.iam.authorization import Identity, objection, objection_to_assuming
+from local_aws.iam.authorization import Identity, denial_reason, denial_reason_for_assuming
 from local_aws.iam.claims import Fault, Problem
 from local_aws.iam.error_responses import connections_refusal, denial
-from local_aws.iam.permissions import Need, needs_of
+from local_aws.iam.permissions import Need, permissions_for
 from local_aws.iam.policies import Ask, Context, Decision, decide
 from local_aws.net.http import Request, Response
 
@@ -55,7 +55,7 @@ class AccountAccess(Access):
         if identity is None:  # between its verification and now it was taken away
             return denial(request, claim.service, "The security token included in the request is invalid.")
         account = self._control_plane.account_id
-        for need in needs_of(request, claim.service, claim.region, account, self._control_plane.hash_key):
+        for need in permissions_for(request, claim.service, claim.region, account, self._control_plane.hash_key):
             context = {**_context(identity, request, claim.region), **need.context}
             reason = self._objection(identity, need, context)
             if reason is not None:
@@ -69,8 +69,8 @@ class AccountAccess(Access):
     def _objection(self, identity: Identity, need: Need, context: Context) -> str | None:
         ask = Ask(need.action, need.resource, context=context)
         if need.action == "sts:AssumeRole":
-            return objection_to_assuming(identity, ask, self._control_plane.trust_policy(need.resource))
-        return objection(identity, ask, self._control_plane.resource_policy(need.resource))
+            return denial_reason_for_assuming(identity, ask, self._control_plane.trust_policy(need.resource))
+        return denial_reason(identity, ask, self._control_plane.resource_policy(need.resource))
 
     # roles that services take
 
@@ -85,7 +85,10 @@ class AccountAccess(Access):
         def may(action: str) -> bool:
             identity = self._role(role_arn, session_name)
             resource = arn if action == "logs:CreateLogGroup" else arn + stream
-            return identity is not None and objection(identity, Ask(action, resource, context=identity.context)) is None
+            return (
+                identity is not None
+                and denial_reason(identity, Ask(action, resource, context=identity.context)) is None
+            )
 
         return may
 
@@ -108,7 +111,7 @@ class AccountAccess(Access):
             role = self._role(credentials, GATEWAY_SESSION) if self.may_assume(API_GATEWAY, credentials) else None
             if role is None:
                 return False
-            return objection(role, Ask("lambda:InvokeFunction", arn, context=role.context), policy) is None
+            return denial_reason(role, Ask("lambda:InvokeFunction", arn, context=role.context), policy) is None
         context = {"aws:sourcearn": source_arn, "aws:sourceaccount": source_arn.split(":")[4]}
         ask = Ask("lambda:InvokeFunction", arn, ("Service", API_GATEWAY), context)
         return decide([policy], ask) is Decision.ALLOWED
@@ -136,7 +139,7 @@ class AccountAccess(Access):
         identity = self._identity(claim.key)
         if identity is not None:
             context = _context(identity, request, stage.region)
-            if objection(identity, Ask(action, resource, context=context)) is None:
+            if denial_reason(identity, Ask(action, resource, context=context)) is None:
                 return None
         return _no_connections(identity.arn if identity else "anonymous", stage, request.method, action)
 
@@ -146,7 +149,7 @@ class AccountAccess(Access):
         if identity is None:
             return False
         context = _context(identity, request, resource.split(":")[3])
-        return objection(identity, Ask(action, resource, context=context)) is None
+        return denial_reason(identity, Ask(action, resource, context=context)) is None
 
     def _identity(self, key: str) -> Identity | None:
         if key == self._owner.access_key_id:

@@ -15,10 +15,10 @@ from local_aws.functions import (
     LogEvent,
 )
 
-__all__ = ["AccountCatalog", "FunctionLogs"]
+__all__ = ["FunctionCatalog", "FunctionLogs"]
 
 
-class AccountCatalog(Catalog):
+class FunctionCatalog(Catalog):
     """The functions of the account."""
 
     def __init__(self, control_plane: ControlPlane) -> None:

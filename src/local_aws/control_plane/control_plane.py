@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 
 from local_aws.control_plane.moto_host.read_cache import changes_nothing
 from local_aws.control_plane.moto_host.worker import Worker
-from local_aws.control_plane.queries import Readings
+from local_aws.control_plane.queries import Queries
 from local_aws.errors import DoesNotFit
 from local_aws.net.http import Headers, Request, Response
 from local_aws.patching import explained_imports, is_seen
@@ -53,7 +53,7 @@ class _Place(NamedTuple):
     make_group: bool
 
 
-class ControlPlane(Readings):
+class ControlPlane(Queries):
     """moto in this process on one thread, and what it lacks for WebSocket APIs.
 
     Constructing it costs nothing: moto is imported on the thread, in the background, and the first requests wait

@@ -5,17 +5,17 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from local_aws.control_plane.lambda_api.function_names import read_function_name
-from local_aws.control_plane.moto_host.read_cache import Memory, remembered
+from local_aws.control_plane.moto_host.read_cache import ReadCache, cached
 
 if TYPE_CHECKING:
     from local_aws.control_plane.api_gateway.store import WebSocketApis
     from local_aws.control_plane.api_gateway.usage_plans import PlannedKey
     from local_aws.control_plane.iam.principals import Key, Principal
 
-__all__ = ["Readings"]
+__all__ = ["Queries"]
 
 
-class Readings:
+class Queries:
     """Read from any thread, without blocking, what was last finished on moto's own; until that is imported, nothing.
 
     What is given is the same object as long as nothing changed, and not for changing.
@@ -24,14 +24,14 @@ class Readings:
     def __init__(self, *, account_id: str, region: str, concurrent_executions: int) -> None:
         self.account_id = account_id
         self.region = region
-        self.memory = Memory()
+        self.memory = ReadCache()
         """What was read here, or made of that, by whoever asks often; it is forgotten when something changes."""
         self._concurrent_executions = concurrent_executions
         self._ready = threading.Event()
 
     # for the gateway
 
-    @remembered
+    @cached
     def deployed(self, api_id: str, stage_name: str) -> dict[str, Any] | None:
         """What clients of a stage get, or None when nothing is deployed there (spec 230).
 
@@ -56,7 +56,7 @@ class Readings:
 
     # for functions
 
-    @remembered
+    @cached
     def lambda_configuration(self, function: str, qualifier: str | None = None) -> dict[str, Any] | None:
         """GetFunctionConfiguration of a function by name, partial ARN or ARN; None when there is none."""
         found = self._function(function, qualifier)
@@ -76,7 +76,7 @@ class Readings:
             raise KeyError(function)
         return [bytes(version.code_bytes) for version in found.layer_versions]
 
-    @remembered
+    @cached
     def lambda_alias(self, function: str, name: str) -> tuple[str, dict[str, float]] | None:
         """The version of an alias of a function (by name or ARN), and the weights of others; None when it is none."""
         found = self._function(function, None)
@@ -88,7 +88,7 @@ class Readings:
             return None
         return alias.function_version, dict((alias.routing_config or {}).get("AdditionalVersionWeights") or {})
 
-    @remembered
+    @cached
     def lambda_event_settings(self, function: str, qualifier: str | None) -> dict[str, Any]:
         """GetFunctionEventInvokeConfig of a function by ARN; empty when there is none."""
         found = self._function(function, None)
@@ -96,7 +96,7 @@ class Readings:
             return {}
         return dict(vars(found).get("event_settings", {}).get(qualifier or "$LATEST", {}))
 
-    @remembered
+    @cached
     def lambda_concurrency(self, region: str) -> tuple[int, dict[str, int]]:
         """How many invocations may run at once in a region, and what functions reserved of that: name → number."""
         if not self._ready.is_set():
@@ -105,7 +105,7 @@ class Readings:
 
         return concurrency(self.account_id, region)
 
-    @remembered
+    @cached
     def function_policy(self, function: str, qualifier: str | None = None) -> tuple[str, dict[str, Any]] | None:
         """The ARN of a function, version or alias as asked for, and its resource policy; None when there is none."""
         found = self._function(function, qualifier)
@@ -119,7 +119,7 @@ class Readings:
 
     # for identity
 
-    @remembered
+    @cached
     def key(self, access_key_id: str) -> "Key | None":
         """The secret of a key that IAM or STS has given out, or None."""
         if not self._ready.is_set():
@@ -128,7 +128,7 @@ class Readings:
 
         return key_of(self.account_id, access_key_id)
 
-    @remembered
+    @cached
     def principal(self, access_key_id: str) -> "Principal | None":
         """The user or the role's session behind a key that IAM or STS has given out, or None."""
         if not self._ready.is_set():
@@ -137,7 +137,7 @@ class Readings:
 
         return principal_of(self.account_id, access_key_id)
 
-    @remembered
+    @cached
     def role(self, role_arn: str, session_name: str) -> "Principal | None":
         """What a session of a role would be, or None when there is no such role."""
         if not self._ready.is_set():
@@ -146,7 +146,7 @@ class Readings:
 
         return role_principal(self.account_id, role_arn, session_name)
 
-    @remembered
+    @cached
     def role_trusts(self, role_arn: str, service: str) -> bool:
         """Whether a role is there and a service of AWS, such as ``lambda.amazonaws.com``, may assume it."""
         if not self._ready.is_set():
@@ -155,7 +155,7 @@ class Readings:
 
         return trusts(self.account_id, role_arn, service)
 
-    @remembered
+    @cached
     def trust_policy(self, role_arn: str) -> Mapping[str, Any] | None:
         """Who may assume a role, or None when there is no such role."""
         if not self._ready.is_set():
@@ -164,7 +164,7 @@ class Readings:
 
         return trust_policy_of(self.account_id, role_arn)
 
-    @remembered
+    @cached
     def resource_policy(self, arn: str) -> Mapping[str, Any] | None:
         """The policy that a function, a queue, a topic, a bucket or a table has of its own, or None."""
         if not self._ready.is_set():
@@ -176,14 +176,14 @@ class Readings:
 
         return resource_policy_of(self.account_id, arn)
 
-    @remembered
+    @cached
     def hash_key(self, table_arn: str) -> str | None:
         """The name of a DynamoDB table's hash key, or None when there is no such table."""
         from local_aws.control_plane.iam.resource_policies import hash_key_of
 
         return hash_key_of(self.account_id, table_arn)
 
-    @remembered
+    @cached
     def api_key(self, value: str, region: str, api_id: str, stage: str) -> "PlannedKey | None":
         """The enabled API key of that value, when a usage plan of the stage has it."""
         if not self._ready.is_set():
@@ -192,7 +192,7 @@ class Readings:
 
         return planned_key(self.account_id, region, value, api_id, stage)
 
-    @remembered
+    @cached
     def cloudwatch_role(self, region: str) -> str | None:
         """The role with which API Gateway writes logs for this account in a region (UpdateAccount), or None."""
         if not self._ready.is_set():

@@ -16,7 +16,7 @@ from local_aws.functions.concurrency import Concurrency
 from local_aws.functions.configuration import Catalog, EnvironmentOf, FunctionConfiguration
 from local_aws.functions.function_metrics import NAMESPACE, FunctionMetrics
 from local_aws.functions.invocation import UNHANDLED, Failure, Invocation
-from local_aws.functions.logs.lines import Report, explanation, records_of
+from local_aws.functions.logs.lines import Report, explanation, log_lines_of
 from local_aws.functions.logs.streams import LogSink, LogStream, stream_name
 from local_aws.functions.names import FunctionName, parse_name
 from local_aws.functions.pool import Limits, Pool
@@ -24,7 +24,7 @@ from local_aws.functions.refusals import Throttled
 from local_aws.functions.sandbox import archive, runtimes
 from local_aws.functions.sandbox.fork_server import ForkServer
 from local_aws.functions.sandbox.inside import fence
-from local_aws.functions.sandbox.sandbox import Ground, Sandbox
+from local_aws.functions.sandbox.sandbox import Sandbox, SandboxContext
 from local_aws.functions.version_lookup import Target, find
 from local_aws.telemetry.metric_batches import Points, PutMetrics
 
@@ -67,11 +67,11 @@ class Functions:
         self._clock = clock
         self._folder = Path(tempfile.mkdtemp(prefix="local-aws-", dir=folder))
         runtime_folder = self._folder / "runtime"
-        runtimes.furnish(runtime_folder)
+        runtimes.link_runtime(runtime_folder)
         self.forks = ForkServer(
             client or runtimes.default_client(), runtime_folder, _fence(hide, [self._folder, *keep])
         )
-        self._ground = Ground(catalog, logs, environment, clock, self._folder, runtime_folder, self.forks)
+        self._context = SandboxContext(catalog, logs, environment, clock, self._folder, runtime_folder, self.forks)
         limits = limits or Limits()
         self.pool = Pool(self._start, clock, limits)
         self._metrics = FunctionMetrics(Points(NAMESPACE, put_metrics, clock))
@@ -175,12 +175,12 @@ class Functions:
         return invocation
 
     async def _start(self, configuration: FunctionConfiguration) -> Sandbox:
-        return await Sandbox.start(configuration, self._ground)
+        return await Sandbox.start(configuration, self._context)
 
     def _not_supported(self, configuration: FunctionConfiguration, request_id: str) -> Invocation:
         error = RuntimeNotSupported(configuration.name, configuration.runtime, runtimes.SUPPORTED)
         document = json.dumps({"errorType": NOT_SUPPORTED, "errorMessage": str(error)}).encode()
-        now, records = self._clock.utc(), records_of(configuration)
+        now, records = self._clock.utc(), log_lines_of(configuration)
         name = stream_name(now, configuration.version)
         stream = LogStream(self._logs, self._clock, configuration, name)
         report = Report(request_id, 0.0, configuration.memory_size, 0, None, "error", NOT_SUPPORTED)

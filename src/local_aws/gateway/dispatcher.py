@@ -14,20 +14,20 @@ from local_aws.gateway.events import Session
 from local_aws.gateway.handshake import Accepted
 from local_aws.gateway.integration import models
 from local_aws.gateway.integration.aws_services import CallService
-from local_aws.gateway.integration.invoker import Backend, Enqueue, Failed, Invoke
-from local_aws.gateway.request_trace import Trail
+from local_aws.gateway.integration.invoker import Enqueue, Failed, Invoke, Invoker
+from local_aws.gateway.request_trace import RequestTrace
 from local_aws.gateway.throttle import Throttle
 from local_aws.net.http import Request, Response
 
-__all__ = ["Dispatch", "Observer"]
+__all__ = ["Dispatcher", "Observer"]
 
-Observer = Callable[[Trail], None]
+Observer = Callable[[RequestTrace], None]
 """Is shown every request's trail when the request has been answered: access logs, execution logs, metrics."""
 
 log = logging.getLogger(__name__)
 
 
-class Dispatch:
+class Dispatcher:
     """Walks a request through its steps. Holds no connection and no socket; safe to use for many at once."""
 
     def __init__(
@@ -44,23 +44,23 @@ class Dispatch:
         self._clock = clock
         self._observers = observers
         self._throttle = throttle or Throttle(clock)
-        self._backend = Backend(invoke, access, call_service, enqueue=enqueue)
+        self._backend = Invoker(invoke, access, call_service, enqueue=enqueue)
         self._admission = Admission(self._backend, access, self._throttle)
 
     async def connect(self, request: Request, session: Session) -> Accepted | Response:
         """Ask who comes, then ``$connect``; without such a route everybody is let in (spec 4, 5)."""
-        trail = self._trail(session, "CONNECT", "$connect")
+        trace = self._trail(session, "CONNECT", "$connect")
         try:
             try:
-                decision = await self._connect(request, session, trail)
+                decision = await self._connect(request, session, trace)
             except Exception:  # a fault of ours is one of AWS's to the client, and no request goes without an answer
                 log.exception("The handshake of %s could not be answered", session.connection_id)
-                trail.failed(500, handshake.message_of(500))
-                decision = handshake.refused(500, session, trail.request_id)
-            trail.status = decision.status if isinstance(decision, Response) else 200
+                trace.failed(500, handshake.message_of(500))
+                decision = handshake.refused(500, session, trace.request_id)
+            trace.status = decision.status if isinstance(decision, Response) else 200
             return decision
         finally:
-            self._finished(trail)
+            self._finished(trace)
 
     async def close(self) -> None:
         """Close what is kept open to HTTP endpoints."""
@@ -68,85 +68,85 @@ class Dispatch:
 
     def refused(self, session: Session, status: int) -> None:
         """A request to a stage that is no handshake: nobody is asked, but it is recorded (spec 256)."""
-        trail = self._trail(session, "CONNECT", "$connect")
-        trail.failed(status, HTTPStatus(status).phrase)
-        self._finished(trail)
+        trace = self._trail(session, "CONNECT", "$connect")
+        trace.failed(status, HTTPStatus(status).phrase)
+        self._finished(trace)
 
     async def message(self, connection: Connection, body: str) -> None:
         """One text message of a client, to its route; what the client must be told is sent to it."""
         session = connection.session
-        trail = self._trail(session, "MESSAGE", "$default", body=body, message_id=events.new_message_id(connection.id))
+        trace = self._trail(session, "MESSAGE", "$default", body=body, message_id=events.new_message_id(connection.id))
         try:
             try:
-                frame = trail.sent = await self._message(session, trail)
+                frame = trace.sent = await self._message(session, trace)
             except Exception:
                 log.exception("A message of %s could not be handled", connection.id)
-                trail.failed(500, handshake.message_of(500))
-                frame = trail.sent = events.error_frame(handshake.message_of(500), connection.id, trail.request_id)
+                trace.failed(500, handshake.message_of(500))
+                frame = trace.sent = events.error_frame(handshake.message_of(500), connection.id, trace.request_id)
             if frame is not None:
                 connection.socket.send_text(frame)
                 connection.last_active_at = self._clock.now_ms()
         finally:
-            self._finished(trail)
+            self._finished(trace)
 
     async def disconnect(self, session: Session, code: int, reason: str) -> None:
         """Tell ``$disconnect`` how the connection ended; its result is nobody's business (spec 138, 139)."""
-        trail = self._trail(session, "DISCONNECT", "$disconnect", disconnect=(code, reason))
+        trace = self._trail(session, "DISCONNECT", "$disconnect", disconnect=(code, reason))
         route = session.stage.routes.get("$disconnect")
         try:
             if route is not None and route.integration is not None:
-                event = events.disconnect_event(session, code, reason, trail.request_id, trail.started_at)
-                await self._backend.ask(route.integration, session.stage, event, trail)
+                event = events.disconnect_event(session, code, reason, trace.request_id, trace.started_at)
+                await self._backend.ask(route.integration, session.stage, event, trace)
         except Failed as failure:
             log.info("$disconnect of %s failed: %s", session.connection_id, failure)
         except Exception:
             log.exception("The end of %s could not be handled", session.connection_id)
         finally:
-            self._finished(trail)
+            self._finished(trace)
 
-    async def _connect(self, request: Request, session: Session, trail: Trail) -> Accepted | Response:
-        throttled = self._admission.throttled(session, trail)
+    async def _connect(self, request: Request, session: Session, trace: RequestTrace) -> Accepted | Response:
+        throttled = self._admission.throttled(session, trace)
         if throttled is not None:
             return throttled
         route = session.stage.routes.get("$connect")
         if route is None:
             return Accepted(session)
         headers = events.connect_headers(request, handshake.new_trace_id())
-        admitted = await self._admission.admit(route, request, session, headers, trail)
+        admitted = await self._admission.admit(route, request, session, headers, trace)
         if isinstance(admitted, Response):
             return admitted
         if route.integration is None:
             return Accepted(admitted)
-        event = events.connect_event(admitted, request, headers, trail.request_id, trail.started_at)
+        event = events.connect_event(admitted, request, headers, trace.request_id, trace.started_at)
         try:
-            answer = await self._backend.ask(route.integration, session.stage, event, trail)
+            answer = await self._backend.ask(route.integration, session.stage, event, trace)
         except Failed as failure:
-            return handshake.refused(failure.status, session, trail.request_id, failure.message)
-        return handshake.outcome(answer, admitted, trail.request_id)
+            return handshake.refused(failure.status, session, trace.request_id, failure.message)
+        return handshake.outcome(answer, admitted, trace.request_id)
 
-    async def _message(self, session: Session, trail: Trail) -> bytes | None:
+    async def _message(self, session: Session, trace: RequestTrace) -> bytes | None:
         """The frame to send, if any."""
-        body = trail.body or ""
+        body = trace.body or ""
         route = routes.choose(session.stage.route_selection_expression, session.stage.routes, body)
         if not self._throttle.messages(session.stage, assumptions.throttled_as(route.key if route else None)):
-            trail.failed(assumptions.THROTTLED_STATUS, assumptions.THROTTLED_MESSAGE, "THROTTLED")
-            return events.error_frame(assumptions.THROTTLED_MESSAGE, session.connection_id, trail.request_id)
+            trace.failed(assumptions.THROTTLED_STATUS, assumptions.THROTTLED_MESSAGE, "THROTTLED")
+            return events.error_frame(assumptions.THROTTLED_MESSAGE, session.connection_id, trace.request_id)
         if route is None or route.integration is None:
-            trail.failed(403, "Forbidden")
-            return events.error_frame("Forbidden", session.connection_id, trail.request_id)
-        trail.route_key = route.key
-        message_id = trail.message_id or ""
+            trace.failed(403, "Forbidden")
+            return events.error_frame("Forbidden", session.connection_id, trace.request_id)
+        trace.route_key = route.key
+        message_id = trace.message_id or ""
         fault = await asyncio.to_thread(models.fault, route, body) if route.model_selection_expression else None
         if fault is not None:
-            trail.validation_error = fault
-            trail.failed(400, "Bad request body", "BAD_REQUEST_BODY")
+            trace.validation_error = fault
+            trace.failed(400, "Bad request body", "BAD_REQUEST_BODY")
             return assumptions.invalid_body_frame(session.connection_id, message_id)
-        event = events.message_event(session, route.key, body, message_id, trail.request_id, trail.started_at)
+        event = events.message_event(session, route.key, body, message_id, trace.request_id, trace.started_at)
         try:
-            answer = await self._backend.ask(route.integration, session.stage, event, trail)
+            answer = await self._backend.ask(route.integration, session.stage, event, trace)
         except Failed as failure:
-            return events.error_frame(failure.message, session.connection_id, trail.request_id)
-        trail.status = answer.status or trail.status
+            return events.error_frame(failure.message, session.connection_id, trace.request_id)
+        trace.status = answer.status or trace.status
         if not route.answers or answer.body is None:  # one-way: whatever came back is dropped (spec 105, 106)
             return None
         return answer.body.encode()
@@ -160,8 +160,8 @@ class Dispatch:
         body: str | None = None,
         message_id: str | None = None,
         disconnect: tuple[int, str] | None = None,
-    ) -> Trail:
-        return Trail(
+    ) -> RequestTrace:
+        return RequestTrace(
             session,
             events.new_request_id(),
             event_type,
@@ -172,9 +172,9 @@ class Dispatch:
             disconnect=disconnect,
         )
 
-    def _finished(self, trail: Trail) -> None:
+    def _finished(self, trace: RequestTrace) -> None:
         for observer in self._observers:
             try:
-                observer(trail)
+                observer(trace)
             except Exception:  # whoever looks on must not break what it looks at
-                log.exception("request %s could not be recorded", trail.request_id)
+                log.exception("request %s could not be recorded", trace.request_id)

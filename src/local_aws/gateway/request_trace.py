@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from local_aws.gateway import assumptions
 from local_aws.gateway.events import Session
 
-__all__ = ["Step", "Trail"]
+__all__ = ["RequestTrace", "StepOutcome"]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StepOutcome:
     """How one step before the integration ended; latency in milliseconds."""
 
     status: int
@@ -18,7 +18,7 @@ class Step:
 
 
 @dataclass(slots=True)
-class Trail:
+class RequestTrace:
     """One CONNECT, MESSAGE or DISCONNECT request, from the moment it came in (spec 254, 255).
 
     Times are epoch milliseconds, latencies milliseconds. What did not happen stays None, and is written ``-`` in an
@@ -51,8 +51,8 @@ class Trail:
     authorizer_latency: int | None = None
     authorizer_request_id: str | None = None
     authorizer_error: str | None = None
-    authenticate: Step | None = None
-    authorize: Step | None = None
+    authenticate: StepOutcome | None = None
+    authorize: StepOutcome | None = None
     sent: bytes | None = None
     disconnect: tuple[int, str] | None = None
     notes: list[str] = field(default_factory=list)

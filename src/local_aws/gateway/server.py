@@ -12,7 +12,7 @@ from local_aws.gateway.account import Access
 from local_aws.gateway.config import domain_mappings
 from local_aws.gateway.config.stage import Stage
 from local_aws.gateway.connections import Connection, Connections
-from local_aws.gateway.dispatcher import Dispatch
+from local_aws.gateway.dispatcher import Dispatcher
 from local_aws.gateway.events import Identity, Session
 from local_aws.gateway.handshake import Accepted
 from local_aws.gateway.integration.aws_services import CallService
@@ -59,7 +59,7 @@ class Gateway:
         self._clock = clock
         self._account_id = account_id
         self._observation = observation
-        self._dispatch = Dispatch(
+        self._dispatch = Dispatcher(
             invoke,
             clock,
             observation.observers,

@@ -11,7 +11,7 @@ from typing import Any
 
 from local_aws.iam.policies import Ask, Decision, decide
 
-__all__ = ["Document", "Identity", "objection", "objection_to_assuming"]
+__all__ = ["Document", "Identity", "denial_reason", "denial_reason_for_assuming"]
 
 Document = Mapping[str, Any]
 
@@ -47,7 +47,7 @@ class Identity:
         return known
 
 
-def objection(identity: Identity, ask: Ask, resource_policy: Document | None = None) -> str | None:
+def denial_reason(identity: Identity, ask: Ask, resource_policy: Document | None = None) -> str | None:
     """Why the answer is no, in AWS's words behind ``… on resource: …``; None when it is yes."""
     if identity.root:
         return None
@@ -62,7 +62,7 @@ def objection(identity: Identity, ask: Ask, resource_policy: Document | None = N
     return None if given.directly else own.limit(allowed=given.to_role)
 
 
-def objection_to_assuming(identity: Identity, ask: Ask, trust_policy: Document | None) -> str | None:
+def denial_reason_for_assuming(identity: Identity, ask: Ask, trust_policy: Document | None) -> str | None:
     """The same for ``sts:AssumeRole``, which the role's own trust policy must allow in any case.
 
     When it trusts the account, the caller's policies must allow it too. A role that is not there trusts nobody. AWS

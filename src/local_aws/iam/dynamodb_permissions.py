@@ -8,7 +8,7 @@ from local_aws.iam.operations import Operation
 from local_aws.iam.policies import Context
 from local_aws.iam.required_permissions import Need, named
 
-__all__ = ["HashKeyOf", "needs_of_tables"]
+__all__ = ["HashKeyOf", "table_permissions"]
 
 HashKeyOf = Callable[[str], str | None]
 """The name of a table's hash key, by the table's ARN; None when there is no such table."""
@@ -22,7 +22,7 @@ _STATEMENT = re.compile(
 )
 
 
-def needs_of_tables(call: Operation, hash_key_of: HashKeyOf) -> list[Need]:
+def table_permissions(call: Operation, hash_key_of: HashKeyOf) -> list[Need]:
     """Never empty."""
     return list(_needs(call, hash_key_of)) or named(call, "*")
 

@@ -8,7 +8,7 @@ from local_aws.iam.operations import Operation
 from local_aws.iam.policies import Context
 from local_aws.iam.required_permissions import Need, named
 
-__all__ = ["needs_of_buckets"]
+__all__ = ["bucket_permissions"]
 
 _ACTIONS = {
     "CompleteMultipartUpload": "PutObject",
@@ -54,7 +54,7 @@ _ACTIONS = {
 _VERSIONED = {"DeleteObject", "GetObject", "GetObjectAcl", "GetObjectTagging", "PutObjectAcl", "PutObjectTagging"}
 
 
-def needs_of_buckets(call: Operation) -> list[Need]:
+def bucket_permissions(call: Operation) -> list[Need]:
     """Never empty."""
     action = _ACTIONS.get(call.name, call.name)
     bucket, key = call.text("Bucket"), call.text("Key")

@@ -6,10 +6,10 @@ from pathlib import Path
 import certifi
 import trustme
 
-__all__ = ["Trust"]
+__all__ = ["CertificateAuthority"]
 
 
-class Trust:
+class CertificateAuthority:
     """A certificate authority, and TLS contexts for the hosts that we answer for.
 
     Writes ``ca.pem`` (our root alone, for Node, which adds it to its own) and ``bundle.pem`` (the public roots and

@@ -14,9 +14,9 @@ from local_aws.iam.error_responses import connections_refusal, not_signed, too_l
 from local_aws.net import proxy
 from local_aws.net.http import MAX_BODY_BYTES, Allowance, Connection, Request, Response, Takeover
 from local_aws.net.proxy import Way
-from local_aws.net.tls import Trust
+from local_aws.net.tls import CertificateAuthority
 
-__all__ = ["Action", "Front", "Service"]
+__all__ = ["Action", "Router", "Service"]
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ SERVICE_BYTES = {"s3": MAX_BODY_BYTES, "lambda": 70_167_211}  # of CreateFunctio
 OTHER_BYTES = 16 * 1024 * 1024  # DynamoDB's BatchWriteItem
 
 
-class Front:
+class Router:
     """Sends each request where it belongs.
 
     CONNECT goes to the proxy, if it has the login with ``proxy_password``; an execute-api host to the gateway;
@@ -46,7 +46,7 @@ class Front:
         self,
         *,
         guard: Guard,
-        trust: Trust,
+        trust: CertificateAuthority,
         gateway: Gateway,
         ask: Service,
         admin: Mapping[str, Action],

@@ -25,7 +25,7 @@ from botocore.exceptions import (
 
 from walkthrough.errors import WalkthroughError
 
-__all__ = ["reached"]
+__all__ = ["aws_errors"]
 
 UNSET = (NoCredentialsError, NoRegionError, PartialCredentialsError)
 SILENT = (ConnectionError, HTTPClientError)
@@ -48,7 +48,7 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html that other
 
 
 @contextmanager
-def reached() -> Iterator[None]:
+def aws_errors() -> Iterator[None]:
     """What is asked of AWS inside (or in the function that this decorates) raises WalkthroughError when AWS is not in
     use, does not answer, or no longer accepts the credentials. Every other error of boto3 goes through.
     """

@@ -18,7 +18,7 @@ from walkthrough import progress
 from walkthrough.errors import WalkthroughError
 from walkthrough.internal.project import root
 
-__all__ = ["Report", "packaged", "report", "run"]
+__all__ = ["ResourceStatus", "packaged", "report", "run"]
 
 TEMPLATE = "cloudformation-template-update-stack.json"
 """Where osls leaves the template of the whole stack, in ``.serverless``, before it makes the first resource."""
@@ -27,7 +27,7 @@ SHOWN = 28  # characters of a resource's name; that of a deployment is very long
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ResourceStatus:
     """What a line of ``--verbose`` says of one resource: ``CREATE_COMPLETE``, ``Table``, ``ConnectionsTable``."""
 
     status: str
@@ -40,14 +40,14 @@ class Report:
         return self.kind != "Stack" and self.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE")
 
 
-def report(line: str) -> Report | None:
+def report(line: str) -> ResourceStatus | None:
     """Read one line of ``osls … --verbose``; None when it is about no resource.
 
     >>> report("  CREATE_COMPLETE - AWS::IAM::Role - SendRole")
     Report(status='CREATE_COMPLETE', kind='Role', name='SendRole')
     """
     found = re.fullmatch(r"\s*([A-Z_]+) - \w+::(?:\w+::)*(\w+) - (\S+)\s*", line)
-    return Report(*found.groups()) if found else None
+    return ResourceStatus(*found.groups()) if found else None
 
 
 def packaged() -> int | None:

@@ -17,7 +17,7 @@
 
 from walkthrough.timeline.fetch import read
 from walkthrough.timeline.join import Bar, Heard, Message
-from walkthrough.timeline.logs import Access, Call, Invocation
+from walkthrough.timeline.logs import Access, Invocation, LoggedCall
 from walkthrough.timeline.timeline import Timeline, messages
 
-__all__ = ["Access", "Bar", "Call", "Heard", "Invocation", "Message", "Timeline", "messages", "read"]
+__all__ = ["Access", "Bar", "Heard", "Invocation", "LoggedCall", "Message", "Timeline", "messages", "read"]

@@ -11,7 +11,7 @@ import boto3
 from walkthrough import cloud, progress, stack
 from walkthrough.access_log import GROUP
 from walkthrough.errors import WalkthroughError
-from walkthrough.internal.aws_errors import reached
+from walkthrough.internal.aws_errors import aws_errors
 from walkthrough.timeline.join import Heard
 from walkthrough.timeline.timeline import Timeline, messages
 
@@ -23,7 +23,7 @@ PAUSE, LONGEST_PAUSE = 0.1, 1.0  # seconds between two looks
 FUNCTIONS = f"/aws/lambda/{stack.NAME}-"
 
 
-@reached()
+@aws_errors()
 def read(heard: Sequence[Heard] | Heard = (), since: float | None = None, seconds: float = 60) -> Timeline:
     """What the logs tell of the messages that clients tell of, in that order, as soon as they tell of all.
 

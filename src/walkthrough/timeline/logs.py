@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Access", "Call", "Invocation", "access_lines", "invocations"]
+__all__ = ["Access", "Invocation", "LoggedCall", "access_lines", "invocations"]
 
 Event = Mapping[str, Any]
 
@@ -37,7 +37,7 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class LoggedCall:
     """A call to AWS that a handler made, as ``lambda/calls.py`` logs it; ``outcome`` is ``200``, or an error's name."""
 
     service: str
@@ -61,7 +61,7 @@ class Invocation:
     ended: float = 0
     prepared: tuple[float, float] | None = None
     status: str | None = None
-    calls: list[Call] = field(default_factory=list)
+    calls: list[LoggedCall] = field(default_factory=list)
     api_request_ids: set[str] = field(default_factory=set)
 
 
@@ -133,7 +133,9 @@ def _own_line(run: Invocation, moment: int, text: str) -> bool:
         run.api_request_ids.add(str(line["requestId"]))
     if line.get("message") == "called":
         try:
-            call = Call(line["service"], line["operation"], moment - line["milliseconds"], moment, line["outcome"])
+            call = LoggedCall(
+                line["service"], line["operation"], moment - line["milliseconds"], moment, line["outcome"]
+            )
         except (KeyError, TypeError):
             return False
         run.calls.append(call)

@@ -15,7 +15,7 @@
 """
 
 from walkthrough.wire.client import connect, of
-from walkthrough.wire.conversation import Step, conversation, steps
+from walkthrough.wire.conversation import Turn, conversation, steps
 from walkthrough.wire.frame import Broken, Field, Frame, Sender
 from walkthrough.wire.frame_picture import picture
 from walkthrough.wire.frames import read
@@ -33,7 +33,7 @@ __all__ = [
     "Recorder",
     "Rule",
     "Sender",
-    "Step",
+    "Turn",
     "accept",
     "connect",
     "conversation",

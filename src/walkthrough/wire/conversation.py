@@ -25,7 +25,7 @@ from walkthrough.wire.frames import read
 from walkthrough.wire.http_heads import Part, head, parts
 from walkthrough.wire.recorder import Recorder
 
-__all__ = ["Step", "conversation", "steps"]
+__all__ = ["Turn", "conversation", "steps"]
 
 WIDTH, MARGIN, LINE = 960, 24, 20  # pixels: the page, around everything, a line of text
 LEFT, RIGHT = 110, 850  # where the client's line is, and the server's
@@ -42,7 +42,7 @@ CSS = f"""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Turn:
     """One rung: who, what in a line, more lines below it; ``kind`` is ``http``, ``data``, ``control`` or ``end``."""
 
     sender: Sender
@@ -80,13 +80,13 @@ def conversation(recorder: Recorder | object, *, server: str = "server") -> Pict
     )
 
 
-def steps(recorder: Recorder) -> list[Step]:
+def steps(recorder: Recorder) -> list[Turn]:
     """What was sent, each thing where its last byte went; a frame that is half here comes last."""
     entries = recorder.entries
     heads = {sender: head(recorder.by(sender)) for sender in ("client", "server")}
     deflate = b"\nsec-websocket-extensions: permessage-deflate" in (heads["server"] or b"").lower()
     http = parts(heads["client"] or b"", heads["server"] or b"")
-    placed: list[tuple[int, int, Step]] = []
+    placed: list[tuple[int, int, Turn]] = []
     for sender in ("client", "server"):
         direction = "sent" if sender == recorder.side else "received"
         at = [number for number, entry in enumerate(entries) if entry.direction == direction]
@@ -94,34 +94,34 @@ def steps(recorder: Recorder) -> list[Step]:
         for end, step in _of_one(sender, recorder.by(sender), heads[sender], http, deflate):
             placed.append((at[min(bisect_left(ends, end), len(at) - 1)], end, step))
         if at and not entries[at[-1]].data:
-            placed.append((at[-1], ends[-1] + 1, Step(sender, "ends the TCP connection", kind="end")))
+            placed.append((at[-1], ends[-1] + 1, Turn(sender, "ends the TCP connection", kind="end")))
     return [step for _, _, step in _until_ended(sorted(placed, key=lambda one: one[:2]))]
 
 
 def _of_one(
     sender: Sender, data: bytes, http: bytes | None, lines: list[Part], deflate: bool
-) -> Iterator[tuple[int, Step]]:
+) -> Iterator[tuple[int, Turn]]:
     """What one side sent: after which of its bytes, and what."""
     if http is None:
-        yield len(data), Step(sender, f"an HTTP head that has not ended, {len(data)} bytes so far", kind="http")
+        yield len(data), Turn(sender, f"an HTTP head that has not ended, {len(data)} bytes so far", kind="http")
     elif http:
         first, *rest = [part for part in lines if part.sender == sender]
         told = [part.told for part in rest if part.role or part.problem]
         told += [f"✗ {part.problem}" for part in (first, *rest) if part.problem]
-        yield len(http), Step(sender, first.told, tuple(told), "http")
+        yield len(http), Turn(sender, first.told, tuple(told), "http")
     for frame in read(data, sender, deflate=deflate):
         yield frame.offset + len(frame.data), _frame(frame)
 
 
-def _frame(frame: Frame) -> Step:
+def _frame(frame: Frame) -> Turn:
     kind = "control" if frame.opcode >= 0x8 else "data"
     if frame.broken:
-        return Step(frame.sender, f"{frame.name}, breaks a rule", (f"✗ {frame.broken.rule}",), kind)
+        return Turn(frame.sender, f"{frame.name}, breaks a rule", (f"✗ {frame.broken.rule}",), kind)
     what, colon, meaning = words.facts(frame).partition(": ") if frame.whole else (frame.meaning, "", "")
-    return Step(frame.sender, f"{frame.name}, {what}", (meaning,) if colon else (), kind)
+    return Turn(frame.sender, f"{frame.name}, {what}", (meaning,) if colon else (), kind)
 
 
-def _until_ended(placed: list[tuple[int, int, Step]]) -> Iterator[tuple[int, int, Step]]:
+def _until_ended(placed: list[tuple[int, int, Turn]]) -> Iterator[tuple[int, int, Turn]]:
     """Without the other side's end of TCP: the first one says it."""
     ended = False
     for one in placed:
@@ -130,7 +130,7 @@ def _until_ended(placed: list[tuple[int, int, Step]]) -> Iterator[tuple[int, int
         ended = ended or one[2].kind == "end"
 
 
-def _drawn(number: int, step: Step, y: int) -> list[str]:
+def _drawn(number: int, step: Turn, y: int) -> list[str]:
     """A rung whose words begin at the height ``y``."""
     mine, other = (LEFT, RIGHT) if step.sender == "client" else (RIGHT, LEFT)
     inward = 1 if step.sender == "client" else -1
@@ -152,11 +152,11 @@ def _drawn(number: int, step: Step, y: int) -> list[str]:
     return drawn
 
 
-def _name(step: Step, server: str) -> str:
+def _name(step: Turn, server: str) -> str:
     return server if step.sender == "server" else step.sender
 
 
-def _lines(number: int, step: Step, server: str) -> list[str]:
+def _lines(number: int, step: Turn, server: str) -> list[str]:
     first = f"{number:3}  client {'→' if step.sender == 'client' else '←'} {server}  {step.what}"
     if step.kind == "end":
         first = f"{number:3}  {_name(step, server)} {step.what}"

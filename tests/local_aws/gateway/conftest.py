@@ -8,9 +8,9 @@ import pytest
 from local_aws.gateway.config.settings import StageSettings
 from local_aws.gateway.config.stage import Stage
 from local_aws.gateway.events import Identity, Session
-from local_aws.gateway.request_trace import Trail
+from local_aws.gateway.request_trace import RequestTrace
 
-NewTrail = Callable[..., Trail]
+NewTrail = Callable[..., RequestTrace]
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def new_trail() -> NewTrail:
         identity: Identity | None = None,
         authorizer: dict[str, str | int] | None = None,
         **fields: Any,
-    ) -> Trail:
+    ) -> RequestTrace:
         served = Stage("nn27okk1we", "dev", "eu-west-3", "123456789012", settings=StageSettings.parse(stage or {}))
         session = Session(
             served,
@@ -40,6 +40,6 @@ def new_trail() -> NewTrail:
             "started_at": 1701245041798,
             "message_id": "PJqCFfHyKRcCHlw=",
         }
-        return Trail(session, **{**usual, **fields})
+        return RequestTrace(session, **{**usual, **fields})
 
     return make

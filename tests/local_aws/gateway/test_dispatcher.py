@@ -12,10 +12,10 @@ from local_aws.errors import FunctionNotFound
 from local_aws.functions import Invocation, Throttled
 from local_aws.gateway.config.stage import Authorizer, Integration, Route, Stage
 from local_aws.gateway.connections import Connection
-from local_aws.gateway.dispatcher import Dispatch
+from local_aws.gateway.dispatcher import Dispatcher
 from local_aws.gateway.events import Identity, Session
 from local_aws.gateway.handshake import Accepted
-from local_aws.gateway.request_trace import Trail
+from local_aws.gateway.request_trace import RequestTrace
 from local_aws.net.http import Headers, Request, Response
 
 REQUEST = Request("GET", "/dev", Headers([("Host", "h"), ("Auth", "x")]))
@@ -56,12 +56,12 @@ def answering(payload: bytes, error: str | None = None) -> Callable[[str, bytes]
 
 
 def connect(invoke: Callable[[str, bytes], Any], *routes: Route) -> Accepted | Response:
-    return asyncio.run(Dispatch(invoke, Clock()).connect(REQUEST, session(*routes)))
+    return asyncio.run(Dispatcher(invoke, Clock()).connect(REQUEST, session(*routes)))
 
 
 def frames(invoke: Callable[[str, bytes], Any], *routes: Route, body: str = '{"action":"send"}') -> list[bytes]:
     client = Recorder()
-    asyncio.run(Dispatch(invoke, Clock()).message(Connection(session(*routes), client, 0), body))
+    asyncio.run(Dispatcher(invoke, Clock()).message(Connection(session(*routes), client, 0), body))
     return client.received
 
 
@@ -211,7 +211,7 @@ def test_a_slow_integration_is_told_to_the_client_and_goes_on() -> None:
 
         client = Recorder()
         connection = Connection(session(Route("send", integration("f", 0.05))), client, 0)
-        await Dispatch(invoke, Clock()).message(connection, '{"action":"send"}')
+        await Dispatcher(invoke, Clock()).message(connection, '{"action":"send"}')
         release.set()
         await finished.wait()
         return client.received
@@ -228,14 +228,14 @@ def test_an_integration_of_another_type_is_an_error_not_a_silence() -> None:
 
 def test_a_failing_disconnect_is_nobodys_business() -> None:
     """Spec 138."""
-    dispatch = Dispatch(answering(b"{}", "Unhandled"), Clock())
+    dispatch = Dispatcher(answering(b"{}", "Unhandled"), Clock())
     assert asyncio.run(dispatch.disconnect(session(Route("$disconnect", integration("f"))), 1000, "")) is None
 
 
-def trails(invoke: Callable[[str, bytes], Any], *routes: Route, body: str | None = None) -> list[Trail]:
+def trails(invoke: Callable[[str, bytes], Any], *routes: Route, body: str | None = None) -> list[RequestTrace]:
     """What a handshake, or a message, leaves to whoever looks on."""
-    seen: list[Trail] = []
-    dispatch = Dispatch(invoke, Clock(), (seen.append,))
+    seen: list[RequestTrace] = []
+    dispatch = Dispatcher(invoke, Clock(), (seen.append,))
     if body is None:
         asyncio.run(dispatch.connect(REQUEST, session(*routes)))
     else:
@@ -246,15 +246,15 @@ def trails(invoke: Callable[[str, bytes], Any], *routes: Route, body: str | None
 def test_a_request_leaves_one_trail() -> None:
     """Spec 255: with what the client was told and what the integration did."""
     answer = answering(b'{"statusCode":201,"body":"x"}')
-    (trail,) = trails(answer, Route("send", integration("f"), answers=True), body='{"action":"send"}')
-    assert (trail.event_type, trail.route_key, trail.status, trail.sent) == ("MESSAGE", "send", 201, b"x")
-    assert (trail.integration_type, trail.integration_status, trail.integration_endpoint_status) == (
+    (trace,) = trails(answer, Route("send", integration("f"), answers=True), body='{"action":"send"}')
+    assert (trace.event_type, trace.route_key, trace.status, trace.sent) == ("MESSAGE", "send", 201, b"x")
+    assert (trace.integration_type, trace.integration_status, trace.integration_endpoint_status) == (
         "AWS_PROXY",
         201,
         200,
     )
-    assert (trail.integration_request_id, trail.integration_response) == ("id", b'{"statusCode":201,"body":"x"}')
-    assert json.loads(trail.integration_request or b"")["body"] == '{"action":"send"}'
+    assert (trace.integration_request_id, trace.integration_response) == ("id", b'{"statusCode":201,"body":"x"}')
+    assert json.loads(trace.integration_request or b"")["body"] == '{"action":"send"}'
 
 
 def test_a_throttled_function_is_an_error_of_the_integration() -> None:
@@ -264,10 +264,10 @@ def test_a_throttled_function_is_an_error_of_the_integration() -> None:
         raise Throttled("ReservedFunctionConcurrentInvocationLimitExceeded")
 
     assert status(connect(invoke, Route("$connect", integration("f")))) == 500
-    (trail,) = trails(invoke, Route("send", integration("f")), body='{"action":"send"}')
-    assert (trail.status, trail.integration_endpoint_status) == (500, 429)
-    assert trail.integration_error == "Lambda invocation failed with status: 429. Rate Exceeded."
-    assert json.loads(trail.sent or b"")["message"] == "Internal server error"
+    (trace,) = trails(invoke, Route("send", integration("f")), body='{"action":"send"}')
+    assert (trace.status, trace.integration_endpoint_status) == (500, 429)
+    assert trace.integration_error == "Lambda invocation failed with status: 429. Rate Exceeded."
+    assert json.loads(trace.sent or b"")["message"] == "Internal server error"
 
 
 @pytest.mark.parametrize(
@@ -281,27 +281,27 @@ def test_a_refused_handshake_leaves_a_trail(
     payload: bytes, error: str | None, status: int, response_type: str | None, answered: int
 ) -> None:
     """With the status that the client saw, and whether the integration was reached."""
-    (trail,) = trails(answering(payload, error), Route("$connect", integration("f")))
-    assert (trail.event_type, trail.status, trail.error_response_type) == ("CONNECT", status, response_type)
-    assert trail.integration_endpoint_status == answered
+    (trace,) = trails(answering(payload, error), Route("$connect", integration("f")))
+    assert (trace.event_type, trace.status, trace.error_response_type) == ("CONNECT", status, response_type)
+    assert trace.integration_endpoint_status == answered
 
 
 def test_an_unknown_route_leaves_a_trail_without_an_integration() -> None:
     """Spec 91: Forbidden, and the frame that said so."""
-    (trail,) = trails(answering(b""), body="hello")
-    assert (trail.status, trail.error_message, trail.integration_type) == (403, "Forbidden", None)
-    assert trail.sent is not None
-    assert trail.sent.startswith(b'{"message": "Forbidden"')
+    (trace,) = trails(answering(b""), body="hello")
+    assert (trace.status, trace.error_message, trace.integration_type) == (403, "Forbidden", None)
+    assert trace.sent is not None
+    assert trace.sent.startswith(b'{"message": "Forbidden"')
 
 
 def test_who_looks_on_breaks_nothing() -> None:
     """An observer that fails is logged, not felt."""
 
-    def broken(trail: Trail) -> None:
+    def broken(trace: RequestTrace) -> None:
         raise ValueError("on purpose")
 
     client = Recorder()
-    dispatch = Dispatch(answering(b'{"statusCode":200,"body":"x"}'), Clock(), (broken,))
+    dispatch = Dispatcher(answering(b'{"statusCode":200,"body":"x"}'), Clock(), (broken,))
     connection = Connection(session(Route("send", integration("f"), answers=True)), client, 0)
     asyncio.run(dispatch.message(connection, '{"action":"send"}'))
     assert client.received == [b"x"]
@@ -319,6 +319,6 @@ def test_an_authorizer_leaves_its_part_of_the_trail(payload: bytes, error: str |
     """Spec 254: ``$context.authorizer.*``: what it answered, how long it took, which invocation it was."""
     authorizer = Authorizer("a", integration("guard").uri, ())
     route = Route("$connect", authorization_type="CUSTOM", authorizer=authorizer)
-    (trail,) = trails(answering(payload, error), route)
-    assert (trail.authorizer_status, trail.authorizer_request_id, trail.authorizer_error) == expected
-    assert trail.authorizer_latency is not None
+    (trace,) = trails(answering(payload, error), route)
+    assert (trace.authorizer_status, trace.authorizer_request_id, trace.authorizer_error) == expected
+    assert trace.authorizer_latency is not None

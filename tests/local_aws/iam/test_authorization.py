@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.iam.authorization import Identity, objection, objection_to_assuming
+from local_aws.iam.authorization import Identity, denial_reason, denial_reason_for_assuming
 from local_aws.iam.policies import Ask
 
 ACCOUNT = "123456789012"
@@ -44,93 +44,93 @@ def root() -> Identity:
 
 def test_without_a_policy_the_answer_is_no() -> None:
     """The reason is AWS's sentence."""
-    assert objection(session(), SEND) == NOBODY_ALLOWS
-    assert objection(session(document(action="sqs:ReceiveMessage")), SEND) == NOBODY_ALLOWS
+    assert denial_reason(session(), SEND) == NOBODY_ALLOWS
+    assert denial_reason(session(document(action="sqs:ReceiveMessage")), SEND) == NOBODY_ALLOWS
 
 
 def test_a_policy_of_its_own_is_enough() -> None:
     """Of a role and of a user."""
-    assert objection(session(document()), SEND) is None
-    assert objection(user(document()), SEND) is None
+    assert denial_reason(session(document()), SEND) is None
+    assert denial_reason(user(document()), SEND) is None
 
 
 def test_an_explicit_deny_wins() -> None:
     """Whoever says it."""
     denies, allows = document("Deny"), document()
     deny = "with an explicit deny in "
-    assert objection(session(allows, denies), SEND) == deny + "an identity-based policy"
-    assert objection(session(allows, boundary=denies), SEND) == deny + "a permissions boundary"
-    assert objection(session(allows, session_policies=[denies]), SEND) == deny + "a session policy"
-    assert objection(session(allows), SEND, given_to("*", "Deny")) == deny + "a resource-based policy"
+    assert denial_reason(session(allows, denies), SEND) == deny + "an identity-based policy"
+    assert denial_reason(session(allows, boundary=denies), SEND) == deny + "a permissions boundary"
+    assert denial_reason(session(allows, session_policies=[denies]), SEND) == deny + "a session policy"
+    assert denial_reason(session(allows), SEND, given_to("*", "Deny")) == deny + "a resource-based policy"
 
 
 def test_a_boundary_and_a_sessions_policy_limit() -> None:
     """Each must allow it too; neither gives anything."""
     other = document(action="s3:*")
-    assert objection(session(document(), boundary=document()), SEND) is None
-    assert objection(session(boundary=document()), SEND) == NOBODY_ALLOWS
+    assert denial_reason(session(document(), boundary=document()), SEND) is None
+    assert denial_reason(session(boundary=document()), SEND) == NOBODY_ALLOWS
     missing = "because no {} allows the sqs:SendMessage action"
-    assert objection(session(document(), boundary=other), SEND) == missing.format("permissions boundary")
-    assert objection(session(document(), session_policies=[other]), SEND) == missing.format("session policy")
+    assert denial_reason(session(document(), boundary=other), SEND) == missing.format("permissions boundary")
+    assert denial_reason(session(document(), session_policies=[other]), SEND) == missing.format("session policy")
 
 
 @pytest.mark.parametrize("principal", ["*", {"AWS": "*"}, {"AWS": ROLE}, {"AWS": SESSION}, {"AWS": [USER, ROLE]}])
 def test_a_policy_of_the_resource_is_enough(principal: Any) -> None:
     """Within one account, when it names who asks."""
-    assert objection(session(), SEND, given_to(principal)) is None
+    assert denial_reason(session(), SEND, given_to(principal)) is None
 
 
 @pytest.mark.parametrize("principal", [{"AWS": USER}, {"Service": "lambda.amazonaws.com"}, {"AWS": "999999999999"}])
 def test_a_policy_of_the_resource_for_others_is_not(principal: Any) -> None:
     """Nor is one that names the account, which gives it to the account's own policies to pass on."""
-    assert objection(session(), SEND, given_to(principal)) == NOBODY_ALLOWS
-    assert objection(session(), SEND, given_to({"AWS": ACCOUNT})) == NOBODY_ALLOWS
+    assert denial_reason(session(), SEND, given_to(principal)) == NOBODY_ALLOWS
+    assert denial_reason(session(), SEND, given_to({"AWS": ACCOUNT})) == NOBODY_ALLOWS
 
 
 def test_what_a_role_is_given_stays_within_its_boundary() -> None:
     """What the session itself is given does not."""
     limited = session(boundary=document(action="s3:*"))
-    assert objection(limited, SEND, given_to({"AWS": ROLE})) is not None
-    assert objection(limited, SEND, given_to({"AWS": SESSION})) is None
+    assert denial_reason(limited, SEND, given_to({"AWS": ROLE})) is not None
+    assert denial_reason(limited, SEND, given_to({"AWS": SESSION})) is None
 
 
 def test_the_root_may_do_everything() -> None:
     """As the account's own key."""
-    assert objection(root(), SEND) is None
-    assert objection(root(), SEND, given_to("*", "Deny")) is None
+    assert denial_reason(root(), SEND) is None
+    assert denial_reason(root(), SEND, given_to("*", "Deny")) is None
 
 
 def test_who_a_role_trusts_by_name_may_assume_it() -> None:
     """Within one account that is enough."""
-    assert objection_to_assuming(user(), ASSUME, trusting({"AWS": USER})) is None
-    assert objection_to_assuming(session(), ASSUME, trusting({"AWS": ROLE})) is None
+    assert denial_reason_for_assuming(user(), ASSUME, trusting({"AWS": USER})) is None
+    assert denial_reason_for_assuming(session(), ASSUME, trusting({"AWS": ROLE})) is None
 
 
 def test_who_a_role_trusts_as_the_account_needs_a_policy_too() -> None:
     """The account passes it on by its own policies; the root is the account."""
     for account in (ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root"):
         trust = trusting({"AWS": account})
-        assert objection_to_assuming(user(document(action="sts:AssumeRole")), ASSUME, trust) is None
+        assert denial_reason_for_assuming(user(document(action="sts:AssumeRole")), ASSUME, trust) is None
         expected = "because no identity-based policy allows the sts:AssumeRole action"
-        assert objection_to_assuming(user(), ASSUME, trust) == expected
-        assert objection_to_assuming(root(), ASSUME, trust) is None
+        assert denial_reason_for_assuming(user(), ASSUME, trust) == expected
+        assert denial_reason_for_assuming(root(), ASSUME, trust) is None
 
 
 @pytest.mark.parametrize("trust", [None, trusting({"Service": "lambda.amazonaws.com"}), trusting({"AWS": "1"})])
 def test_whom_a_role_does_not_trust_may_not_assume_it(trust: dict[str, Any] | None) -> None:
     """Whatever its own policies say; a role that is not there trusts nobody."""
     expected = "because no role trust policy allows the sts:AssumeRole action"
-    assert objection_to_assuming(user(document(action="*")), ASSUME, trust) == expected
-    assert objection_to_assuming(root(), ASSUME, trust) == expected
+    assert denial_reason_for_assuming(user(document(action="*")), ASSUME, trust) == expected
+    assert denial_reason_for_assuming(root(), ASSUME, trust) == expected
 
 
 def test_a_denied_assumption() -> None:
     """By the trust policy, and by the caller's own."""
     denying = {"Statement": trusting({"AWS": USER})["Statement"] + trusting("*", "Deny")["Statement"]}
-    assert objection_to_assuming(user(), ASSUME, denying) == "with an explicit deny in the role trust policy"
+    assert denial_reason_for_assuming(user(), ASSUME, denying) == "with an explicit deny in the role trust policy"
     own = user(document("Deny", "sts:*"))
     expected = "with an explicit deny in an identity-based policy"
-    assert objection_to_assuming(own, ASSUME, trusting({"AWS": USER})) == expected
+    assert denial_reason_for_assuming(own, ASSUME, trusting({"AWS": USER})) == expected
 
 
 def test_what_policies_can_ask_about_who_asks() -> None:

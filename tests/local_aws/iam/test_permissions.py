@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from local_aws.iam.claims import Claim, claim_of
-from local_aws.iam.permissions import needs_of
+from local_aws.iam.permissions import permissions_for
 from local_aws.net.http import Headers, Request
 
 from .conftest import Wire
@@ -25,7 +25,7 @@ def needs(request: Request) -> list[tuple[str, str]]:
 def needs_of_request(request: Request, hash_key: str | None = "id") -> Any:
     claim = claim_of(request)
     assert isinstance(claim, Claim)
-    return needs_of(request, claim.service, claim.region, ACCOUNT, lambda table: hash_key)
+    return permissions_for(request, claim.service, claim.region, ACCOUNT, lambda table: hash_key)
 
 
 def one(service: str, operation: str, action: str, resource: str, **parameters: Any) -> Any:

@@ -5,12 +5,12 @@ import ssl
 import threading
 from pathlib import Path
 
-from local_aws.net.tls import Trust
+from local_aws.net.tls import CertificateAuthority
 
 
 def test_nothing_follows_a_handshake(tmp_path: Path) -> None:
     """A client that only listens hears nothing: no session ticket meets its first request half-way."""
-    trust = Trust(tmp_path)
+    trust = CertificateAuthority(tmp_path)
     here, there = socket.socketpair()
     with here, there:
 

@@ -18,7 +18,7 @@ from botocore.exceptions import (
 
 from walkthrough import stack
 from walkthrough.errors import WalkthroughError
-from walkthrough.internal.aws_errors import reached
+from walkthrough.internal.aws_errors import aws_errors
 
 UNSET = "No AWS is in use yet: run cloud.use(), then this cell again."
 SILENT = (
@@ -31,7 +31,7 @@ def client_error(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "It has expired."}}, "DescribeStacks")
 
 
-@reached()
+@aws_errors()
 def asks(error: Exception) -> None:
     """Asks in vain."""
     raise error

@@ -86,14 +86,14 @@ def make(project: Path, ending: str) -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("  UPDATE_COMPLETE - AWS::S3::Bucket - B\n", osls.Report("UPDATE_COMPLETE", "Bucket", "B")),
-        ("DELETE_SKIPPED - Custom::Thing - C", osls.Report("DELETE_SKIPPED", "Thing", "C")),
+        ("  UPDATE_COMPLETE - AWS::S3::Bucket - B\n", osls.ResourceStatus("UPDATE_COMPLETE", "Bucket", "B")),
+        ("DELETE_SKIPPED - Custom::Thing - C", osls.ResourceStatus("DELETE_SKIPPED", "Thing", "C")),
         ("Uploading State file to S3", None),
         ("endpoint: wss://a.execute-api.us-east-1.amazonaws.com/dev", None),
         ("", None),
     ],
 )
-def test_report(line: str, expected: osls.Report | None) -> None:
+def test_report(line: str, expected: osls.ResourceStatus | None) -> None:
     """A line about a resource is told apart from all others."""
     assert expected == osls.report(line)
 

@@ -1,6 +1,6 @@
 from typing import Any
 
-from walkthrough.timeline.logs import Call, Invocation, access_lines, invocations
+from walkthrough.timeline.logs import Invocation, LoggedCall, access_lines, invocations
 
 Recorded = dict[str, list[Any]]
 
@@ -34,7 +34,7 @@ def test_cold_and_warm() -> None:
     runs, skipped = invocations(COLD + WARM)
     assert [
         Invocation("aaa", "one", 400, 499.1, prepared=(100, 399), api_request_ids={"of-api-gateway"}),
-        Invocation("bbb", "one", 600, 619.5, calls=[Call("dynamodb", "Scan", 602.5, 615, "200")]),
+        Invocation("bbb", "one", 600, 619.5, calls=[LoggedCall("dynamodb", "Scan", 602.5, 615, "200")]),
     ] == runs
     assert 0 == skipped
 

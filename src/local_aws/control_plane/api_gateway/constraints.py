@@ -5,25 +5,25 @@ from collections.abc import Mapping
 from local_aws.control_plane.api_gateway import assumptions
 from local_aws.control_plane.api_gateway.api import ApiParts
 from local_aws.control_plane.api_gateway.documents import Document
-from local_aws.control_plane.api_gateway.resource_kinds import Kind
+from local_aws.control_plane.api_gateway.resource_kinds import ResourceKind
 from local_aws.control_plane.api_gateway.validation import BadRequest, Conflict, NotFound, TooManyRequests
 
 __all__ = ["check_quota", "check_relations", "not_found"]
 
 
-def not_found(kind: Kind) -> NotFound:
+def not_found(kind: ResourceKind) -> NotFound:
     """Nothing of that kind has that identifier (spec 239)."""
     return NotFound(assumptions.NOT_FOUND.format(kind=kind.name), resourceType=kind.name)
 
 
-def check_quota(kind: Kind, others: Mapping[str, Document]) -> None:
+def check_quota(kind: ResourceKind, others: Mapping[str, Document]) -> None:
     """Raise TooManyRequests when there can be no other one (spec 166)."""
     if kind.quota is not None and len(others) >= kind.quota:
         text = assumptions.QUOTA.format(collection=kind.collection)
         raise TooManyRequests(text, limitType=assumptions.QUOTA_LIMIT_TYPE.format(collection=kind.collection))
 
 
-def check_relations(api: ApiParts, kind: Kind, document: Document, others: Mapping[str, Document]) -> None:
+def check_relations(api: ApiParts, kind: ResourceKind, document: Document, others: Mapping[str, Document]) -> None:
     """Raise Conflict, NotFound or BadRequest when the document cannot be beside ``others``, all else of its kind."""
     match kind.name:
         case "Route":

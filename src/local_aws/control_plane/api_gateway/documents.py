@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from local_aws.control_plane.api_gateway import assumptions
-from local_aws.control_plane.api_gateway.resource_kinds import TEXT_MAPS, Kind, type_of
+from local_aws.control_plane.api_gateway.resource_kinds import TEXT_MAPS, ResourceKind, type_of
 from local_aws.control_plane.api_gateway.validation import BadRequest
 
 __all__ = [
@@ -37,7 +37,7 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def new_identifier(kind: Kind, taken: Mapping[str, Any]) -> str:
+def new_identifier(kind: ResourceKind, taken: Mapping[str, Any]) -> str:
     """Lower-case letters and digits, as AWS's (spec 56, 237)."""
     while True:
         made = "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(kind.identifier_length))
@@ -45,7 +45,7 @@ def new_identifier(kind: Kind, taken: Mapping[str, Any]) -> str:
             return made
 
 
-def new_document(kind: Kind, fields: Mapping[str, Any]) -> Document:
+def new_document(kind: ResourceKind, fields: Mapping[str, Any]) -> Document:
     """Defaults, then what the caller sets; what is empty is left out (spec 240). Raises BadRequest for a wrong type."""
     given = {key: value for key, value in fields.items() if key in kind.fields and value is not None}
     for key, value in given.items():
@@ -68,7 +68,7 @@ def _check_type(key: str, value: object) -> None:
         raise BadRequest(assumptions.WRONG_TYPE.format(field=key, wanted="an object of strings"))
 
 
-def changed_document(kind: Kind, old: Document, fields: Mapping[str, Any], whole: bool) -> Document:
+def changed_document(kind: ResourceKind, old: Document, fields: Mapping[str, Any], whole: bool) -> Document:
     """The old document with other fields; what no caller can set stays."""
     kept = {} if whole else {key: value for key, value in old.items() if key in kind.fields}
     fixed = {key: value for key, value in old.items() if key not in kind.fields}

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["KINDS", "KINDS_BY_COLLECTION", "TEXT_MAPS", "Kind", "type_of"]
+__all__ = ["KINDS", "KINDS_BY_COLLECTION", "TEXT_MAPS", "ResourceKind", "type_of"]
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ResourceKind:
     """One kind: ``collection`` is its word in paths, ``identifier`` the member that names one of it.
 
     ``fields`` can be set by a caller; ``defaults`` stand where a caller sets nothing; ``shown_empty`` are members that
@@ -36,10 +36,10 @@ def _fields(names: str) -> frozenset[str]:
     return frozenset(names.split())
 
 
-KINDS: Mapping[str, Kind] = {
+KINDS: Mapping[str, ResourceKind] = {
     kind.name: kind
     for kind in (
-        Kind(
+        ResourceKind(
             "Api",
             "apis",
             "apiId",
@@ -57,7 +57,7 @@ KINDS: Mapping[str, Kind] = {
             frozen=False,
             identifier_length=10,
         ),
-        Kind(
+        ResourceKind(
             "Route",
             "routes",
             "routeId",
@@ -68,14 +68,14 @@ KINDS: Mapping[str, Kind] = {
             {"apiKeyRequired": False, "authorizationType": "NONE"},
             quota=300,
         ),
-        Kind(
+        ResourceKind(
             "RouteResponse",
             "routeresponses",
             "routeResponseId",
             _fields("modelSelectionExpression responseModels responseParameters routeResponseKey"),
             parent="routes",
         ),
-        Kind(
+        ResourceKind(
             "Integration",
             "integrations",
             "integrationId",
@@ -93,7 +93,7 @@ KINDS: Mapping[str, Kind] = {
             },
             quota=300,
         ),
-        Kind(
+        ResourceKind(
             "IntegrationResponse",
             "integrationresponses",
             "integrationResponseId",
@@ -103,7 +103,7 @@ KINDS: Mapping[str, Kind] = {
             ),
             parent="integrations",
         ),
-        Kind(
+        ResourceKind(
             "Authorizer",
             "authorizers",
             "authorizerId",
@@ -115,9 +115,11 @@ KINDS: Mapping[str, Kind] = {
             identifier_length=6,
             quota=10,
         ),
-        Kind("Model", "models", "modelId", _fields("contentType description name schema"), identifier_length=6),
-        Kind("Deployment", "deployments", "deploymentId", _fields("description"), frozen=False, identifier_length=6),
-        Kind(
+        ResourceKind("Model", "models", "modelId", _fields("contentType description name schema"), identifier_length=6),
+        ResourceKind(
+            "Deployment", "deployments", "deploymentId", _fields("description"), frozen=False, identifier_length=6
+        ),
+        ResourceKind(
             "Stage",
             "stages",
             "stageName",
@@ -133,7 +135,7 @@ KINDS: Mapping[str, Kind] = {
     )
 }
 
-KINDS_BY_COLLECTION: Mapping[str, Kind] = {kind.collection: kind for kind in KINDS.values()}
+KINDS_BY_COLLECTION: Mapping[str, ResourceKind] = {kind.collection: kind for kind in KINDS.values()}
 
 _TYPES: Mapping[type, frozenset[str]] = {
     bool: _fields("apiKeyRequired autoDeploy disableExecuteApiEndpoint disableSchemaValidation enableSimpleResponses"),

@@ -11,9 +11,9 @@ from urllib.parse import parse_qs, unquote
 
 from local_aws.control_plane.api_gateway import assumptions, domain_names_rest
 from local_aws.control_plane.api_gateway.domain_names import DomainNames
-from local_aws.control_plane.api_gateway.resource_kinds import KINDS, KINDS_BY_COLLECTION, Kind
+from local_aws.control_plane.api_gateway.resource_kinds import KINDS, KINDS_BY_COLLECTION, ResourceKind
 from local_aws.control_plane.api_gateway.store import WebSocketApis
-from local_aws.control_plane.api_gateway.validation import BadRequest, NotFound, Refusal, no_cors
+from local_aws.control_plane.api_gateway.validation import ApiGatewayError, BadRequest, NotFound, no_cors
 from local_aws.control_plane.moto_host.wsgi import internal_failure
 from local_aws.net.http import Request, Response
 
@@ -40,7 +40,7 @@ class WebSocketApiRequests:
         segments = [unquote(segment) for segment in request.path.strip("/").split("/")]
         try:
             return self._route(request, segments)
-        except Refusal as refusal:
+        except ApiGatewayError as refusal:
             return _refused(refusal)
         except Exception:
             return internal_failure(request)
@@ -101,14 +101,14 @@ class WebSocketApiRequests:
                 return self._part(request, api_id, kind, identifier, parent_id)
         raise _unsupported(request)
 
-    def _collection(self, request: Request, api_id: str, kind: Kind, parent: str) -> Response:
+    def _collection(self, request: Request, api_id: str, kind: ResourceKind, parent: str) -> Response:
         if request.method == "POST":
             return _json(201, self.apis.create(api_id, kind, _body(request), parent))
         if request.method == "GET":
             return _page(request, self.apis.all_of(api_id, kind, parent))
         raise _unsupported(request)
 
-    def _part(self, request: Request, api_id: str, kind: Kind, identifier: str, parent: str) -> Response:
+    def _part(self, request: Request, api_id: str, kind: ResourceKind, identifier: str, parent: str) -> Response:
         if request.method == "GET":
             return _json(200, self.apis.get(api_id, kind, identifier, parent))
         if request.method == "PATCH":
@@ -118,7 +118,7 @@ class WebSocketApiRequests:
             return Response(204)
         raise _unsupported(request)
 
-    def _without(self, api_id: str, kind: Kind, identifier: str, member: str, key: str) -> Response:
+    def _without(self, api_id: str, kind: ResourceKind, identifier: str, member: str, key: str) -> Response:
         """Take one key out of a map, as DeleteRouteSettings and DeleteRouteRequestParameter do."""
         remaining = dict(self.apis.get(api_id, kind, identifier).get(member, {}))
         if remaining.pop(key, None) is None:
@@ -145,7 +145,7 @@ class WebSocketApiRequests:
         return _json(201, {}) if request.method == "POST" else Response(204)
 
 
-def _kind(collection: str, parent: str | None) -> Kind | None:
+def _kind(collection: str, parent: str | None) -> ResourceKind | None:
     kind = KINDS_BY_COLLECTION.get(collection)
     return kind if kind is not None and kind.name != "Api" and kind.parent == parent else None
 
@@ -192,5 +192,5 @@ def _json(status: int, document: Mapping[str, Any], *headers: tuple[str, str]) -
     return Response(status, [("Content-Type", "application/json"), *headers], json.dumps(document).encode())
 
 
-def _refused(refusal: Refusal) -> Response:
+def _refused(refusal: ApiGatewayError) -> Response:
     return _json(refusal.status, {"message": str(refusal), **refusal.members}, ("x-amzn-ErrorType", refusal.code))

@@ -25,7 +25,7 @@ from local_aws.control_plane.api_gateway.documents import (
     new_identifier,
     now,
 )
-from local_aws.control_plane.api_gateway.resource_kinds import KINDS, KINDS_BY_COLLECTION, Kind
+from local_aws.control_plane.api_gateway.resource_kinds import KINDS, KINDS_BY_COLLECTION, ResourceKind
 from local_aws.control_plane.api_gateway.validation import BadRequest, NotFound, check, check_logging, no_routes
 
 __all__ = ["WebSocketApis"]
@@ -94,7 +94,7 @@ class WebSocketApis:
 
     # what an API holds
 
-    def create(self, api_id: str, kind: Kind, fields: Mapping[str, Any], parent: str = "") -> Document:
+    def create(self, api_id: str, kind: ResourceKind, fields: Mapping[str, Any], parent: str = "") -> Document:
         """Make one of ``kind`` in the API, below ``parent`` where the kind has one."""
         if kind.name == "Deployment":
             return self._create_deployment(api_id, fields)
@@ -119,18 +119,18 @@ class WebSocketApis:
         self._after_change(api_id, kind)
         return copy.deepcopy(document)
 
-    def get(self, api_id: str, kind: Kind, identifier: str, parent: str = "") -> Document:
+    def get(self, api_id: str, kind: ResourceKind, identifier: str, parent: str = "") -> Document:
         """One of ``kind``."""
         return copy.deepcopy(self._part(self._api(api_id), kind, identifier, parent))
 
-    def all_of(self, api_id: str, kind: Kind, parent: str = "") -> list[Document]:
+    def all_of(self, api_id: str, kind: ResourceKind, parent: str = "") -> list[Document]:
         """All of ``kind``, in the order of their making."""
         return [copy.deepcopy(each) for each in self._siblings(self._api(api_id), kind, parent).values()]
 
     def update(
         self,
         api_id: str,
-        kind: Kind,
+        kind: ResourceKind,
         identifier: str,
         fields: Mapping[str, Any],
         parent: str = "",
@@ -160,7 +160,7 @@ class WebSocketApis:
         self._after_change(api_id, kind)
         return copy.deepcopy(document)
 
-    def delete(self, api_id: str, kind: Kind, identifier: str, parent: str = "") -> None:
+    def delete(self, api_id: str, kind: ResourceKind, identifier: str, parent: str = "") -> None:
         """Delete one, with what lies below it."""
         api = self._api(api_id)
         self._part(api, kind, identifier, parent)
@@ -216,7 +216,7 @@ class WebSocketApis:
                 deployment_id=deployment["deploymentId"]
             )
 
-    def _after_change(self, api_id: str, kind: Kind | None = None) -> None:
+    def _after_change(self, api_id: str, kind: ResourceKind | None = None) -> None:
         api = self._api(api_id)
         if kind is None or kind.frozen:
             for stage in api.of("stages").values():
@@ -244,18 +244,20 @@ class WebSocketApis:
             raise NotFound(f"Invalid API identifier specified {self.account_id}:{api_id}", resourceType="Api")
         return api
 
-    def _siblings(self, api: ApiParts, kind: Kind, parent: str) -> dict[str, Document]:
+    def _siblings(self, api: ApiParts, kind: ResourceKind, parent: str) -> dict[str, Document]:
         if kind.parent is not None and parent not in api.of(kind.parent):
             raise not_found(KINDS_BY_COLLECTION[kind.parent])
         return api.of(kind.collection, parent if kind.parent is not None else "")
 
-    def _part(self, api: ApiParts, kind: Kind, identifier: str, parent: str = "") -> Document:
+    def _part(self, api: ApiParts, kind: ResourceKind, identifier: str, parent: str = "") -> Document:
         document = self._siblings(api, kind, parent).get(identifier)
         if document is None:
             raise not_found(kind)
         return document
 
-    def _check_beside(self, api: ApiParts, kind: Kind, document: Document, others: Mapping[str, Document]) -> None:
+    def _check_beside(
+        self, api: ApiParts, kind: ResourceKind, document: Document, others: Mapping[str, Document]
+    ) -> None:
         check_relations(api, kind, document, others)
         if kind.name == "Stage":
             check_logging(document, cloudwatch_role(self.account_id, self.region))

@@ -1,7 +1,7 @@
 """What API Gateway refuses, in its own words.
 
 Texts here are those of spec 65, 80, 113, 118, 205–211, 233–249, letter by letter; what has no source says
-``unsettled``. A check is a function of the kind's document alone; it raises or returns nothing.
+``assumptions``. A check is a function of the kind's document alone; it raises or returns nothing.
 """
 
 import re
@@ -11,10 +11,10 @@ from typing import Any
 from local_aws.control_plane.api_gateway import assumptions
 
 __all__ = [
+    "ApiGatewayError",
     "BadRequest",
     "Conflict",
     "NotFound",
-    "Refusal",
     "TooManyRequests",
     "check",
     "check_logging",
@@ -28,7 +28,7 @@ ACCESS_LOG_TEMPLATE_BYTES = 3 * 1024
 MAPPING_TEMPLATE_BYTES = 300 * 1024
 
 
-class Refusal(Exception):
+class ApiGatewayError(Exception):
     """An answer of API Gateway other than success; ``str()`` of it is AWS's message (spec 239)."""
 
     status = 400
@@ -39,25 +39,25 @@ class Refusal(Exception):
         self.members = members
 
 
-class BadRequest(Refusal):
+class BadRequest(ApiGatewayError):
     """400: the request says something that cannot be."""
 
 
-class NotFound(Refusal):
+class NotFound(ApiGatewayError):
     """404: nothing of that identifier."""
 
     status = 404
     code = "NotFoundException"
 
 
-class Conflict(Refusal):
+class Conflict(ApiGatewayError):
     """409: something of that name is there already."""
 
     status = 409
     code = "ConflictException"
 
 
-class TooManyRequests(Refusal):
+class TooManyRequests(ApiGatewayError):
     """429: one more than a quota allows (spec 166)."""
 
     status = 429

@@ -15,7 +15,7 @@ from local_aws.control_plane.cloudformation import exports as stack_exports
 from local_aws.control_plane.cloudformation import resource_steps as steps
 from local_aws.control_plane.cloudformation.exports import ExportProblem
 from local_aws.control_plane.cloudformation.resource_changes import ResourceFailed, StackResources
-from local_aws.control_plane.cloudformation.rollback import Stable
+from local_aws.control_plane.cloudformation.rollback import StackSnapshot
 from local_aws.control_plane.cloudformation.templates import check_template, parse_template
 
 __all__ = ["continue_rollback", "create", "delete", "roll_back", "update"]
@@ -32,7 +32,7 @@ def create(stack: Any, *, on_failure: str = "ROLLBACK", retain_except_on_create:
     """Make all resources of a new stack's template. ``on_failure`` is ROLLBACK, DELETE or DO_NOTHING."""
     _set_status(stack, "CREATE_IN_PROGRESS", "User Initiated")
     stack.disable_rollback = on_failure == "DO_NOTHING"
-    changes = StackResources(stack, Stable.of(stack, is_new=True))
+    changes = StackResources(stack, StackSnapshot.of(stack, is_new=True))
     changes.prepare(stack.template_dict, stack.parameters)
     stack.description = stack.template_dict.get("Description")
     try:
@@ -45,7 +45,7 @@ def create(stack: Any, *, on_failure: str = "ROLLBACK", retain_except_on_create:
             reason = f"{str(failure).rstrip('. ')}. {on_failure.capitalize()} requested by user."
             _take_away(stack, on_failure, reason, just_made=True, retain_except_on_create=retain_except_on_create)
         return
-    Stable.forget(stack)
+    StackSnapshot.forget(stack)
     _set_status(stack, "CREATE_COMPLETE")
 
 
@@ -66,12 +66,12 @@ def update(
     check_template(template)
     first = "stable" not in vars(stack)
     policy = stack.policy if policy is None else policy
-    changes = StackResources(stack, Stable.of(stack), in_place=disable_rollback, policy=policy)
+    changes = StackResources(stack, StackSnapshot.of(stack), in_place=disable_rollback, policy=policy)
     try:
         changes.prepare(template, parameters or {})
     except Exception:
         if first:
-            Stable.forget(stack)
+            StackSnapshot.forget(stack)
         raise
     stack.last_updated_time = utcnow()
     stack.disable_rollback = disable_rollback
@@ -89,7 +89,7 @@ def update(
     stack.description = template.get("Description")
     _set_status(stack, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
     changes.clean_up()
-    Stable.forget(stack)
+    StackSnapshot.forget(stack)
     _set_status(stack, "UPDATE_COMPLETE")
     return True
 
@@ -99,7 +99,7 @@ def roll_back(stack: Any, *, retain_except_on_create: bool = False) -> None:
 
     One that never was is deleted, as the API's reference has it.
     """
-    if Stable.of(stack).is_new:
+    if StackSnapshot.of(stack).is_new:
         retain = retain_except_on_create
         _take_away(stack, "DELETE", "User Initiated", just_made=True, retain_except_on_create=retain)
     else:
@@ -126,7 +126,7 @@ def delete(stack: Any, retained: Iterable[str] = (), *, force: bool = False) -> 
 def _roll_update_back(
     stack: Any, reason: str, retain_except_on_create: bool, skipped: frozenset[str] = frozenset()
 ) -> None:
-    stable = Stable.of(stack)
+    stable = StackSnapshot.of(stack)
     _set_status(stack, "UPDATE_ROLLBACK_IN_PROGRESS", reason)
     stack.template, stack.template_dict = stable.template_text, stable.template
     stack.parameters = dict(stable.parameters)
@@ -137,19 +137,19 @@ def _roll_update_back(
         return
     _set_status(stack, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
     stable.clean_up(stack, retain_except_on_create=retain_except_on_create)
-    Stable.forget(stack)
+    StackSnapshot.forget(stack)
     _set_status(stack, "UPDATE_ROLLBACK_COMPLETE")
 
 
 def _take_away(stack: Any, verb: str, reason: str, *, force: bool = False, **options: Any) -> None:
     """Remove all that there is: ``verb`` is DELETE, or ROLLBACK for a creation's; ``options`` are ``remove_all``'s."""
     _set_status(stack, f"{verb}_IN_PROGRESS", reason)
-    left = StackResources(stack, Stable.of(stack)).remove_all(**options)
+    left = StackResources(stack, StackSnapshot.of(stack)).remove_all(**options)
     if left and not force:
         _set_status(stack, f"{verb}_FAILED", _failed_to("delete", left))
         return
     stack_exports.withdraw(stack)
-    Stable.forget(stack)
+    StackSnapshot.forget(stack)
     # moto makes a resource anew when somebody lists those of a stack that is gone, unless it knows of none
     stack.resource_map._resource_json_map = {}
     stack.output_map = type(stack.output_map)(stack.resource_map, {}, stack.stack_id)

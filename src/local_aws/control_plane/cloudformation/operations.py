@@ -16,7 +16,7 @@ from moto.cloudformation.utils import generate_stack_id
 
 from local_aws.control_plane.api_gateway import assumptions
 from local_aws.control_plane.cloudformation import exports, lifecycle
-from local_aws.control_plane.cloudformation.rollback import Stable
+from local_aws.control_plane.cloudformation.rollback import StackSnapshot
 from local_aws.control_plane.cloudformation.templates import check_template, parse_template
 from local_aws.patching import add, patch
 
@@ -168,7 +168,7 @@ def _continue_update_rollback(self: Any, name: str, skipped: Iterable[str] = ())
         raise ValidationError(
             message=assumptions.STACK_NOT_CONTINUED.format(stack_id=stack.stack_id, status=stack.status)
         )
-    others = sorted({*skipped} - Stable.of(stack).failed)
+    others = sorted({*skipped} - StackSnapshot.of(stack).failed)
     if others:
         raise ValidationError(message=assumptions.STACK_NOT_SKIPPED.format(names=", ".join(others)))
     lifecycle.continue_rollback(stack, skipped)

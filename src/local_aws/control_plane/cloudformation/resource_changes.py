@@ -14,7 +14,7 @@ from typing import Any
 from local_aws.control_plane.cloudformation import resource_steps as steps
 from local_aws.control_plane.cloudformation.dependencies import in_dependency_order
 from local_aws.control_plane.cloudformation.resource_steps import Removal
-from local_aws.control_plane.cloudformation.rollback import Stable, resolved_definitions
+from local_aws.control_plane.cloudformation.rollback import StackSnapshot, resolved_definitions
 from local_aws.control_plane.cloudformation.stack_policies import denial
 
 __all__ = ["ResourceFailed", "StackResources"]
@@ -41,7 +41,7 @@ class StackResources:
     """
 
     stack: Any
-    stable: Stable
+    stable: StackSnapshot
     in_place: bool = False
     policy: str = ""
     removals: list[Removal] = field(default_factory=list)

@@ -12,7 +12,7 @@ from local_aws.control_plane.cloudformation import resource_steps as steps
 from local_aws.control_plane.cloudformation.dependencies import dependencies, in_dependency_order
 from local_aws.control_plane.cloudformation.resource_steps import Removal
 
-__all__ = ["Stable", "resolved_definitions"]
+__all__ = ["StackSnapshot", "resolved_definitions"]
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ def resolved_definitions(stack: Any) -> dict[str, Any]:
 
 
 @dataclass
-class Stable:
+class StackSnapshot:
     """A stack as it last was stable; and what has been done to its resources since, in the order of doing.
 
     ``is_new`` is for a stack that never was, because it is being created.
@@ -43,9 +43,9 @@ class Stable:
     failed: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, stack: Any, *, is_new: bool = False) -> "Stable":
+    def of(cls, stack: Any, *, is_new: bool = False) -> "StackSnapshot":
         """That of an operation which failed and was not rolled back, else the stack as it is; held until ``forget``."""
-        held: Stable | None = vars(stack).get("stable")
+        held: StackSnapshot | None = vars(stack).get("stable")
         if held is None:
             resource_map = stack.resource_map
             held = vars(stack)["stable"] = cls(

@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from local_aws.net.http import Request
 
-__all__ = ["Memory", "changes_nothing", "remembered"]
+__all__ = ["ReadCache", "cached", "changes_nothing"]
 
 MAX_KNOWN = 4096
 
@@ -34,7 +34,7 @@ _DATA = tuple(
 _LOGS = "Logs_20140328."
 
 
-class Memory:
+class ReadCache:
     """Answers are remembered by a key. May be asked from any thread."""
 
     def __init__(self) -> None:
@@ -59,13 +59,13 @@ class Memory:
 
 
 class _Remembers(Protocol):
-    memory: Memory
+    memory: ReadCache
 
 
 S = TypeVar("S", bound=_Remembers)
 
 
-def remembered(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
+def cached(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
     """A method whose answer is remembered in its object's ``memory``; nobody may change what it gives."""
 
     @functools.wraps(method)

@@ -18,13 +18,13 @@ from local_aws.functions.logs.lines import timestamp
 from local_aws.functions.names import FunctionName
 from local_aws.iam.service_calls import ServiceCall
 
-__all__ = ["Report", "dead_letter_call", "destination_call", "record"]
+__all__ = ["FinishedEvent", "dead_letter_call", "destination_call", "record"]
 
 ERROR_MESSAGE_BYTES = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class FinishedEvent:
     """An event whose end has come. ``attempts`` counts how often the function ran; ``last`` is its last answer."""
 
     name: FunctionName
@@ -36,7 +36,7 @@ class Report:
     last: Invocation | None
 
 
-def record(report: Report) -> dict[str, Any]:
+def record(report: FinishedEvent) -> dict[str, Any]:
     """The invocation record, version 1.0. Without a response when the function never ran."""
     name = report.name
     document: dict[str, Any] = {
@@ -59,7 +59,7 @@ def record(report: Report) -> dict[str, Any]:
     return document
 
 
-def destination_call(arn: str, report: Report, role: str) -> ServiceCall:
+def destination_call(arn: str, report: FinishedEvent, role: str) -> ServiceCall:
     """The request that brings the record to a destination. Raises ValueError when it is none that Lambda knows."""
     body = json.dumps(record(report), ensure_ascii=False, separators=(",", ":"))
     _, _, service, region, account, resource = (*arn.split(":", 5), "", "", "", "", "")[:6]
@@ -90,7 +90,7 @@ def destination_call(arn: str, report: Report, role: str) -> ServiceCall:
     raise ValueError(f"{arn} is no destination of asynchronous invocations")
 
 
-def dead_letter_call(arn: str, report: Report, role: str) -> ServiceCall:
+def dead_letter_call(arn: str, report: FinishedEvent, role: str) -> ServiceCall:
     """The request that brings the event itself to a dead-letter queue or topic. Raises ValueError for another ARN.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq

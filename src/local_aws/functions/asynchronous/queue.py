@@ -14,7 +14,7 @@ from typing import Any
 
 from local_aws.clock import Clock, Timer
 from local_aws.errors import FunctionNotFound, NoCapacity
-from local_aws.functions.asynchronous.destinations import Report, dead_letter_call, destination_call
+from local_aws.functions.asynchronous.destinations import FinishedEvent, dead_letter_call, destination_call
 from local_aws.functions.asynchronous.retries import SUCCESS, Again, Outcome, Over, Progress, decide
 from local_aws.functions.configuration import Catalog, FunctionConfiguration
 from local_aws.functions.function_metrics import FunctionMetrics
@@ -128,7 +128,7 @@ class EventQueue:
 
     async def _report(self, event: _Event, condition: str, configuration: FunctionConfiguration) -> None:
         """Bring the news to where the function wants it."""
-        report = Report(
+        report = FinishedEvent(
             event.name, event.request_id, event.payload, condition, event.attempts, self._clock.utc(), event.last
         )
         settings, role = self._catalog.event_settings(event.name), configuration.role
@@ -144,7 +144,7 @@ class EventQueue:
         if dead_letter and not good:
             await self._deliver(report, "DeadLetterErrors", lambda: dead_letter_call(dead_letter, report, role))
 
-    async def _deliver(self, report: Report, metric: str, call: Callable[[], ServiceCall]) -> None:
+    async def _deliver(self, report: FinishedEvent, metric: str, call: Callable[[], ServiceCall]) -> None:
         try:
             status = await self._send(call(), report.name.name)
             reason = "" if status < 300 else f"its service answered {status}"

@@ -14,7 +14,7 @@ from local_aws.functions.configuration import FunctionConfiguration
 from local_aws.functions.invocation import TIMED_OUT, Failure
 from local_aws.functions.logs.levels import includes, level_of
 
-__all__ = ["JsonRecords", "Records", "Report", "TextRecords", "explanation", "records_of", "timestamp"]
+__all__ = ["JsonLines", "LogLines", "Report", "TextLines", "explanation", "log_lines_of", "timestamp"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def explanation(now: datetime, request_id: str, failure: Failure) -> str | None:
     return f"RequestId: {request_id} Error: {failure.message}\n{failure.error_type}\n"
 
 
-class Records(Protocol):
+class LogLines(Protocol):
     """Each method gives one message with its newline, or None where that format and level have no such record."""
 
     def admits(self, line: str) -> bool:
@@ -87,7 +87,7 @@ class Records(Protocol):
         """What it took."""
 
 
-class TextRecords:
+class TextLines:
     """Lambda's own format, the default; levels do not count in it."""
 
     def admits(self, line: str) -> bool:
@@ -141,7 +141,7 @@ class TextRecords:
         return "\t".join(fields) + "\t\n"
 
 
-class JsonRecords:
+class JsonLines:
     """The format of functions with ``LogFormat: JSON``; there is no END in it.
 
     Each record has a level, by AWS's table "System log level event mapping", and is left out below ``system``; what
@@ -212,9 +212,9 @@ class JsonRecords:
         return json.dumps({"time": timestamp(now), "type": type_, "record": record}) + "\n"
 
 
-def records_of(configuration: FunctionConfiguration) -> Records:
+def log_lines_of(configuration: FunctionConfiguration) -> LogLines:
     """The format that the function asked for."""
-    return JsonRecords(configuration) if configuration.log_format.upper() == "JSON" else TextRecords()
+    return JsonLines(configuration) if configuration.log_format.upper() == "JSON" else TextLines()
 
 
 def _debug_or_warn(status: str) -> str:

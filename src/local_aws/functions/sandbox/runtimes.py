@@ -18,9 +18,9 @@ __all__ = [
     "arn",
     "command",
     "default_client",
-    "furnish",
     "is_python",
     "is_supported",
+    "link_runtime",
     "notice",
     "version",
 ]
@@ -72,7 +72,7 @@ def default_client() -> Client:
     return "awslambdaric" if found and tells() else "client"
 
 
-def furnish(folder: Path) -> None:
+def link_runtime(folder: Path) -> None:
     """Make ``folder`` Python's ``LAMBDA_RUNTIME_DIR``: links to what Lambda's Python brings along."""
     folder.mkdir(parents=True)
     for name in RUNTIME_PACKAGES:

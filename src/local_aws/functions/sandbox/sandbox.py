@@ -11,7 +11,7 @@ from typing import Any
 from local_aws.clock import Clock
 from local_aws.functions.configuration import Catalog, EnvironmentOf, FunctionConfiguration
 from local_aws.functions.invocation import TIMED_OUT, UNHANDLED, Failure, Invocation
-from local_aws.functions.logs.lines import Report, explanation, records_of
+from local_aws.functions.logs.lines import Report, explanation, log_lines_of
 from local_aws.functions.logs.streams import LogSink, LogStream, stream_name
 from local_aws.functions.sandbox import archive, launch, process, runtimes
 from local_aws.functions.sandbox.environment import variables
@@ -21,13 +21,13 @@ from local_aws.functions.sandbox.output import Message, Output
 from local_aws.functions.sandbox.runtime_api import RESPONSE_TOO_LARGE, Answer, Event, RuntimeApi, trace_id
 from local_aws.net import http
 
-__all__ = ["Ground", "Sandbox"]
+__all__ = ["Sandbox", "SandboxContext"]
 
 INIT_TIMEOUT = 10.0  # seconds; the second attempt is part of the invocation, and has the function's timeout
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class SandboxContext:
     """What all sandboxes stand on. ``folder`` is theirs to fill, ``runtime_folder`` is furnished already."""
 
     catalog: Catalog
@@ -46,16 +46,16 @@ class Sandbox:
     invoked: it then reports that failure, to the caller and to the log, without running anything.
     """
 
-    def __init__(self, configuration: FunctionConfiguration, ground: Ground) -> None:
-        now = ground.clock.utc()
+    def __init__(self, configuration: FunctionConfiguration, context: SandboxContext) -> None:
+        now = context.clock.utc()
         self.configuration = configuration
-        self.stream = LogStream(ground.logs, ground.clock, configuration, stream_name(now, configuration.version))
+        self.stream = LogStream(context.logs, context.clock, configuration, stream_name(now, configuration.version))
         self.failure: Failure | None = None
-        self._ground = ground
-        root = ground.folder / self.stream.name.rpartition("]")[2]
+        self._context = context
+        root = context.folder / self.stream.name.rpartition("]")[2]
         python = runtimes.is_python(configuration.runtime)
-        self._folders = Folders(root, ground.runtime_folder if python else root / "runtime")
-        self._records = records_of(configuration)
+        self._folders = Folders(root, context.runtime_folder if python else root / "runtime")
+        self._records = log_lines_of(configuration)
         self._api: RuntimeApi | None = None
         self._output: Output | None = None
         self._process: process.Process | None = None
@@ -66,12 +66,12 @@ class Sandbox:
         self._broken = False
 
     @classmethod
-    async def start(cls, configuration: FunctionConfiguration, ground: Ground) -> "Sandbox":
+    async def start(cls, configuration: FunctionConfiguration, context: SandboxContext) -> "Sandbox":
         """Unpack the function, start its process and wait until it asks for an event.
 
         Raises what the catalog and the environment raise; leaves nothing behind then.
         """
-        sandbox = cls(configuration, ground)
+        sandbox = cls(configuration, context)
         try:
             await sandbox._start()
         except BaseException:
@@ -122,9 +122,9 @@ class Sandbox:
             await asyncio.to_thread(archive.remove, self._folders.root)
 
     async def _start(self) -> None:
-        configuration, ground, folders = self.configuration, self._ground, self._folders
-        code, layers = ground.catalog.code(configuration), ground.catalog.layers(configuration)
-        cloud = await ground.environment(configuration)
+        configuration, context, folders = self.configuration, self._context, self._folders
+        code, layers = context.catalog.code(configuration), context.catalog.layers(configuration)
+        cloud = await context.environment(configuration)
         folders.make()
         runtime = configuration.runtime
         version, arn = runtimes.version(runtime), runtimes.arn(runtime, configuration.region)
@@ -153,7 +153,7 @@ class Sandbox:
         )
         status, output = "error", self._output.writer
         try:
-            begun = await launch.begin(configuration, self._ground.forks, folders, environment, output)
+            begun = await launch.begin(configuration, self._context.forks, folders, environment, output)
         except launch.InvalidEntrypoint as error:
             self.failure = Failure(launch.INVALID_ENTRYPOINT, str(error))
         else:
@@ -247,7 +247,7 @@ class Sandbox:
         return self._peak
 
     def _now(self) -> datetime:
-        return self._ground.clock.utc()
+        return self._context.clock.utc()
 
     def _line(self, *messages: str | None) -> None:
         self.stream.write([(None, message) for message in messages if message is not None])

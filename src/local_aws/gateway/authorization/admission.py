@@ -11,9 +11,9 @@ from local_aws.gateway.account import Access, ApiKey, NotSigned
 from local_aws.gateway.authorization import authorizers
 from local_aws.gateway.config.stage import Route
 from local_aws.gateway.events import Session
-from local_aws.gateway.integration.invoker import Backend, Failed
+from local_aws.gateway.integration.invoker import Failed, Invoker
 from local_aws.gateway.integration.mapping import function_arn
-from local_aws.gateway.request_trace import Step, Trail
+from local_aws.gateway.request_trace import RequestTrace, StepOutcome
 from local_aws.gateway.throttle import Throttle
 from local_aws.net.http import Request, Response
 
@@ -23,117 +23,117 @@ __all__ = ["Admission"]
 class Admission:
     """Asks authorizers, verifies signatures and checks keys; holds nothing."""
 
-    def __init__(self, backend: Backend, access: Access, throttle: Throttle) -> None:
+    def __init__(self, backend: Invoker, access: Access, throttle: Throttle) -> None:
         self._backend = backend
         self._access = access
         self._throttle = throttle
 
-    def throttled(self, session: Session, trail: Trail) -> Response | None:
+    def throttled(self, session: Session, trace: RequestTrace) -> Response | None:
         """The refusal when there are too many new connections or requests just now (spec 26); else None."""
-        return None if self._throttle.connects(session.stage) else self._too_many(session, trail)
+        return None if self._throttle.connects(session.stage) else self._too_many(session, trace)
 
     async def admit(
-        self, route: Route, request: Request, session: Session, headers: Sequence[tuple[str, str]], trail: Trail
+        self, route: Route, request: Request, session: Session, headers: Sequence[tuple[str, str]], trace: RequestTrace
     ) -> Session | Response:
         """The session to go on with, or the refusal. The authorizer comes first: it may be what names the key."""
         admitted: Session | Response
         key = _key_in_header(request, session.stage.api_key_source)
         if route.authorization_type == "CUSTOM":
-            outcome = await self._authorize(route, request, session, headers, trail)
+            outcome = await self._authorize(route, request, session, headers, trace)
             if isinstance(outcome, Response):
-                trail.authorizer_status = outcome.status
+                trace.authorizer_status = outcome.status
                 return outcome
             admitted, usage_key = outcome
             if session.stage.api_key_source == "$context.authorizer.usageIdentifierKey":
                 key = usage_key
         elif route.authorization_type == "AWS_IAM":
-            admitted = self._identify(request, session, trail)
+            admitted = self._identify(request, session, trace)
         else:
             admitted = session
         if route.api_key_required and not isinstance(admitted, Response):
-            return self._with_key(key, admitted, trail)
+            return self._with_key(key, admitted, trace)
         return admitted
 
     async def _authorize(
-        self, route: Route, request: Request, session: Session, headers: Sequence[tuple[str, str]], trail: Trail
+        self, route: Route, request: Request, session: Session, headers: Sequence[tuple[str, str]], trace: RequestTrace
     ) -> tuple[Session, str | None] | Response:
         """The session with what the authorizer says of the client, and the API key that it names."""
         authorizer = route.authorizer
         arn = function_arn(authorizer.uri, session.stage.variables) if authorizer is not None else None
         if authorizer is None or arn is None:
-            return self._refuse(500, session, trail)
+            return self._refuse(500, session, trace)
         if not authorizers.has_identity(authorizer, request, session.stage):
-            return self._refuse(401, session, trail)
-        event = events.authorizer_event(session, request, headers, trail.request_id, trail.started_at)
+            return self._refuse(401, session, trace)
+        event = events.authorizer_event(session, request, headers, trace.request_id, trace.started_at)
         asked_at = time.perf_counter()
         try:
-            invocation = await self._backend.authorize(authorizer, arn, event, trail)
-            trail.authorizer_request_id = invocation.request_id
+            invocation = await self._backend.authorize(authorizer, arn, event, trace)
+            trace.authorizer_request_id = invocation.request_id
         except Failed as failure:
-            trail.authorizer_error = str(failure)
-            return self._refuse(500, session, trail)
+            trace.authorizer_error = str(failure)
+            return self._refuse(500, session, trace)
         finally:
-            trail.authorizer_latency = round((time.perf_counter() - asked_at) * 1000)
+            trace.authorizer_latency = round((time.perf_counter() - asked_at) * 1000)
         if invocation.function_error:
             # The documented way for an authorizer to say 401 is to fail with this very word (spec 19)
-            trail.authorizer_error = str(_error_message(invocation.payload))
-            return self._refuse(401 if trail.authorizer_error == "Unauthorized" else 500, session, trail)
+            trace.authorizer_error = str(_error_message(invocation.payload))
+            return self._refuse(401 if trace.authorizer_error == "Unauthorized" else 500, session, trace)
         decision = authorizers.verdict(
             invocation.payload, events.method_arn(session.stage, "$connect"), session.identity.source_ip
         )
         if isinstance(decision, authorizers.Denied):
-            return self._refuse(403, session, trail, decision.message)
+            return self._refuse(403, session, trace, decision.message)
         if isinstance(decision, authorizers.Unusable):
-            return self._refuse(500, session, trail)
-        trail.authorizer_status = 200
-        context = assumptions.authorizer_context(decision.context, trail.authorizer_latency)
-        trail.session = replace(session, authorizer=context)
-        return trail.session, decision.usage_key
+            return self._refuse(500, session, trace)
+        trace.authorizer_status = 200
+        context = assumptions.authorizer_context(decision.context, trace.authorizer_latency)
+        trace.session = replace(session, authorizer=context)
+        return trace.session, decision.usage_key
 
-    def _identify(self, request: Request, session: Session, trail: Trail) -> Session | Response:
+    def _identify(self, request: Request, session: Session, trace: RequestTrace) -> Session | Response:
         """The session with who signed the handshake (spec 222–224)."""
         resource = events.method_arn(session.stage, "$connect")
         caller = self._access.caller(request, session.stage.region)
         if isinstance(caller, NotSigned):
-            trail.authenticate = Step(403, error=caller.message)
-            return self._refuse(403, session, trail, caller.message)
-        trail.authenticate = Step(200)
+            trace.authenticate = StepOutcome(403, error=caller.message)
+            return self._refuse(403, session, trace, caller.message)
+        trace.authenticate = StepOutcome(200)
         if not self._access.may(caller, request, "execute-api:Invoke", resource):
             shown = resource.replace(session.stage.account_id, session.stage.masked_account_id)
             message = f"User: {caller.arn} is not authorized to perform: execute-api:Invoke on resource: {shown}"
-            trail.authorize = Step(403, error=message)
-            return self._refuse(403, session, trail, message)
-        trail.authorize = Step(200)
+            trace.authorize = StepOutcome(403, error=message)
+            return self._refuse(403, session, trace, message)
+        trace.authorize = StepOutcome(200)
         return self._known(
             session,
-            trail,
+            trace,
             accountId=caller.account_id,
             caller=caller.user_id,
             user=caller.user_id,
             userArn=caller.arn,
         )
 
-    def _with_key(self, value: str | None, session: Session, trail: Trail) -> Session | Response:
+    def _with_key(self, value: str | None, session: Session, trace: RequestTrace) -> Session | Response:
         """The session with the API key that opened it (spec 225, 226)."""
         key: ApiKey | None = self._access.api_key(value, session.stage) if value else None
         if key is None:
-            return self._refuse(assumptions.API_KEY_STATUS, session, trail, assumptions.API_KEY_MESSAGE)
+            return self._refuse(assumptions.API_KEY_STATUS, session, trace, assumptions.API_KEY_MESSAGE)
         if key.throttle is not None and not self._throttle.uses(key.plan_id, key.id, *key.throttle):
-            return self._too_many(session, trail)
-        return self._known(session, trail, apiKey=key.value, apiKeyId=key.id)
+            return self._too_many(session, trace)
+        return self._known(session, trace, apiKey=key.value, apiKeyId=key.id)
 
-    def _known(self, session: Session, trail: Trail, **more: str) -> Session:
+    def _known(self, session: Session, trace: RequestTrace, **more: str) -> Session:
         identity = replace(session.identity, known={**session.identity.known, **more})
-        trail.session = replace(session, identity=identity)
-        return trail.session
+        trace.session = replace(session, identity=identity)
+        return trace.session
 
-    def _too_many(self, session: Session, trail: Trail) -> Response:
-        trail.failed(429, handshake.message_of(429), "THROTTLED")
-        return handshake.refused(429, session, trail.request_id)
+    def _too_many(self, session: Session, trace: RequestTrace) -> Response:
+        trace.failed(429, handshake.message_of(429), "THROTTLED")
+        return handshake.refused(429, session, trace.request_id)
 
-    def _refuse(self, status: int, session: Session, trail: Trail, message: str | None = None) -> Response:
-        trail.failed(status, message or handshake.message_of(status), "ACCESS_DENIED" if status == 403 else None)
-        return handshake.refused(status, session, trail.request_id, message)
+    def _refuse(self, status: int, session: Session, trace: RequestTrace, message: str | None = None) -> Response:
+        trace.failed(status, message or handshake.message_of(status), "ACCESS_DENIED" if status == 403 else None)
+        return handshake.refused(status, session, trace.request_id, message)
 
 
 def _key_in_header(request: Request, source: str) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode
 
-from local_aws.gateway.integration.mapping import Call, Failed, Reply
+from local_aws.gateway.integration.mapping import Failed, IntegrationRequest, Reply
 from local_aws.iam.service_calls import ServiceCall
 
 __all__ = ["CallService", "service_call"]
@@ -26,7 +26,7 @@ CallService = Callable[[ServiceCall], Awaitable[Reply]]
 """Signs a call as its role, sends it and returns the service's reply, errors included."""
 
 
-def service_call(call: Call) -> ServiceCall:
+def service_call(call: IntegrationRequest) -> ServiceCall:
     """The request of the service that the URI names. Raises Failed, with the reason, when it cannot be made.
 
     Reads files: botocore's model of the service, the first time.

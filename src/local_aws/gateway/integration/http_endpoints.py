@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import certifi
 
 from local_aws.gateway import assumptions, limits
-from local_aws.gateway.integration.mapping import Call, Failed, Reply
+from local_aws.gateway.integration.mapping import Failed, IntegrationRequest, Reply
 from local_aws.net.proxy import Way, way
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Endpoints:
     def __init__(self, trust: Callable[[], ssl.SSLContext] = public_roots) -> None:
         self._trust = trust
 
-    async def call(self, call: Call) -> Reply:
+    async def call(self, call: IntegrationRequest) -> Reply:
         """The endpoint's reply, whatever its status. Raises Failed; the caller limits the time."""
         import httpx  # here, since few stages ever need it
 

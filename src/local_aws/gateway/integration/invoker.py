@@ -16,8 +16,8 @@ from local_aws.gateway.integration.aws_services import CallService, service_call
 from local_aws.gateway.integration.http_endpoints import Endpoints
 from local_aws.gateway.integration.mapping import (
     Answer,
-    Call,
     Failed,
+    IntegrationRequest,
     Reply,
     answer_of,
     call_of,
@@ -29,9 +29,9 @@ from local_aws.gateway.integration.mapping import (
     proxy_event,
     proxy_response,
 )
-from local_aws.gateway.request_trace import Trail
+from local_aws.gateway.request_trace import RequestTrace
 
-__all__ = ["Backend", "Enqueue", "Failed", "Invoke"]
+__all__ = ["Enqueue", "Failed", "Invoke", "Invoker"]
 
 Invoke = Callable[[str, bytes], Awaitable[Invocation]]
 """Runs a function, named by its ARN, with a payload."""
@@ -42,7 +42,7 @@ Enqueue = Callable[[str, bytes], object]
 log = logging.getLogger(__name__)
 
 
-class Backend:
+class Invoker:
     """Asks integrations. Safe to use for many requests at once.
 
     ``enqueue`` takes asynchronous invocations, ``call_service`` reaches the APIs of other services than Lambda; without
@@ -65,51 +65,57 @@ class Backend:
         self._endpoints = endpoints or Endpoints()
         self._running: set[asyncio.Future[Invocation]] = set()
 
-    async def ask(self, integration: Integration, stage: Stage, event: Mapping[str, Any], trail: Trail) -> Answer:
+    async def ask(
+        self, integration: Integration, stage: Stage, event: Mapping[str, Any], trace: RequestTrace
+    ) -> Answer:
         """The integration's answer to a request. Raises Failed."""
         asked_at = time.perf_counter()
-        trail.integration_type = integration.type
+        trace.integration_type = integration.type
         try:
-            return await self._ask(integration, stage, event, trail)
+            return await self._ask(integration, stage, event, trace)
         except Failed as failure:
             log.info("integration %s of API %s failed: %s", integration.id, stage.api_id, failure)
-            trail.integration_error = str(failure)
-            trail.failed(failure.status, failure.message)
+            trace.integration_error = str(failure)
+            trace.failed(failure.status, failure.message)
             raise
         finally:
             if integration.type != "MOCK":  # which nobody waits for (spec 257)
-                trail.integration_latency = round((time.perf_counter() - asked_at) * 1000)
+                trace.integration_latency = round((time.perf_counter() - asked_at) * 1000)
 
     async def close(self) -> None:
         """Close what is kept open to HTTP endpoints."""
         await self._endpoints.close()
 
-    async def _ask(self, integration: Integration, stage: Stage, event: Mapping[str, Any], trail: Trail) -> Answer:
+    async def _ask(
+        self, integration: Integration, stage: Stage, event: Mapping[str, Any], trace: RequestTrace
+    ) -> Answer:
         arn = function_arn(integration.uri, stage.variables)
         if integration.type == "AWS_PROXY":
             if arn is None:
                 raise Failed(500, note=f"the integration URI {integration.uri} names no function")
             sent = _encoded(proxy_event(integration, event))
-            invocation = await self._run_for(integration, arn, sent, stage, trail)
+            invocation = await self._run_for(integration, arn, sent, stage, trace)
             if invocation.function_error:
                 raise Failed(502, note=_customer_error(invocation.payload))
             answer = proxy_response(invocation.payload)
-            trail.integration_status = answer.status
+            trace.integration_status = answer.status
             return answer
-        payload = payload_of(event, stage, trail)
+        payload = payload_of(event, stage, trace)
         call = call_of(integration, stage, payload)
         if integration.type == "AWS" and arn is not None:
-            reply = await self._function(integration, arn, call, stage, trail)
+            reply = await self._function(integration, arn, call, stage, trace)
         elif integration.type == "MOCK":
             reply = mock_reply(call)
         else:
-            trail.integration_request = call.body
+            trace.integration_request = call.body
             reply = await self._within(integration.timeout, self._elsewhere(integration, call))
-        trail.integration_status, trail.integration_response = reply.status, reply.body
-        trail.integration_error = reply.error
+        trace.integration_status, trace.integration_response = reply.status, reply.body
+        trace.integration_error = reply.error
         return answer_of(integration, reply, payload)
 
-    async def _function(self, integration: Integration, arn: str, call: Call, stage: Stage, trail: Trail) -> Reply:
+    async def _function(
+        self, integration: Integration, arn: str, call: IntegrationRequest, stage: Stage, trace: RequestTrace
+    ) -> Reply:
         """A function behind an ``AWS`` integration, asked as Lambda's Invoke operation would be (spec 136)."""
         try:
             json.loads(call.body or b"{}")
@@ -118,12 +124,12 @@ class Backend:
             raise Failed(500, note=note) from None
         kind = call.header("x-amz-invocation-type") or "RequestResponse"
         if kind == "RequestResponse":
-            invocation = await self._run_for(integration, arn, call.body or b"{}", stage, trail)
+            invocation = await self._run_for(integration, arn, call.body or b"{}", stage, trace)
             return function_reply(invocation.payload, failed=invocation.function_error is not None)
         if kind not in ("Event", "DryRun"):
             raise Failed(500, note=f"Lambda invocation failed with status: 400. Invalid invocation type: {kind}")
-        trail.integration_request = call.body
-        self._check(arn, events.method_arn(stage, trail.route_key), trail, _role(integration.credentials, stage))
+        trace.integration_request = call.body
+        self._check(arn, events.method_arn(stage, trace.route_key), trace, _role(integration.credentials, stage))
         if kind == "Event":
             if self._enqueue is None:
                 raise Failed(500, note="nothing here takes asynchronous invocations")
@@ -131,18 +137,20 @@ class Backend:
                 self._enqueue(arn, call.body or b"{}")
             except LocalAwsError as error:  # a function that is not there
                 raise Failed(500, note=str(error)) from None
-        trail.integration_endpoint_status = 202 if kind == "Event" else 204
-        return Reply(trail.integration_endpoint_status)
+        trace.integration_endpoint_status = 202 if kind == "Event" else 204
+        return Reply(trace.integration_endpoint_status)
 
-    async def _run_for(self, integration: Integration, arn: str, sent: bytes, stage: Stage, trail: Trail) -> Invocation:
-        trail.integration_request = sent
-        source_arn, role = events.method_arn(stage, trail.route_key), _role(integration.credentials, stage)
-        invocation = await self._run(arn, sent, integration.timeout, source_arn, trail, role)
-        trail.integration_endpoint_status, trail.integration_request_id = 200, invocation.request_id
-        trail.integration_response = invocation.payload
+    async def _run_for(
+        self, integration: Integration, arn: str, sent: bytes, stage: Stage, trace: RequestTrace
+    ) -> Invocation:
+        trace.integration_request = sent
+        source_arn, role = events.method_arn(stage, trace.route_key), _role(integration.credentials, stage)
+        invocation = await self._run(arn, sent, integration.timeout, source_arn, trace, role)
+        trace.integration_endpoint_status, trace.integration_request_id = 200, invocation.request_id
+        trace.integration_response = invocation.payload
         return invocation
 
-    async def _elsewhere(self, integration: Integration, call: Call) -> Reply:
+    async def _elsewhere(self, integration: Integration, call: IntegrationRequest) -> Reply:
         if integration.type in ("HTTP", "HTTP_PROXY"):
             return await self._endpoints.call(call)
         if integration.type != "AWS":
@@ -157,27 +165,29 @@ class Backend:
         except TimeoutError:
             raise Failed(assumptions.TIMEOUT_CONNECT_STATUS, assumptions.TIMEOUT_MESSAGE) from None
 
-    async def authorize(self, authorizer: Authorizer, arn: str, event: Mapping[str, Any], trail: Trail) -> Invocation:
+    async def authorize(
+        self, authorizer: Authorizer, arn: str, event: Mapping[str, Any], trace: RequestTrace
+    ) -> Invocation:
         """One invocation of an authorizer's function. Raises Failed.
 
         As with every function, its own policy must let API Gateway invoke it for that source (spec 10, 263), or the
         role that is to be taken. When the gateway waits no longer, the function goes on all the same (spec 111).
         """
-        stage = trail.session.stage
+        stage = trace.session.stage
         source_arn, role = events.api_arn(stage, f"authorizers/{authorizer.id}"), _role(authorizer.credentials, stage)
-        return await self._run(arn, _encoded(event), limits.INTEGRATION_SECONDS, source_arn, trail, role)
+        return await self._run(arn, _encoded(event), limits.INTEGRATION_SECONDS, source_arn, trace, role)
 
     async def _run(
-        self, arn: str, payload: bytes, seconds: float, source_arn: str, trail: Trail, role: str | None
+        self, arn: str, payload: bytes, seconds: float, source_arn: str, trace: RequestTrace, role: str | None
     ) -> Invocation:
-        self._check(arn, source_arn, trail, role)
+        self._check(arn, source_arn, trace, role)
         try:
             running = self._start(arn, payload)
             await asyncio.wait({running}, timeout=seconds)  # which leaves it running
             if running.done():
                 return running.result()
         except Throttled:
-            trail.integration_endpoint_status = 429
+            trace.integration_endpoint_status = 429
             note = "Lambda invocation failed with status: 429. Rate Exceeded."
             raise Failed(*assumptions.THROTTLED_FUNCTION, note=note) from None
         except LocalAwsError as error:
@@ -185,10 +195,10 @@ class Backend:
             raise Failed(500, note=str(error)) from None
         raise Failed(assumptions.TIMEOUT_CONNECT_STATUS, assumptions.TIMEOUT_MESSAGE)
 
-    def _check(self, arn: str, source_arn: str, trail: Trail, role: str | None) -> None:
+    def _check(self, arn: str, source_arn: str, trace: RequestTrace, role: str | None) -> None:
         if not self._access.may_invoke(arn, source_arn, role):
             log.error("%s may not be invoked for %s: %s does not allow it", arn, source_arn, role or "its policy")
-            trail.notes.append("Execution failed due to configuration error: Invalid permissions on Lambda function")
+            trace.notes.append("Execution failed due to configuration error: Invalid permissions on Lambda function")
             raise Failed(500)
 
     def _start(self, arn: str, payload: bytes) -> asyncio.Future[Invocation]:

@@ -14,12 +14,12 @@ from local_aws.gateway.config.stage import Integration, IntegrationResponse, Sta
 from local_aws.gateway.integration import parameters, templates
 from local_aws.gateway.integration.expressions import Reply, evaluate
 from local_aws.gateway.integration.templates import Payload, TemplateFailed
-from local_aws.gateway.request_trace import Trail
+from local_aws.gateway.request_trace import RequestTrace
 
 __all__ = [
     "Answer",
-    "Call",
     "Failed",
+    "IntegrationRequest",
     "Reply",
     "answer_of",
     "call_of",
@@ -76,7 +76,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class IntegrationRequest:
     """What a backend is asked: a request that is not yet bound to a host's bytes. ``credentials`` is a role's ARN."""
 
     method: str
@@ -110,15 +110,15 @@ def function_arn(uri: str, variables: Mapping[str, str]) -> str | None:
     return match["function"] if match else None
 
 
-def payload_of(event: Mapping[str, Any], stage: Stage, trail: Trail) -> Payload:
+def payload_of(event: Mapping[str, Any], stage: Stage, trace: RequestTrace) -> Payload:
     """What templates and parameters can read of a request: its event, and what is known of it by now."""
     context = dict(event["requestContext"])
-    context["status"] = trail.status
-    if trail.error_message is not None:
+    context["status"] = trace.status
+    if trace.error_message is not None:
         context["error"] = {
-            "message": trail.error_message,
-            "messageString": json.dumps(trail.error_message),
-            "validationErrorString": trail.validation_error,
+            "message": trace.error_message,
+            "messageString": json.dumps(trace.error_message),
+            "validationErrorString": trace.validation_error,
         }
     return Payload(
         body=event.get("body", ""),
@@ -129,7 +129,7 @@ def payload_of(event: Mapping[str, Any], stage: Stage, trail: Trail) -> Payload:
     )
 
 
-def call_of(integration: Integration, stage: Stage, payload: Payload) -> Call:
+def call_of(integration: Integration, stage: Stage, payload: Payload) -> IntegrationRequest:
     """The request to the backend of every type but ``AWS_PROXY`` (spec 125–134). Raises Failed.
 
     A proxy gets the message, and on ``$connect`` the handshake's headers and query string, as they are; the others
@@ -155,7 +155,7 @@ def call_of(integration: Integration, stage: Stage, payload: Payload) -> Call:
     own = [("Content-Type", "application/json"), ("Accept", "application/json")]
     own += [("User-Agent", f"AmazonAPIGateway_{stage.api_id}"), ("x-amzn-apigateway-api-id", stage.api_id)]
     method = integration.method or assumptions.HTTP_METHOD
-    return Call(
+    return IntegrationRequest(
         method=assumptions.HTTP_METHOD if method == "ANY" else method,
         uri=uri,
         headers=_later_wins(own, headers, mapped.headers),
@@ -173,7 +173,7 @@ def proxy_event(integration: Integration, event: Mapping[str, Any]) -> Mapping[s
     return {**event, "isBase64Encoded": True}
 
 
-def mock_reply(call: Call) -> Reply:
+def mock_reply(call: IntegrationRequest) -> Reply:
     """What ``MOCK`` answers: nothing, with the status that its request template yields (spec 125). Raises Failed."""
     try:
         status = json.loads(call.body)["statusCode"]

@@ -2,7 +2,7 @@
 
 from local_aws.clock import Clock
 from local_aws.gateway.observability.context_variables import render, variables
-from local_aws.gateway.request_trace import Trail
+from local_aws.gateway.request_trace import RequestTrace
 from local_aws.telemetry.log_batches import Delivery, LogGroup
 
 __all__ = ["AccessLogs", "group_of"]
@@ -18,14 +18,14 @@ class AccessLogs:
         self._delivery = delivery
         self._clock = clock
 
-    def __call__(self, trail: Trail) -> None:
+    def __call__(self, trace: RequestTrace) -> None:
         """Write the line of one request."""
-        settings = trail.session.stage.settings.access_log
+        settings = trace.session.stage.settings.access_log
         if settings is None:
             return
         group = group_of(settings.destination_arn)
         if group is not None:
-            line = render(settings.format, variables(trail))
+            line = render(settings.format, variables(trace))
             self._delivery.add(group, self._clock.now_ms(), line)
 
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from local_aws.gateway import assumptions
 from local_aws.gateway.config.stage import Stage
-from local_aws.gateway.request_trace import Trail
+from local_aws.gateway.request_trace import RequestTrace
 from local_aws.telemetry.metric_batches import Dimensions, Points
 
 __all__ = ["NAMESPACE", "Metrics", "values"]
@@ -21,10 +21,10 @@ class Metrics:
     def __init__(self, points: Points) -> None:
         self._points = points
 
-    def __call__(self, trail: Trail) -> None:
+    def __call__(self, trace: RequestTrace) -> None:
         """Count one request."""
-        for name, value in values(trail):
-            self._add(trail.session.stage, trail.route_key, name, value)
+        for name, value in values(trace):
+            self._add(trace.session.stage, trace.route_key, name, value)
 
     def pushed(self, stage: Stage) -> None:
         """Count one message of ``@connections``: it reaches a client without taking a route."""
@@ -35,24 +35,24 @@ class Metrics:
         self._points.add(stage.region, name, unit, _places(stage, route_key), value)
 
 
-def values(trail: Trail) -> Iterator[tuple[str, float]]:
+def values(trace: RequestTrace) -> Iterator[tuple[str, float]]:
     """What one request adds to which metric.
 
     ``ConnectCount`` counts what is sent to the integration of ``$connect``, ``MessageCount`` messages in either
     direction, so also the frame that answers one. Latency is that of answers, without those of a MOCK, which nobody
     waits for.
     """
-    asked = trail.integration_type is not None
-    if trail.event_type == "CONNECT" and asked:
+    asked = trace.integration_type is not None
+    if trace.event_type == "CONNECT" and asked:
         yield "ConnectCount", 1
-    if trail.event_type == "MESSAGE":
+    if trace.event_type == "MESSAGE":
         yield "MessageCount", 1
-        if trail.sent is not None:
+        if trace.sent is not None:
             yield "MessageCount", 1
-    answered = trail.integration_endpoint_status is not None or trail.integration_status is not None
-    if answered and trail.integration_type != "MOCK" and trail.integration_latency is not None:
-        yield "IntegrationLatency", trail.integration_latency
-    status = max(trail.status, trail.integration_status or 0)
+    answered = trace.integration_endpoint_status is not None or trace.integration_status is not None
+    if answered and trace.integration_type != "MOCK" and trace.integration_latency is not None:
+        yield "IntegrationLatency", trace.integration_latency
+    status = max(trace.status, trace.integration_status or 0)
     failed = assumptions.error_metric(status, asked=asked, answered=answered)
     for name in ERRORS:
         if name == failed:

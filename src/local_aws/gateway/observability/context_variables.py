@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 from local_aws.gateway.request_times import request_time
-from local_aws.gateway.request_trace import Step, Trail
+from local_aws.gateway.request_trace import RequestTrace, StepOutcome
 
 __all__ = ["VARIABLES", "render", "variables"]
 
@@ -71,36 +71,36 @@ No WAF can be put before a WebSocket API, so ``waf.*`` never has a value.
 _VARIABLE = re.compile(r"\$context\.(\w+(?:\.[\w-]+)*)|\$\{context\.(\w+(?:\.[\w-]+)*)\}")
 
 
-def variables(trail: Trail) -> dict[str, str]:
+def variables(trace: RequestTrace) -> dict[str, str]:
     """The variables that have a value, as text, by their names without ``$context.``."""
-    session = trail.session
+    session = trace.session
     found: dict[str, object] = {
         "apiId": session.stage.api_id,
         "stage": session.stage.name,
         "connectionId": session.connection_id,
         "connectedAt": session.connected_at,
         "domainName": session.domain_name,
-        "eventType": trail.event_type,
-        "messageId": trail.message_id,
-        "requestId": trail.request_id,
-        "extendedRequestId": trail.request_id,
-        "requestTime": request_time(trail.started_at),
-        "requestTimeEpoch": trail.started_at,
-        "routeKey": trail.route_key,
-        "status": trail.status,
-        "error.message": trail.error_message,
-        "error.messageString": None if trail.error_message is None else json.dumps(trail.error_message),
-        "error.responseType": trail.error_response_type,
-        "error.validationErrorString": trail.validation_error,
-        "integration.error": trail.integration_error,
-        "integration.integrationStatus": trail.integration_endpoint_status,
-        "integration.latency": trail.integration_latency,
-        "integration.requestId": trail.integration_request_id,
-        "integration.status": trail.integration_status,
-        "integrationLatency": trail.integration_latency,
-        **_step("authenticate", trail.authenticate),
-        **_step("authorize", trail.authorize),
-        **_authorizer(trail),
+        "eventType": trace.event_type,
+        "messageId": trace.message_id,
+        "requestId": trace.request_id,
+        "extendedRequestId": trace.request_id,
+        "requestTime": request_time(trace.started_at),
+        "requestTimeEpoch": trace.started_at,
+        "routeKey": trace.route_key,
+        "status": trace.status,
+        "error.message": trace.error_message,
+        "error.messageString": None if trace.error_message is None else json.dumps(trace.error_message),
+        "error.responseType": trace.error_response_type,
+        "error.validationErrorString": trace.validation_error,
+        "integration.error": trace.integration_error,
+        "integration.integrationStatus": trace.integration_endpoint_status,
+        "integration.latency": trace.integration_latency,
+        "integration.requestId": trace.integration_request_id,
+        "integration.status": trace.integration_status,
+        "integrationLatency": trace.integration_latency,
+        **_step("authenticate", trace.authenticate),
+        **_step("authorize", trace.authorize),
+        **_authorizer(trace),
         **{f"identity.{name}": value for name, value in session.identity.as_event().items()},
     }
     return {name: str(value) for name, value in found.items() if value is not None}
@@ -119,21 +119,21 @@ def render(template: str, values: Mapping[str, str]) -> str:
     return _VARIABLE.sub(value, template)
 
 
-def _step(name: str, step: Step | None) -> dict[str, object]:
+def _step(name: str, step: StepOutcome | None) -> dict[str, object]:
     if step is None:
         return {}
     return {f"{name}.status": step.status, f"{name}.latency": step.latency, f"{name}.error": step.error}
 
 
-def _authorizer(trail: Trail) -> dict[str, object]:
+def _authorizer(trace: RequestTrace) -> dict[str, object]:
     """What the authorizer said is known for as long as the connection lives; how it was asked, on CONNECT only."""
-    said = {f"authorizer.{name}": value for name, value in (trail.session.authorizer or {}).items()}
+    said = {f"authorizer.{name}": value for name, value in (trace.session.authorizer or {}).items()}
     asked = {
-        "authorizer.error": trail.authorizer_error,
-        "authorizer.integrationLatency": trail.authorizer_latency,
-        "authorizer.integrationStatus": 200 if trail.authorizer_request_id is not None else None,
-        "authorizer.latency": trail.authorizer_latency,
-        "authorizer.requestId": trail.authorizer_request_id,
-        "authorizer.status": trail.authorizer_status,
+        "authorizer.error": trace.authorizer_error,
+        "authorizer.integrationLatency": trace.authorizer_latency,
+        "authorizer.integrationStatus": 200 if trace.authorizer_request_id is not None else None,
+        "authorizer.latency": trace.authorizer_latency,
+        "authorizer.requestId": trace.authorizer_request_id,
+        "authorizer.status": trace.authorizer_status,
     }
     return {**said, **{name: value for name, value in asked.items() if value is not None}}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from local_aws.clock import Clock
 from local_aws.gateway import assumptions, limits
 from local_aws.gateway.config.settings import RouteSettings
-from local_aws.gateway.request_trace import Trail
+from local_aws.gateway.request_trace import RequestTrace
 from local_aws.telemetry.log_batches import Delivery, LogGroup
 
 __all__ = ["ExecutionLogs", "group_of", "lines", "truncated"]
@@ -20,15 +20,15 @@ class ExecutionLogs:
         self._delivery = delivery
         self._clock = clock
 
-    def __call__(self, trail: Trail) -> None:
+    def __call__(self, trace: RequestTrace) -> None:
         """Write the lines of one request."""
-        stage = trail.session.stage
-        settings = stage.settings.of(trail.route_key)
+        stage = trace.session.stage
+        settings = stage.settings.of(trace.route_key)
         if settings.logging_level == "OFF":
             return
         group, now = group_of(stage.region, stage.api_id, stage.name), self._clock.now_ms()
-        for line in lines(trail, settings):
-            self._delivery.add(group, now, truncated(f"({trail.request_id}) {line}"))
+        for line in lines(trace, settings):
+            self._delivery.add(group, now, truncated(f"({trace.request_id}) {line}"))
 
 
 def group_of(region: str, api_id: str, stage: str) -> LogGroup:
@@ -36,11 +36,11 @@ def group_of(region: str, api_id: str, stage: str) -> LogGroup:
     return LogGroup(region, f"/aws/apigateway/{api_id}/{stage}", managed=True)
 
 
-def lines(trail: Trail, settings: RouteSettings) -> list[str]:
+def lines(trace: RequestTrace, settings: RouteSettings) -> list[str]:
     """What is to be logged of a request: ``INFO`` all of its way, ``ERROR`` its failure only, ``OFF`` nothing."""
-    failure = list(_failure(trail))
+    failure = list(_failure(trace))
     if settings.logging_level == "INFO":
-        return [*_arrival(trail, settings), *_integration(trail, settings), *failure, *_outcome(trail)]
+        return [*_arrival(trace, settings), *_integration(trace, settings), *failure, *_outcome(trace)]
     return failure if settings.logging_level == "ERROR" else []
 
 
@@ -52,64 +52,64 @@ def truncated(line: str) -> str:
     return kept.decode(errors="ignore") + assumptions.TRUNCATED
 
 
-def _names(trail: Trail) -> dict[str, object]:
-    session, (code, reason) = trail.session, trail.disconnect or (None, "")
+def _names(trace: RequestTrace) -> dict[str, object]:
+    session, (code, reason) = trace.session, trace.disconnect or (None, "")
     return {
-        "request": trail.request_id,
-        "route": trail.route_key,
+        "request": trace.request_id,
+        "route": trace.route_key,
         "api": session.stage.api_id,
         "connection": session.connection_id,
         "source_ip": session.identity.source_ip,
         "user_agent": session.identity.user_agent or "null",
-        "status": trail.status,
+        "status": trace.status,
         "code": code,
         "reason": reason,
     }
 
 
-def _arrival(trail: Trail, settings: RouteSettings) -> Iterator[str]:
-    names = _names(trail)
+def _arrival(trace: RequestTrace, settings: RouteSettings) -> Iterator[str]:
+    names = _names(trace)
     yield SAYS["request"].format_map(names)
     yield SAYS["start"].format_map(names)
     yield SAYS["route"].format_map(names)
-    if trail.event_type in ("CONNECT", "MESSAGE"):
-        yield SAYS[trail.event_type].format_map(names)
-    if settings.data_trace_enabled and trail.body is not None:
-        yield SAYS["body"] + trail.body
-    if trail.authorizer_status is not None:
-        yield SAYS["authorized" if trail.authorizer_status == 200 else "unauthorized"].format_map(names)
+    if trace.event_type in ("CONNECT", "MESSAGE"):
+        yield SAYS[trace.event_type].format_map(names)
+    if settings.data_trace_enabled and trace.body is not None:
+        yield SAYS["body"] + trace.body
+    if trace.authorizer_status is not None:
+        yield SAYS["authorized" if trace.authorizer_status == 200 else "unauthorized"].format_map(names)
 
 
-def _integration(trail: Trail, settings: RouteSettings) -> Iterator[str]:
-    if trail.integration_type is None:
+def _integration(trace: RequestTrace, settings: RouteSettings) -> Iterator[str]:
+    if trace.integration_type is None:
         return
-    if settings.data_trace_enabled and trail.integration_request is not None:
-        yield SAYS["integration request"] + trail.integration_request.decode("utf-8", "replace")
-    if trail.integration_request_id is not None:
-        yield SAYS["integration id"] + trail.integration_request_id
-    answered = trail.integration_endpoint_status or trail.integration_status
+    if settings.data_trace_enabled and trace.integration_request is not None:
+        yield SAYS["integration request"] + trace.integration_request.decode("utf-8", "replace")
+    if trace.integration_request_id is not None:
+        yield SAYS["integration id"] + trace.integration_request_id
+    answered = trace.integration_endpoint_status or trace.integration_status
     if answered is not None:
-        yield SAYS["integration response"].format(status=answered, latency=trail.integration_latency)
-    if settings.data_trace_enabled and trail.integration_response is not None:
-        yield SAYS["integration body"] + trail.integration_response.decode("utf-8", "replace")
-    if settings.data_trace_enabled and trail.sent is not None:
-        yield SAYS["sent"] + trail.sent.decode("utf-8", "replace")
+        yield SAYS["integration response"].format(status=answered, latency=trace.integration_latency)
+    if settings.data_trace_enabled and trace.integration_response is not None:
+        yield SAYS["integration body"] + trace.integration_response.decode("utf-8", "replace")
+    if settings.data_trace_enabled and trace.sent is not None:
+        yield SAYS["sent"] + trace.sent.decode("utf-8", "replace")
 
 
-def _failure(trail: Trail) -> Iterator[str]:
-    yield from trail.notes
-    reason = trail.integration_error or trail.authorizer_error or trail.validation_error or trail.error_message
+def _failure(trace: RequestTrace) -> Iterator[str]:
+    yield from trace.notes
+    reason = trace.integration_error or trace.authorizer_error or trace.validation_error or trace.error_message
     if reason is not None:
         yield SAYS["failure"] + reason
 
 
-def _outcome(trail: Trail) -> Iterator[str]:
-    names = _names(trail)
-    if trail.event_type == "CONNECT" and trail.status >= 300:
+def _outcome(trace: RequestTrace) -> Iterator[str]:
+    names = _names(trace)
+    if trace.event_type == "CONNECT" and trace.status >= 300:
         yield SAYS["refused"].format_map(names)
-    elif trail.event_type == "CONNECT":
+    elif trace.event_type == "CONNECT":
         yield SAYS["connected"].format_map(names)
-    elif trail.event_type == "DISCONNECT":
+    elif trace.event_type == "DISCONNECT":
         yield SAYS["disconnected"].format_map(names)
-    elif trail.integration_type is not None:
+    elif trace.integration_type is not None:
         yield SAYS["answered"].format_map(names)

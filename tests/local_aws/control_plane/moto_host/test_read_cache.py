@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from local_aws.control_plane.moto_host.read_cache import Memory, changes_nothing, remembered
+from local_aws.control_plane.moto_host.read_cache import ReadCache, cached, changes_nothing
 from local_aws.net.http import Headers, Request
 
 from ..conftest import TRUST, Client
@@ -14,10 +14,10 @@ class Shelf:
     """Counts how often it is looked at."""
 
     def __init__(self) -> None:
-        self.memory = Memory()
+        self.memory = ReadCache()
         self.looks = 0
 
-    @remembered
+    @cached
     def book(self, title: str, edition: int = 1) -> list[str]:
         self.looks += 1
         return [title, str(edition)]
@@ -45,7 +45,7 @@ def test_each_question_has_its_own_answer() -> None:
 
 def test_what_changes_while_it_is_read_is_not_kept() -> None:
     """An answer that was begun before the change counts for that one question only."""
-    memory = Memory()
+    memory = ReadCache()
 
     def read() -> str:
         memory.forget()

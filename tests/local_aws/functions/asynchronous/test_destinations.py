@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from local_aws.functions.asynchronous.destinations import Report, dead_letter_call, destination_call, record
+from local_aws.functions.asynchronous.destinations import FinishedEvent, dead_letter_call, destination_call, record
 from local_aws.functions.invocation import Invocation
 from local_aws.functions.names import FunctionName
 
@@ -20,9 +20,9 @@ ERROR = b'{"errorType":"ValueError","errorMessage":"no","stackTrace":[]}'
 FAILURE = Invocation("id", ERROR, "Unhandled", "$LATEST", b"")
 
 
-def report(condition: str = "RetriesExhausted", attempts: int = 3, last: Invocation | None = FAILURE) -> Report:
+def report(condition: str = "RetriesExhausted", attempts: int = 3, last: Invocation | None = FAILURE) -> FinishedEvent:
     ended = datetime(2026, 11, 23, 12, 0, 0, 123000, UTC)
-    return Report(NAME, "e4b46cbf-b738", b'{"a":1}', condition, attempts, ended, last)
+    return FinishedEvent(NAME, "e4b46cbf-b738", b'{"a":1}', condition, attempts, ended, last)
 
 
 def test_the_record_of_a_failure() -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from local_aws.functions.logs.lines import Report, records_of
+from local_aws.functions.logs.lines import Report, log_lines_of
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 GOOD = Report("id", 1.2, 128, 40, init=100.0)
@@ -14,7 +14,7 @@ BAD = Report("id", 1.2, 128, 40, status="error", error_type="Runtime.ExitError")
 
 def types(small, level, status):
     """The types of all records of a first invocation whose init and run come out so."""
-    records = records_of(small.deploy("", log_format="JSON", system_log_level=level))
+    records = log_lines_of(small.deploy("", log_format="JSON", system_log_level=level))
     report, error_type = (GOOD, None) if status == "success" else (BAD, "Runtime.ExitError")
     lines = [
         records.init_start(NOW, "python:3.13.1.local", "arn:aws:lambda:eu-west-3::runtime:0"),
@@ -46,14 +46,14 @@ def test_system_log_levels(small, level, status, kept):
 
 def test_levels_do_not_count_in_text(small):
     """A log in text has the same lines at any level."""
-    records = records_of(small.deploy("", system_log_level="WARN", application_log_level="FATAL"))
+    records = log_lines_of(small.deploy("", system_log_level="WARN", application_log_level="FATAL"))
     assert records.start(NOW, "id", "7") == "START RequestId: id Version: 7\n"
     assert records.admits('{"level": "debug", "timestamp": "2026-11-23T12:00:00Z"}\n')
 
 
 def test_records_in_json(small):
     """The shapes of the Telemetry API's schema."""
-    records = records_of(small.deploy("", log_format="JSON", system_log_level="DEBUG"))
+    records = log_lines_of(small.deploy("", log_format="JSON", system_log_level="DEBUG"))
 
     def record(line):
         event = json.loads(line)

@@ -11,10 +11,10 @@ from local_aws.functions import Invocation
 from local_aws.gateway.account import Access, ApiKey, Caller, NotSigned
 from local_aws.gateway.config.settings import StageSettings
 from local_aws.gateway.config.stage import Authorizer, Integration, Route, Stage
-from local_aws.gateway.dispatcher import Dispatch
+from local_aws.gateway.dispatcher import Dispatcher
 from local_aws.gateway.events import Identity, Session
 from local_aws.gateway.handshake import Accepted
-from local_aws.gateway.request_trace import Trail
+from local_aws.gateway.request_trace import RequestTrace
 from local_aws.net.http import Headers, Request, Response
 
 URI = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:1:function:{}/invocations"
@@ -55,7 +55,7 @@ def decide(
     stage: Stage | None = None,
     headers: tuple[tuple[str, str], ...] = (),
     names_key: str | None = None,
-) -> tuple[Accepted | Response, Trail]:
+) -> tuple[Accepted | Response, RequestTrace]:
     """What a handshake leads to, and its trail. The authorizer ``guard`` allows and names ``names_key``."""
     statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*"}
     allow = {"principalId": "me", "policyDocument": {"Statement": [statement]}, "usageIdentifierKey": names_key}
@@ -67,8 +67,8 @@ def decide(
     routes = {} if route is None else {route.key: route}
     served = replace(stage or Stage("api", "dev", "us-east-1", "123456789012"), routes=routes)
     session = Session(served, "PJqB0fHsqRcCHlw=", 0, "h", Identity("127.0.0.1"))
-    seen: list[Trail] = []
-    dispatch = Dispatch(invoke, Clock(), (seen.append,), access=access or Known())
+    seen: list[RequestTrace] = []
+    dispatch = Dispatcher(invoke, Clock(), (seen.append,), access=access or Known())
     decision = asyncio.run(dispatch.connect(Request("GET", "/dev", Headers([("Host", "h"), *headers])), session))
     return decision, seen[0]
 
@@ -99,9 +99,9 @@ def test_a_signed_client_is_known_from_then_on() -> None:
 
 def test_an_unsigned_client_is_told() -> None:
     """Spec 223."""
-    decision, trail = decide(SIGNED, Known(NotSigned()))
+    decision, trace = decide(SIGNED, Known(NotSigned()))
     assert refusal(decision) == (403, "Missing Authentication Token")
-    assert (trail.status, trail.error_message) == (403, "Missing Authentication Token")
+    assert (trace.status, trace.error_message) == (403, "Missing Authentication Token")
 
 
 def test_a_signed_client_without_the_permission_is_told() -> None:
@@ -161,9 +161,9 @@ def test_functions_are_asked_for_their_own_sources() -> None:
 @pytest.mark.parametrize("route", [Route("$connect", HANDLER), replace(KEYED, api_key_required=False)])
 def test_a_function_that_may_not_be_invoked_is_500(route: Route) -> None:
     """Spec 10."""
-    decision, trail = decide(route, Known(invokable=False))
+    decision, trace = decide(route, Known(invokable=False))
     assert refusal(decision) == (500, "Internal server error")
-    assert any("Invalid permissions on Lambda function" in note for note in trail.notes)
+    assert any("Invalid permissions on Lambda function" in note for note in trace.notes)
 
 
 def test_an_authorizer_that_may_not_be_invoked_is_500() -> None:
@@ -176,6 +176,6 @@ def test_too_many_are_429_even_without_a_connect_route() -> None:
     """Spec 26, 27."""
     zero = {"defaultRouteSettings": {"throttlingBurstLimit": 0, "throttlingRateLimit": 0}}
     stage = Stage("api", "dev", "us-east-1", "123456789012", settings=StageSettings.parse(zero))
-    decision, trail = decide(None, stage=stage)
+    decision, trace = decide(None, stage=stage)
     assert refusal(decision) == (429, "Too Many Requests")
-    assert (trail.status, trail.error_response_type) == (429, "THROTTLED")
+    assert (trace.status, trace.error_response_type) == (429, "THROTTLED")

@@ -17,9 +17,9 @@ from local_aws.gateway import events
 from local_aws.gateway.config.stage import Integration, IntegrationResponse, Stage
 from local_aws.gateway.events import Identity, Session
 from local_aws.gateway.integration.http_endpoints import Endpoints
-from local_aws.gateway.integration.invoker import Backend
+from local_aws.gateway.integration.invoker import Invoker
 from local_aws.gateway.integration.mapping import Answer, Failed
-from local_aws.gateway.request_trace import Trail
+from local_aws.gateway.request_trace import RequestTrace
 
 STAGE = Stage("nn27okk1we", "dev", "us-east-1", "123456789012", variables={"status": "404"})
 SESSION = Session(STAGE, "PJqB0fHsqRcCHlw=", 0, "h", Identity("127.0.0.1"))
@@ -82,19 +82,21 @@ async def nobody(arn: str, payload: bytes) -> Invocation:
     raise AssertionError(f"{arn} must not be invoked")
 
 
-def ask(integration: Integration, body: str = '{"a":1}', endpoints: Endpoints | None = None) -> tuple[Answer, Trail]:
+def ask(
+    integration: Integration, body: str = '{"a":1}', endpoints: Endpoints | None = None
+) -> tuple[Answer, RequestTrace]:
     """What an integration answers to one message, and the trail."""
-    trail = Trail(SESSION, "PJqB0E1tKRcF-Qw=", "MESSAGE", "send", 0)
+    trace = RequestTrace(SESSION, "PJqB0E1tKRcF-Qw=", "MESSAGE", "send", 0)
 
     async def asked() -> Answer:
-        backend = Backend(nobody, Clock(), endpoints=endpoints)
+        backend = Invoker(nobody, Clock(), endpoints=endpoints)
         try:
             event = events.message_event(SESSION, "send", body, "PJqCFfHyKRcCHlw=", "PJqB0E1tKRcF-Qw=", 0)
-            return await backend.ask(integration, STAGE, event, trail)
+            return await backend.ask(integration, STAGE, event, trace)
         finally:
             await backend.close()
 
-    return asyncio.run(asked()), trail
+    return asyncio.run(asked()), trace
 
 
 def failure(integration: Integration, endpoints: Endpoints | None = None) -> Failed:
@@ -105,7 +107,7 @@ def failure(integration: Integration, endpoints: Endpoints | None = None) -> Fai
 
 def test_a_proxy_sends_the_message_and_passes_the_answer_on(server: Server) -> None:
     """Spec 104, 121: with API Gateway's own headers and no others."""
-    answer, trail = ask(Integration("i", "HTTP_PROXY", f"{server.url}/200"), "plain é")
+    answer, trace = ask(Integration("i", "HTTP_PROXY", f"{server.url}/200"), "plain é")
     seen = json.loads(answer.body or "")
     assert (answer.status, answer.header("x-backend"), seen["method"]) == (200, "real", "POST")
     assert seen["body"].encode("latin-1").decode() == "plain é"
@@ -118,8 +120,8 @@ def test_a_proxy_sends_the_message_and_passes_the_answer_on(server: Server) -> N
         "x-amzn-apigateway-api-id",
     ]
     assert dict(seen["headers"])["User-Agent"] == "AmazonAPIGateway_nn27okk1we"
-    assert (trail.integration_status, trail.integration_request) == (200, "plain é".encode())
-    assert trail.integration_latency is not None
+    assert (trace.integration_status, trace.integration_request) == (200, "plain é".encode())
+    assert trace.integration_latency is not None
 
 
 def test_templates_parameters_and_stage_variables_make_the_request(server: Server) -> None:
@@ -141,16 +143,16 @@ def test_templates_parameters_and_stage_variables_make_the_request(server: Serve
             ),
         ),
     )
-    answer, trail = ask(integration)
-    assert (answer.body, trail.integration_status) == ('PUT /404?a=1 {"twice":1}', 404)
+    answer, trace = ask(integration)
+    assert (answer.body, trace.integration_status) == ('PUT /404?a=1 {"twice":1}', 404)
 
 
 @pytest.mark.parametrize("status", [301, 500])
 def test_no_status_of_an_endpoint_is_a_failure(server: Server, status: int) -> None:
     """Spec 106, 122: and redirects are not followed."""
-    answer, trail = ask(Integration("i", "HTTP", f"{server.url}/{status}", responses=ANY))
+    answer, trace = ask(Integration("i", "HTTP", f"{server.url}/{status}", responses=ANY))
     assert json.loads(answer.body or "")["path"] == f"/{status}"
-    assert trail.integration_status == status
+    assert trace.integration_status == status
 
 
 def test_a_get_has_no_body(server: Server) -> None:

@@ -14,14 +14,14 @@ from local_aws.functions import Invocation
 from local_aws.gateway.account import Access
 from local_aws.gateway.config.stage import Integration, IntegrationResponse, Route, Stage
 from local_aws.gateway.connections import Connection
-from local_aws.gateway.dispatcher import Dispatch
+from local_aws.gateway.dispatcher import Dispatcher
 from local_aws.gateway.events import Identity, Session
 from local_aws.gateway.handshake import Accepted
 from local_aws.gateway.integration.aws_services import service_call
 from local_aws.gateway.integration.expressions import Reply
 from local_aws.gateway.integration.mapping import Failed, answer_of, call_of, function_arn, proxy_event
 from local_aws.gateway.integration.templates import Payload
-from local_aws.gateway.request_trace import Trail
+from local_aws.gateway.request_trace import RequestTrace
 from local_aws.iam.service_calls import ServiceCall, signed_headers
 from local_aws.net.http import Headers, Request, Response
 
@@ -77,11 +77,11 @@ class Client:
 
 def say(body: str, integration: Integration, invoke: Invoke = nobody, *, answers: bool = True, **more: Any) -> Any:
     """The frames that a message leads to, and its trail."""
-    trails: list[Trail] = []
+    trails: list[RequestTrace] = []
     route = Route("$default", integration, answers=answers, **more.pop("route", {}))
     client = Client()
     session = Session(stage(route), "PJqB0fHsqRcCHlw=", 0, "h", Identity("127.0.0.1"))
-    dispatch = Dispatch(invoke, Clock(), (trails.append,), **more)
+    dispatch = Dispatcher(invoke, Clock(), (trails.append,), **more)
     asyncio.run(dispatch.message(Connection(session, client, 0), body))
     return client.received, trails[0]
 
@@ -90,7 +90,7 @@ def knock(integration: Integration, invoke: Invoke = nobody, **more: Any) -> Acc
     """How a handshake ends whose ``$connect`` has that integration."""
     request = Request("GET", "/dev?name=me", Headers([("Host", "h"), ("Sec-WebSocket-Protocol", "chat")]))
     session = Session(stage(Route("$connect", integration)), "PJqB0fHsqRcCHlw=", 0, "h", Identity("127.0.0.1"))
-    return asyncio.run(Dispatch(invoke, Clock(), **more).connect(request, session))
+    return asyncio.run(Dispatcher(invoke, Clock(), **more).connect(request, session))
 
 
 def status(decision: Accepted | Response) -> int:
@@ -251,8 +251,8 @@ def test_a_proxys_reply_is_passed_on_whatever_its_status() -> None:
 def test_mock_with_a_response_template_is_a_round_trip() -> None:
     """Spec 125, 127: nothing is asked, and no latency counted (spec 257)."""
     pong = Integration("i", "MOCK", templates=MOCK.templates, responses=responses(default="pong $context.routeKey"))
-    frames, trail = say('{"action":"ping"}', pong)
-    assert (frames, trail.status, trail.integration_latency) == ([b"pong $default"], 200, None)
+    frames, trace = say('{"action":"ping"}', pong)
+    assert (frames, trace.status, trace.integration_latency) == ([b"pong $default"], 200, None)
 
 
 def test_a_one_way_route_stays_silent() -> None:
@@ -273,35 +273,35 @@ def test_mock_without_a_body_says_nothing() -> None:
 @pytest.mark.parametrize("template", ["{}", "hello", "[]", '{"statusCode":"soon"}', '{"statusCode":99}'])
 def test_mock_without_a_status_fails(template: str) -> None:
     """Spec 125: the request template must yield one; the log says so."""
-    (frame,), trail = say("{}", Integration("i", "MOCK", templates={"$default": template}, responses=(OK,)))
+    (frame,), trace = say("{}", Integration("i", "MOCK", templates={"$default": template}, responses=(OK,)))
     assert frame.startswith(b'{"message": "Internal server error", "connectionId":"PJqB0fHsqRcCHlw=", ')
-    assert trail.integration_error.startswith("a MOCK integration needs a request template")
+    assert trace.integration_error.startswith("a MOCK integration needs a request template")
 
 
 def test_a_failing_template_is_told_in_the_log_only() -> None:
     """Spec 130."""
-    (frame,), trail = say("hello", Integration("i", "MOCK", templates={"$default": "$input.json('$')"}))
+    (frame,), trace = say("hello", Integration("i", "MOCK", templates={"$default": "$input.json('$')"}))
     assert b'"message": "Internal server error"' in frame
-    assert "the payload is not JSON" in trail.integration_error
+    assert "the payload is not JSON" in trace.integration_error
     assert b"JSON" not in frame
 
 
 def test_a_message_for_which_no_template_is_there() -> None:
     """Spec 133."""
-    (frame,), trail = say("{}", Integration("i", "MOCK", passthrough="NEVER"))
-    assert (frame.startswith(b'{"message": "Unsupported Media Type", "connectionId":'), trail.status) == (True, 415)
+    (frame,), trace = say("{}", Integration("i", "MOCK", passthrough="NEVER"))
+    assert (frame.startswith(b'{"message": "Unsupported Media Type", "connectionId":'), trace.status) == (True, 415)
 
 
 def test_a_message_that_fits_no_model_does_not_reach_the_backend() -> None:
     """Spec 131: the documented frame, whose key is ``messageId``."""
     route = {"model_selection_expression": "$default", "request_models": {"$default": '{"required":["text"]}'}}
-    (frame,), trail = say('{"action":"x"}', Integration("i", "AWS_PROXY", FUNCTION), route=route)
+    (frame,), trace = say('{"action":"x"}', Integration("i", "AWS_PROXY", FUNCTION), route=route)
     assert frame.decode() == (
-        f'{{"message" : "Bad request body", "connectionId": "PJqB0fHsqRcCHlw=", "messageId": "{trail.message_id}"}}'
+        f'{{"message" : "Bad request body", "connectionId": "PJqB0fHsqRcCHlw=", "messageId": "{trace.message_id}"}}'
     )
-    assert (trail.status, trail.error_response_type) == (400, "BAD_REQUEST_BODY")
-    assert "'text' is a required property" in (trail.validation_error or "")
-    assert trail.integration_type is None
+    assert (trace.status, trace.error_response_type) == (400, "BAD_REQUEST_BODY")
+    assert "'text' is a required property" in (trace.validation_error or "")
+    assert trace.integration_type is None
 
 
 def test_a_function_behind_aws_gets_what_the_template_makes() -> None:
@@ -310,9 +310,9 @@ def test_a_function_behind_aws_gets_what_the_template_makes() -> None:
     integration = Integration(
         "i", "AWS", FUNCTION, templates={"$default": '{"from":"$context.connectionId"}'}, responses=(OK,)
     )
-    frames, trail = say("{}", integration, answering(b'{"statusCode":500,"body":"x"}', seen=seen))
+    frames, trace = say("{}", integration, answering(b'{"statusCode":500,"body":"x"}', seen=seen))
     assert (seen, frames) == ([b'{"from":"PJqB0fHsqRcCHlw="}'], [b'{"statusCode":500,"body":"x"}'])
-    assert (trail.integration_status, trail.integration_endpoint_status, trail.integration_request_id) == (
+    assert (trace.integration_status, trace.integration_endpoint_status, trace.integration_request_id) == (
         200,
         200,
         "id",
@@ -322,15 +322,15 @@ def test_a_function_behind_aws_gets_what_the_template_makes() -> None:
 def test_a_failing_function_behind_aws_is_no_error_frame() -> None:
     """Spec 123: its error is for an integration response to match."""
     integration = Integration("i", "AWS", FUNCTION, responses=responses(default="?", **{"/bo+m/": "sorry"}))
-    frames, trail = say("{}", integration, answering(b'{"errorMessage":"boom"}', "Unhandled"))
-    assert (frames, trail.integration_error) == ([b"sorry"], "boom")
+    frames, trace = say("{}", integration, answering(b'{"errorMessage":"boom"}', "Unhandled"))
+    assert (frames, trace.integration_error) == ([b"sorry"], "boom")
 
 
 def test_text_that_is_no_json_cannot_be_passed_to_a_function() -> None:
     """Lambda's own rule for a payload."""
-    (frame,), trail = say("hello", Integration("i", "AWS", FUNCTION, responses=(OK,)))
+    (frame,), trace = say("hello", Integration("i", "AWS", FUNCTION, responses=(OK,)))
     assert b"Internal server error" in frame
-    assert "Could not parse request body into json" in trail.integration_error
+    assert "Could not parse request body into json" in trace.integration_error
 
 
 EVENT = {"integration.request.header.X-Amz-Invocation-Type": "'Event'"}
@@ -340,8 +340,8 @@ def test_an_asynchronous_function_is_not_waited_for() -> None:
     """Spec 136: 202 and nothing else; the event is in Lambda's own queue."""
     queued: list[tuple[str, bytes]] = []
     integration = Integration("i", "AWS", FUNCTION, parameters=EVENT, responses=(OK,))
-    frames, trail = say('{"a":1}', integration, enqueue=lambda *event: queued.append(event))
-    assert (frames, trail.integration_status, queued) == ([], 202, [(function_arn(FUNCTION, {}), b'{"a":1}')])
+    frames, trace = say('{"a":1}', integration, enqueue=lambda *event: queued.append(event))
+    assert (frames, trace.integration_status, queued) == ([], 202, [(function_arn(FUNCTION, {}), b'{"a":1}')])
 
 
 def test_an_asynchronous_function_that_is_not_there_is_an_error() -> None:
@@ -351,9 +351,9 @@ def test_an_asynchronous_function_that_is_not_there_is_an_error() -> None:
         raise FunctionNotFound(arn)
 
     integration = Integration("i", "AWS", FUNCTION, parameters=EVENT, responses=(OK,))
-    (frame,), trail = say("{}", integration, enqueue=enqueue)
+    (frame,), trace = say("{}", integration, enqueue=enqueue)
     assert b"Internal server error" in frame
-    assert "Function not found" in trail.integration_error
+    assert "Function not found" in trace.integration_error
 
 
 @pytest.mark.parametrize("parameters", [{}, EVENT])
@@ -365,9 +365,9 @@ def test_a_function_whose_policy_does_not_allow_it_is_not_invoked(parameters: di
             return False
 
     integration = Integration("i", "AWS", FUNCTION, parameters=parameters, responses=(OK,))
-    (frame,), trail = say("{}", integration, access=Forbidding())
+    (frame,), trace = say("{}", integration, access=Forbidding())
     assert b"Internal server error" in frame
-    assert trail.notes == ["Execution failed due to configuration error: Invalid permissions on Lambda function"]
+    assert trace.notes == ["Execution failed due to configuration error: Invalid permissions on Lambda function"]
 
 
 # $connect
@@ -520,8 +520,8 @@ def test_a_services_status_chooses_the_integration_response() -> None:
         credentials=ROLE,
         responses=responses(default="ok", **{"/4\\d{2}/": '{"why":$input.json("$.Message")}'}),
     )
-    frames, trail = say('{"TableName":"t"}', integration, call_service=call)
-    assert (frames, trail.integration_status) == ([b'{"why":"no such table"}'], 400)
+    frames, trace = say('{"TableName":"t"}', integration, call_service=call)
+    assert (frames, trace.integration_status) == ([b'{"why":"no such table"}'], 400)
     assert [each.body for each in asked] == [b'{"TableName":"t"}']
 
 

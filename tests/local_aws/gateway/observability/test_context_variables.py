@@ -7,14 +7,14 @@ import pytest
 
 from local_aws.gateway.events import Identity
 from local_aws.gateway.observability.context_variables import VARIABLES, render, variables
-from local_aws.gateway.request_trace import Step
+from local_aws.gateway.request_trace import StepOutcome
 
 
 def test_every_documented_variable_has_its_place(new_trail) -> None:
     """Spec 254: all of them can have a value, but those of the WAF, which no WebSocket API can have."""
     identity = {name for kind, _, name in (variable.partition(".") for variable in VARIABLES) if kind == "identity"}
     known = dict.fromkeys(identity - {"sourceIp", "userAgent"}, "x")
-    trail = new_trail(
+    trace = new_trail(
         identity=Identity("192.0.2.1", "curl", known),
         authorizer={"principalId": "me"},
         error_message="m",
@@ -29,11 +29,11 @@ def test_every_documented_variable_has_its_place(new_trail) -> None:
         authorizer_latency=1,
         authorizer_request_id="r",
         authorizer_error="e",
-        authenticate=Step(200, 1, "e"),
-        authorize=Step(200, 1, "e"),
+        authenticate=StepOutcome(200, 1, "e"),
+        authorize=StepOutcome(200, 1, "e"),
     )
-    assert set(VARIABLES) - set(variables(trail)) == {"waf.error", "waf.latency", "waf.status"}
-    assert set(variables(trail)) <= set(VARIABLES)
+    assert set(VARIABLES) - set(variables(trace)) == {"waf.error", "waf.latency", "waf.status"}
+    assert set(variables(trace)) <= set(VARIABLES)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from local_aws.gateway.observability.access_logs import group_of
 from local_aws.gateway.observability.api_metrics import values
 from local_aws.gateway.observability.execution_logs import lines, truncated
 from local_aws.gateway.observability.observers import Observation
-from local_aws.gateway.request_trace import Trail
+from local_aws.gateway.request_trace import RequestTrace
 from local_aws.telemetry.log_batches import LogGroup
 from local_aws.telemetry.metric_batches import Point
 
@@ -44,15 +44,15 @@ class Sink:
         return [message for to, _, events in self.logs for _, message in events if to == group]
 
 
-def observed(*trails: Trail, then: Callable[[Observation], None] = Observation.flush) -> Sink:
+def observed(*trails: RequestTrace, then: Callable[[Observation], None] = Observation.flush) -> Sink:
     """What is handed on after those requests."""
     sink = Sink()
 
     async def scenario() -> None:
         observation = Observation(sink.put_logs, sink.put_metrics, Clock())
-        for trail in trails:
+        for trace in trails:
             for observer in observation.observers:
-                observer(trail)
+                observer(trace)
         then(observation)
 
     asyncio.run(scenario())
@@ -100,8 +100,8 @@ def test_an_arn_of_something_else_names_no_group(arn: str) -> None:
 # Execution logs
 
 
-def execution(trail: Trail, **settings: Any) -> list[str]:
-    return lines(trail, RouteSettings(**settings))
+def execution(trace: RequestTrace, **settings: Any) -> list[str]:
+    return lines(trace, RouteSettings(**settings))
 
 
 def test_the_level_is_that_of_the_route(new_trail) -> None:
@@ -115,7 +115,7 @@ def test_the_level_is_that_of_the_route(new_trail) -> None:
 
 def test_info_tells_the_whole_way(new_trail) -> None:
     """Arrival, integration, end; nothing of what was said."""
-    trail = new_trail(
+    trace = new_trail(
         body='{"secret":1}',
         integration_type="AWS_PROXY",
         integration_endpoint_status=200,
@@ -124,7 +124,7 @@ def test_info_tells_the_whole_way(new_trail) -> None:
         integration_response=b'{"statusCode":200,"body":"secret"}',
         sent=b"secret",
     )
-    logged = execution(trail, logging_level="INFO")
+    logged = execution(trace, logging_level="INFO")
     assert logged == [
         "Extended Request Id: PJqB0E1tKRcF-Qw=",
         "Starting execution for request: PJqB0E1tKRcF-Qw=",
@@ -139,15 +139,15 @@ def test_info_tells_the_whole_way(new_trail) -> None:
 
 def test_data_trace_tells_what_was_said(new_trail) -> None:
     """Spec 253: message, event, result and reply, in full."""
-    trail = new_trail(
+    trace = new_trail(
         body="question",
         integration_type="AWS_PROXY",
         integration_request=b'{"body":"question"}',
         integration_response=b'{"body":"answer"}',
         sent="🏓".encode(),
     )
-    traced = set(execution(trail, logging_level="INFO", data_trace_enabled=True))
-    assert traced - set(execution(trail, logging_level="INFO")) == {
+    traced = set(execution(trace, logging_level="INFO", data_trace_enabled=True))
+    assert traced - set(execution(trace, logging_level="INFO")) == {
         "Method request body before transformations: question",
         'Endpoint request body after transformations: {"body":"question"}',
         'Endpoint response body before transformations: {"body":"answer"}',
@@ -200,10 +200,10 @@ def test_a_line_of_over_1024_bytes_is_cut() -> None:
 # Metrics
 
 
-def counted(trail: Trail) -> dict[str, float]:
+def counted(trace: RequestTrace) -> dict[str, float]:
     """Metrics of one request that are not zero."""
     sums: dict[str, float] = {}
-    for name, value in values(trail):
+    for name, value in values(trace):
         sums[name] = sums.get(name, 0) + value
     return {name: value for name, value in sums.items() if value}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from moto.core.common_models import CloudFormationModel
 
-from local_aws.control_plane.api_gateway.resource_kinds import KINDS, Kind, type_of
+from local_aws.control_plane.api_gateway.resource_kinds import KINDS, ResourceKind, type_of
 from local_aws.control_plane.api_gateway.store import WebSocketApis
 from local_aws.control_plane.api_gateway.validation import BadRequest, NotFound
 from local_aws.control_plane.cloudformation.types.base import OwnResource, Properties
@@ -100,7 +100,7 @@ def _api_value(key: str, value: Any) -> Any:
 class _Part(OwnResource):
     """One resource: the document's identifiers, and how CloudFormation makes, changes and removes it."""
 
-    kind: Kind
+    kind: ResourceKind
 
     def __init__(self, apis: WebSocketApis, api_id: str, parent: str, identifier: str) -> None:
         self.apis = apis
