@@ -2,7 +2,7 @@
 
     python tools/conformance.py local         run it against the embedded AWS
     python tools/conformance.py ministack     install the peer into a folder of its own, run it against that
-    python tools/conformance.py pages         write docs/conformance.md and docs/unsettled.md from what is there
+    python tools/conformance.py pages         write docs/conformance.md and docs/assumptions.md from what is there
     python tools/conformance.py check         say whether both pages are in step with their sources
 
 The first two keep how each item went in tests/conformance/results/ and write the pages.

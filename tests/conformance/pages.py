@@ -14,7 +14,7 @@ __all__ = ["MINISTACK", "RESULTS", "faults", "pages"]
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = Path(__file__).parent / "results"
-CONFORMANCE, UNSETTLED = ROOT / "docs" / "conformance.md", ROOT / "docs" / "unsettled.md"
+CONFORMANCE, ASSUMPTIONS = ROOT / "docs" / "conformance.md", ROOT / "docs" / "assumptions.md"
 
 MINISTACK = "1.5.33"
 """The release of the peer that the page shows."""
@@ -24,7 +24,8 @@ TARGETS = {"local": "embedded AWS", "ministack": f"ministack {MINISTACK}"}
 MODULES = {
     "The data plane": "src/local_aws/gateway/assumptions.py",
     "Functions": "src/local_aws/functions/assumptions.py",
-    "The control plane": "src/local_aws/control_plane/api_gateway/assumptions.py",
+    "API Gateway's control plane": "src/local_aws/control_plane/api_gateway/assumptions.py",
+    "CloudFormation": "src/local_aws/control_plane/cloudformation/assumptions.py",
 }
 """Where choices are kept, by the headings of their sections."""
 
@@ -50,11 +51,11 @@ Runs: embedded AWS {local_run}; ministack {ministack} {ministack_run}.
 How to read it. *Passed*: every test of the item passed. *Failed*: at least one did not. The last column says
 what an item rests on: **doc** AWS documents it, **observed** it was seen on AWS, **emulator** only an emulator
 says so, **unsure** nobody does. Where it is unsure, what is tested is a choice
-([unsettled.md](unsettled.md)), and failing it means only to have chosen otherwise. A test may need more than
+([assumptions.md](assumptions.md)), and failing it means only to have chosen otherwise. A test may need more than
 its own item to work; what a peer fails is what this suite could not see it do.
 """
 
-UNSETTLED_INTRODUCTION = """\
+ASSUMPTIONS_INTRODUCTION = """\
 # Where AWS is silent
 
 No documentation and no capture says what AWS does here, or the sources contradict each other. Each such
@@ -68,7 +69,7 @@ Results = dict[str, dict[str, Any]]
 
 def pages() -> dict[Path, str]:
     """The text of each page."""
-    return {CONFORMANCE: conformance_page({name: _results(name) for name in TARGETS}), UNSETTLED: unsettled_page()}
+    return {CONFORMANCE: conformance_page({name: _results(name) for name in TARGETS}), ASSUMPTIONS: assumptions_page()}
 
 
 def faults() -> list[str]:
@@ -159,9 +160,9 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def unsettled_page() -> str:
+def assumptions_page() -> str:
     """Every choice, from the names and docstrings of the modules that hold them."""
-    lines = [UNSETTLED_INTRODUCTION.rstrip()]
+    lines = [ASSUMPTIONS_INTRODUCTION.rstrip()]
     for title, where in MODULES.items():
         lines += [
             "",

@@ -23,13 +23,13 @@ def test_most_items_have_a_test() -> None:
 
 
 def test_the_pages_are_in_step() -> None:
-    """``docs/conformance.md`` and ``docs/unsettled.md`` say what their sources say."""
+    """``docs/conformance.md`` and ``docs/assumptions.md`` say what their sources say."""
     assert [] == faults()
 
 
 def test_every_choice_is_explained() -> None:
-    """Each name in ``docs/unsettled.md`` has its sentence."""
-    page = next(text for path, text in pages().items() if path.name == "unsettled.md")
+    """Each name in ``docs/assumptions.md`` has its sentence."""
+    page = next(text for path, text in pages().items() if path.name == "assumptions.md")
     rows = [line for line in page.splitlines() if line.startswith("| `")]
     assert rows
     assert [] == [row for row in rows if row.endswith("|  |")]

@@ -1,4 +1,4 @@
-"""What API Gateway's control plane and CloudFormation say where no source has their words.
+"""What API Gateway's control plane says where no source has its words.
 
 That AWS refuses each of these is documented or follows from a rule of the behaviour list; the text is ours, or that of
 the same refusal in REST APIs where their words are known. A text captured from AWS changes one line here. Texts with a
@@ -39,12 +39,6 @@ __all__ = [
     "RESERVED_ROUTE_KEY",
     "ROUTE_RESPONSE_TAKEN",
     "ROUTE_TAKEN",
-    "STACK_FAILURE_OPTIONS",
-    "STACK_NOT_CONTINUED",
-    "STACK_NOT_ROLLED_BACK",
-    "STACK_NOT_SKIPPED",
-    "STACK_POLICY_ALLOWS_NOT",
-    "STACK_RETAINS_NOT",
     "STAGE_TAKEN",
     "TEMPLATE_TOO_LONG",
     "UNSUPPORTED",
@@ -164,30 +158,3 @@ MAPPING_KEY_SLASHES = "API mapping key should not start or end with a '/' or hav
 
 MAPPING_KEY_TAKEN = "ApiMapping key already exists for this domain name"
 """BC-v2: ``ConflictException`` of CreateApiMapping."""
-
-STACK_FAILURE_OPTIONS = "You can specify either DisableRollback or OnFailure, but not both."
-"""CreateStack with both, which its reference excludes."""
-
-STACK_NOT_CONTINUED = (
-    "Stack:{stack_id} is in {status} state and its rollback can not be continued. "
-    "ContinueUpdateRollback takes UPDATE_ROLLBACK_FAILED."
-)
-"""ContinueUpdateRollback of a stack in another state."""
-
-STACK_NOT_ROLLED_BACK = (
-    "Stack:{stack_id} is in {status} state and can not be rolled back. "
-    "RollbackStack takes CREATE_FAILED and UPDATE_FAILED."
-)
-"""RollbackStack of a stack in another state."""
-
-STACK_NOT_SKIPPED = "[{names}] cannot be skipped: ResourcesToSkip takes resources whose rollback failed."
-"""ContinueUpdateRollback with other resources in its ResourcesToSkip."""
-
-STACK_POLICY_ALLOWS_NOT = "Action not allowed by stack policy: [{action}] for resource [LogicalResourceId/{name}]"
-"""An update that no statement of the stack policy allows, and none denies."""
-
-STACK_RETAINS_NOT = (
-    "Invalid operation on stack [{stack_id}]. "
-    "Specify resources to retain only when the current stack state is DELETE_FAILED."
-)
-"""DeleteStack with RetainResources of a stack in another state."""

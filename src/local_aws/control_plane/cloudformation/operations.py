@@ -14,8 +14,7 @@ from moto.cloudformation import models as stacks
 from moto.cloudformation.exceptions import AlreadyExistsException, ValidationError
 from moto.cloudformation.utils import generate_stack_id
 
-from local_aws.control_plane.api_gateway import assumptions
-from local_aws.control_plane.cloudformation import exports, lifecycle
+from local_aws.control_plane.cloudformation import assumptions, exports, lifecycle
 from local_aws.control_plane.cloudformation.rollback import StackSnapshot
 from local_aws.control_plane.cloudformation.templates import check_template, parse_template
 from local_aws.patching import add, patch
@@ -146,7 +145,7 @@ def _delete_stack(self: Any, name_or_stack_id: str, retained: Iterable[str] = ()
                 message=f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled"
             )
         if retained and stack.status != "DELETE_FAILED":
-            raise ValidationError(message=assumptions.STACK_RETAINS_NOT.format(stack_id=stack.stack_id))
+            raise ValidationError(message=assumptions.RETAINS_NOT.format(stack_id=stack.stack_id))
         lifecycle.delete(stack, retained, force=force)
         take_off_list(self, stack)
 
@@ -154,9 +153,7 @@ def _delete_stack(self: Any, name_or_stack_id: str, retained: Iterable[str] = ()
 def _rollback_stack(self: Any, name: str, *, retain_except_on_create: bool = False) -> Any:
     stack = self.get_stack(name)
     if stack.status not in PAUSED:
-        raise ValidationError(
-            message=assumptions.STACK_NOT_ROLLED_BACK.format(stack_id=stack.stack_id, status=stack.status)
-        )
+        raise ValidationError(message=assumptions.NOT_ROLLED_BACK.format(stack_id=stack.stack_id, status=stack.status))
     lifecycle.roll_back(stack, retain_except_on_create=retain_except_on_create)
     take_off_list(self, stack)
     return stack
@@ -165,12 +162,10 @@ def _rollback_stack(self: Any, name: str, *, retain_except_on_create: bool = Fal
 def _continue_update_rollback(self: Any, name: str, skipped: Iterable[str] = ()) -> None:
     stack = self.get_stack(name)
     if stack.status != "UPDATE_ROLLBACK_FAILED":
-        raise ValidationError(
-            message=assumptions.STACK_NOT_CONTINUED.format(stack_id=stack.stack_id, status=stack.status)
-        )
+        raise ValidationError(message=assumptions.NOT_CONTINUED.format(stack_id=stack.stack_id, status=stack.status))
     others = sorted({*skipped} - StackSnapshot.of(stack).failed)
     if others:
-        raise ValidationError(message=assumptions.STACK_NOT_SKIPPED.format(names=", ".join(others)))
+        raise ValidationError(message=assumptions.NOT_SKIPPED.format(names=", ".join(others)))
     lifecycle.continue_rollback(stack, skipped)
 
 

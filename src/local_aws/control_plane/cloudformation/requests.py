@@ -10,7 +10,7 @@ from moto.cloudformation import responses
 from moto.cloudformation.exceptions import ValidationError
 from moto.core.responses import ActionResult, EmptyResult
 
-from local_aws.control_plane.api_gateway import assumptions
+from local_aws.control_plane.cloudformation import assumptions
 from local_aws.control_plane.cloudformation.stack_policies import BadPolicy, check_policy
 from local_aws.patching import add, patch
 
@@ -55,7 +55,7 @@ class ResourceOfStack:
 def _create_stack(self: Any) -> Any:
     on_failure, disable_rollback = self._get_param("OnFailure"), self._get_param("DisableRollback")
     if on_failure is not None and disable_rollback is not None:
-        raise ValidationError(message=assumptions.STACK_FAILURE_OPTIONS)
+        raise ValidationError(message=assumptions.FAILURE_OPTIONS)
     stack = self.cloudformation_backend.create_stack(
         name=self._get_param("StackName"),
         template=_template(self),

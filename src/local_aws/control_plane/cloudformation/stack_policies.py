@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from local_aws.control_plane.api_gateway import assumptions
+from local_aws.control_plane.cloudformation import assumptions
 
 __all__ = ["BadPolicy", "check_policy", "denial"]
 
@@ -46,7 +46,7 @@ def denial(policy: str, action: str, name: str, resource_type: str) -> str | Non
             of = f"[{action}] for resource [LogicalResourceId/{name}]"
             return f"Action denied by stack policy: Statement [#{number}] does not allow {of}"
         allowed = True
-    return None if allowed else assumptions.STACK_POLICY_ALLOWS_NOT.format(action=action, name=name)
+    return None if allowed else assumptions.POLICY_ALLOWS_NOT.format(action=action, name=name)
 
 
 def _statements(policy: str) -> list[Any]:

@@ -1,7 +1,7 @@
 """What API Gateway refuses for WebSocket APIs: boto3's exception, the status, the whole JSON body, item by item.
 
 The texts in the tables are those of the behaviour list, letter by letter; texts without a source come from
-``control_plane.unsettled``, so that a captured one changes a line there and no test here.
+``api_gateway.assumptions``, so that a captured one changes a line there and no test here.
 """
 
 import asyncio
