@@ -146,8 +146,9 @@ async def _serve(port: int, settings: Settings, started_by: int | None) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    cloud = Cloud(port=port, region=os.environ.get("LOCAL_AWS_REGION", "us-east-1"), settings=settings)
-    _announce(await cloud.start())
+    region = os.environ.get("LOCAL_AWS_REGION", "us-east-1")
+    cloud = await Cloud.start(port=port, region=region, settings=settings)
+    _announce(cloud.state)
     if started_by in (None, os.getppid()):  # else nobody has heard that it serves, and nobody would stop it
         await stop.wait()
     await cloud.close()

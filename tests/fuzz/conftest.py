@@ -49,8 +49,8 @@ TRUST = {
 class _Echoing(Cloud):
     """Functions answer with the message that they are given; those asked for ``slow`` wait for ``release``."""
 
-    def __init__(self) -> None:
-        super().__init__(port=0)
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
         self.events: list[dict[str, Any]] = []
         self.waiting = 0
         self.most_waiting = 0
@@ -96,7 +96,7 @@ class Server:
     @property
     def ca(self) -> Path:
         """The certificate that it is trusted by."""
-        return self.cloud._front._trust.ca
+        return self.cloud._router._authority.ca
 
     def wire(self, **options: Any) -> Wire:
         return Wire(self.port, password=self.cloud.state.proxy_password, **options)
@@ -141,7 +141,7 @@ class Server:
                     and not self.cloud._gateway._tasks
                     and not self.cloud._gateway._timers
                     and not self.cloud._server.connections
-                    and not self.cloud._front._relays
+                    and not self.cloud._router._relays
                     and not http_connection._handshakes
                 )
             )
@@ -178,8 +178,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     stop = threading.Event()
 
     async def main() -> None:
-        cloud = _Echoing()
-        await cloud.start()
+        cloud = await _Echoing.start(port=0)
         await cloud._control_plane.reset()
         started.set_result(Server(cloud, asyncio.get_running_loop()))
         await asyncio.to_thread(stop.wait)

@@ -1,8 +1,7 @@
-"""What the control plane knows of functions, and where it keeps their logs, as the functions' room asks for it."""
+"""What the control plane knows of functions, as the functions' room asks for it."""
 
 from collections.abc import Sequence
 
-from local_aws.adapters.account_access import AccountAccess
 from local_aws.control_plane import ControlPlane
 from local_aws.errors import FunctionNotFound
 from local_aws.functions import (
@@ -12,10 +11,9 @@ from local_aws.functions import (
     EventSettings,
     FunctionConfiguration,
     FunctionName,
-    LogEvent,
 )
 
-__all__ = ["FunctionCatalog", "FunctionLogs"]
+__all__ = ["FunctionCatalog"]
 
 
 class FunctionCatalog(Catalog):
@@ -85,22 +83,3 @@ class FunctionCatalog(Catalog):
     def layers(self, configuration: FunctionConfiguration) -> Sequence[bytes]:
         """The zips of its layers, in order."""
         return self._control_plane.lambda_layers(configuration.arn, configuration.version)
-
-
-class FunctionLogs:
-    """The log groups of the account, written to in the function's role."""
-
-    def __init__(self, control_plane: ControlPlane, access: AccountAccess) -> None:
-        self._control_plane = control_plane
-        self._access = access
-
-    def write(self, configuration: FunctionConfiguration, stream: str, events: Sequence[LogEvent]) -> None:
-        """Append events, as far as the function's role may."""
-        group, region = configuration.log_group, configuration.region
-        self._control_plane.put_log_events(
-            group,
-            stream,
-            [(event.timestamp_ms, event.message) for event in events],
-            region=region,
-            may=self._access.may_log(configuration.role, configuration.name, region, group, stream),
-        )

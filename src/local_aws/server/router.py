@@ -15,16 +15,14 @@ from local_aws.net import proxy
 from local_aws.net.http import MAX_BODY_BYTES, Allowance, Connection, Request, Response, Takeover
 from local_aws.net.proxy import Way
 from local_aws.net.tls import CertificateAuthority
+from local_aws.server.admin import Action
 
-__all__ = ["Action", "Router", "Service"]
+__all__ = ["Router", "Service"]
 
 log = logging.getLogger(__name__)
 
 Service = Callable[[Request, Claim], Awaitable[Response]]
 """Answers a call of the AWS API, of whose signature the claim is true."""
-
-Action = Callable[[bytes], Awaitable[Mapping[str, object]]]
-"""What ``local-aws`` asks of its process: a request's body to an answer. Raises LocalAwsError for a bad body."""
 
 ADMIN = "/_local-aws/"
 
@@ -45,8 +43,9 @@ class Router:
     def __init__(
         self,
         *,
+        port: int,
         guard: Guard,
-        trust: CertificateAuthority,
+        authority: CertificateAuthority,
         gateway: Gateway,
         ask: Service,
         admin: Mapping[str, Action],
@@ -54,9 +53,9 @@ class Router:
         proxy_password: str,
         upstream_proxy: str | None,
     ) -> None:
-        self.port = 0
+        self._port = port
         self._guard = guard
-        self._trust = trust
+        self._authority = authority
         self._gateway = gateway
         self._ask = ask
         self._admin = admin
@@ -112,7 +111,7 @@ class Router:
         if target is None:
             return _text(400, f"CONNECT wants host:port, not {request.target!r}.")
         host, port = target
-        match proxy.way(host, port, self.port, custom=self._gateway.serves(host)):
+        match proxy.way(host, port, self._port, custom=self._gateway.serves(host)):
             case Way.GATEWAY:
                 return Takeover(lambda http, tail: self._terminate(http, tail, host))
             case Way.OURSELVES:
@@ -131,7 +130,7 @@ class Router:
             log.info("A client spoke to %s before the proxy had answered", host)
             http.close()
         elif http.transport is not None:
-            context = self._trust.context(host)
+            context = self._authority.context(host)
             http.transport.write(_ESTABLISHED)
             http.start_tls(context)
 

@@ -9,7 +9,7 @@ from local_aws.net.http.connection import Connection, Handler, Takeover
 from local_aws.net.http.intake import MAX_BODY_BYTES, Allowance
 from local_aws.net.http.messages import Headers, Request, Response
 from local_aws.net.http.peers import tells
-from local_aws.net.http.server import Server, serve
+from local_aws.net.http.server import Server, listen, serve
 
 __all__ = [
     "MAX_BODY_BYTES",
@@ -21,6 +21,7 @@ __all__ = [
     "Response",
     "Server",
     "Takeover",
+    "listen",
     "serve",
     "tells",
 ]
