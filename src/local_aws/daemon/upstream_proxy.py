@@ -10,7 +10,7 @@ __all__ = ["upstream_proxy"]
 
 
 def upstream_proxy(port: int) -> str | None:
-    """Its URL, from the environment. None where there is none, or where it is an embedded AWS, be it ours on ``port``."""
+    """Its URL, from the environment. None where there is none, or where it is an embedded AWS: ours is on ``port``."""
     found = urllib.request.getproxies().get("https")
     if not found:
         return None

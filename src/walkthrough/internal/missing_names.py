@@ -4,9 +4,9 @@ It is an extension of IPython that each kernel of this environment loads (``tool
 cell run too early may be the first; elsewhere importing ``walkthrough`` switches it on. It works by ``set_custom_exc``:
 https://ipython.readthedocs.io/en/stable/api/generated/IPython.core.interactiveshell.html
 
-    >>> from walkthrough import order
-    >>> cells = [order.Cell("Connect", "client = connect(url)"), order.Cell("Talk", "client.send('hello')")]
-    >>> print(order.explain(cells, "client"))
+    >>> from walkthrough.internal.missing_names import Cell, explain
+    >>> cells = [Cell("Connect", "client = connect(url)"), Cell("Talk", "client.send('hello')")]
+    >>> print(explain(cells, "client"))
     client is made under "Connect", in the cell with the line "client = connect(url)": run that one first
     (Run > Run All Above Selected Cell).
 """

@@ -1,6 +1,6 @@
 """osls, the deployment tool, with a bar that steps with each resource that CloudFormation reports.
 
-    from walkthrough import osls
+    from walkthrough.internal import osls
     osls.run("deploy", "deploying", total=osls.packaged)
 
 What it prints is kept to itself, unless it fails.
@@ -44,7 +44,7 @@ def report(line: str) -> ResourceStatus | None:
     """Read one line of ``osls … --verbose``; None when it is about no resource.
 
     >>> report("  CREATE_COMPLETE - AWS::IAM::Role - SendRole")
-    Report(status='CREATE_COMPLETE', kind='Role', name='SendRole')
+    ResourceStatus(status='CREATE_COMPLETE', kind='Role', name='SendRole')
     """
     found = re.fullmatch(r"\s*([A-Z_]+) - \w+::(?:\w+::)*(\w+) - (\S+)\s*", line)
     return ResourceStatus(*found.groups()) if found else None

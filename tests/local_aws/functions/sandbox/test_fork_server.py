@@ -54,7 +54,7 @@ async def answer(functions, event=None, name="pong"):
 def told(answer):
     """What is not the sandbox's own."""
     text = json.dumps(answer)
-    for name in (Path(answer["folder"]).parent.name, Path(answer["folder"]).parents[2].name):
+    for name in (Path(answer["folder"]).parent.name, Path(answer["folder"]).parents[1].name):
         text = text.replace(name, "…")
     return {**json.loads(text), "variables": [name for name in answer["variables"] if name != "LC_CTYPE"]}
 
