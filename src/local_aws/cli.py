@@ -112,9 +112,6 @@ def _up(options: argparse.Namespace) -> int:
     if port:
         _forget_stale(port)
     settings = Settings.read(os.environ)
-    from local_aws.patching import check_versions  # every other command does without this import
-
-    check_versions()
     if options.detach:
         _announce(process.start(port))
         return 0
@@ -129,8 +126,9 @@ def _announce(state: State) -> None:
 
 
 async def _serve(port: int, settings: Settings) -> int:
-    from local_aws.patching import explained_imports
+    from local_aws.patching import check_versions, explained_imports
 
+    check_versions()
     with explained_imports():
         from local_aws.cloud import Cloud  # every other command does without this import and its half second
 

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from local_aws.errors import NotRunning, PortInUse, StartFailed
+from local_aws.errors import LocalAwsError, NotRunning, PortInUse, StartFailed
 from local_aws.state import State, make_folder
 
 __all__ = ["ask", "end", "is_alive", "running", "start"]
@@ -19,6 +19,7 @@ __all__ = ["ask", "end", "is_alive", "running", "start"]
 START_SECONDS = 30.0
 END_SECONDS = 10.0
 POLL_SECONDS = 0.02
+OURS = "local-aws: "  # how a sentence of ours begins in the log
 
 
 def ask(state: State, method: str, action: str, *, body: object = None, seconds: float = 5.0) -> dict[str, Any] | None:
@@ -66,7 +67,7 @@ def _is_zombie(pid: int) -> bool:
 
 
 def start(port: int) -> State:
-    """Start one in the background and return when it serves. Raises PortInUse or StartFailed."""
+    """Start one in the background and return when it serves. Raises PortInUse, StartFailed or what it says itself."""
     port = port or _free_port()
     if _is_taken(port):
         raise PortInUse(port)
@@ -91,7 +92,9 @@ def start(port: int) -> State:
             return state
         if process.poll() is not None:
             last = (log.read_text(errors="replace").strip().splitlines() or ["it said nothing"])[-1]
-            raise StartFailed(port, last.removeprefix("local-aws: "), str(log))
+            if last.startswith(OURS):
+                raise LocalAwsError(last.removeprefix(OURS))
+            raise StartFailed(port, last, str(log))
         time.sleep(POLL_SECONDS)
     process.kill()
     process.wait()
