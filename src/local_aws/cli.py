@@ -114,9 +114,6 @@ def _up(options: argparse.Namespace) -> int:
             print(f"The embedded AWS already serves on http://127.0.0.1:{state.port} (process {state.pid}).")
             return 0
     settings = Settings.read(os.environ)
-    from local_aws.patching import check_versions  # every other command does without this import
-
-    check_versions()
     if options.detach:
         _announce(background.start(port))
         return 0
@@ -136,8 +133,9 @@ async def _serve(port: int, settings: Settings, started_by: int | None) -> int:
     os.environ.clear()
     os.environ.update(own)
 
-    from local_aws.patching import explained_imports
+    from local_aws.patching import check_versions, explained_imports
 
+    check_versions()
     with explained_imports():
         from local_aws.cloud import Cloud  # every other command does without this import and its half second
 

@@ -14,13 +14,14 @@ from typing import Any
 
 from local_aws.daemon.environment import own_variables
 from local_aws.daemon.state import State, home, make_folder
-from local_aws.errors import NotAnswering, NotRunning, PortInUse, StartFailed
+from local_aws.errors import LocalAwsError, NotAnswering, NotRunning, PortInUse, StartFailed
 
 __all__ = ["answers", "ask", "birth", "end", "is_alive", "living", "running", "silence", "start"]
 
 START_SECONDS = 30.0
 END_SECONDS = 10.0
 POLL_SECONDS = 0.02
+OURS = "local-aws: "  # how a sentence of ours begins in the log
 
 
 def ask(state: State, method: str, action: str, *, body: object = None, seconds: float = 5.0) -> dict[str, Any] | None:
@@ -97,7 +98,7 @@ def birth(pid: int) -> str | None:
 
 
 def start(port: int) -> State:
-    """Start one in the background and return when it serves. Raises PortInUse or StartFailed."""
+    """Start one in the background and return when it serves. Raises PortInUse, StartFailed or what it says itself."""
     port = port or _free_port()
     if _is_taken(port):
         raise PortInUse(port)
@@ -131,7 +132,9 @@ def _served(process: subprocess.Popen[bytes], port: int, log: Path) -> State:
             return state
         if process.poll() is not None:
             last = (log.read_text(errors="replace").strip().splitlines() or ["it said nothing"])[-1]
-            raise StartFailed(port, last.removeprefix("local-aws: "), str(log))
+            if last.startswith(OURS):
+                raise LocalAwsError(last.removeprefix(OURS))
+            raise StartFailed(port, last, str(log))
         time.sleep(POLL_SECONDS)
     process.kill()
     process.wait()

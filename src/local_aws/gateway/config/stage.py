@@ -112,7 +112,7 @@ class Stage:
 
     @property
     def masked_account_id(self) -> str:
-        """The account as AWS shows it to those whom it refuses: the last four digits (spec 193, 223)."""
+        """The account as AWS shows it to those whom it refuses: the last four digits (spec 193)."""
         return "********" + self.account_id[-4:]
 
     @classmethod
