@@ -88,6 +88,7 @@ def main(which: str, *arguments: str) -> int:
 
 
 if __name__ == "__main__":
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of hundreds of processes compiles moto anew
     try:
         sys.exit(main(*sys.argv[1:]))
     except KeyboardInterrupt:

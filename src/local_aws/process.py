@@ -16,7 +16,7 @@ from local_aws.state import State, make_folder
 
 __all__ = ["ask", "end", "is_alive", "running", "start"]
 
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 END_SECONDS = 10.0
 POLL_SECONDS = 0.02
 

@@ -69,7 +69,7 @@ class Clone:
             text=True,
             capture_output=True,
             check=False,
-            timeout=30,
+            timeout=300,
         )
 
     def calls(self) -> list[str]:
