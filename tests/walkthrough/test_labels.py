@@ -3,6 +3,9 @@
 import json
 import subprocess
 from collections.abc import Callable
+import pytest
+
+pytestmark = pytest.mark.slow
 
 CODE = """
 import contextlib, io, json

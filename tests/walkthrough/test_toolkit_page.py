@@ -6,6 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import walkthrough
+import pytest
+
+pytestmark = pytest.mark.slow
 
 PROJECT = Path(__file__).parents[2]
 PAGE = (PROJECT / "docs" / "toolkit.md").read_text(encoding="utf-8")
