@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Callable
+
 import pytest
 
 pytestmark = pytest.mark.slow

@@ -5,8 +5,9 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import walkthrough
 import pytest
+
+import walkthrough
 
 pytestmark = pytest.mark.slow
 
