@@ -12,8 +12,15 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
+
+# Loaded here and not by pytest itself, which would do so first: nbval reads notebooks with jsonschema, which would take
+# two seconds of every process to make a grammar of IRIs, for a format that notebooks have not.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+pytest_plugins = ["nbval.plugin"]
 
 REPOSITORY = Path(__file__).resolve().parent
 LOCAL_AWS = Path(sys.executable).with_name("local-aws")
@@ -73,13 +80,30 @@ def new_port() -> Callable[[], int]:
     return ports.new
 
 
+class Scheduling(LoadFileScheduling):
+    """Gives a worker whole files, and whole folders where all files share what takes long to start."""
+
+    TOGETHER = ("tests/browser",)  # one browser, one JupyterLab
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        folder = path.rpartition("/")[0]
+        return folder if folder in self.TOGETHER else path
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    """Of the ways of pytest-xdist, the one that is asked for with ``--dist loadfile`` is changed."""
+    return Scheduling(config, log) if config.getoption("dist") == "loadfile" else None
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Compare in this Python, with this repository's rules, and let no cell take over a minute."""
+    """Compare in this Python, with this repository's rules, and let no cell take over five minutes."""
     option = config.option
     if not getattr(option, "nbval", False):
         return
     option.nbval_current_env = option.nbval_kernel_name is None
-    option.nbval_cell_timeout = min(option.nbval_cell_timeout, 60)
+    option.nbval_cell_timeout = min(option.nbval_cell_timeout, 300)
     if option.nbval_sanitize_with is None:
         option.nbval_sanitize_with = str(REPOSITORY / "tests" / "notebooks" / "sanitize.cfg")
 

@@ -22,10 +22,9 @@ Command = tuple[str, ...]
 LINT: tuple[Command, ...] = (("ruff", "check", "."), ("ruff", "format", "--check", "."))
 TYPES: tuple[Command, ...] = (("mypy",),)
 
-WORKERS = str(2 * (os.cpu_count() or 1))
-"""A test that waits for another process leaves its core to a second one."""
+CORES = os.cpu_count() or 1
 
-TESTS: Command = ("pytest", "-n", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder")
+TESTS: Command = ("pytest", "--dist", "loadfile", "--no-loadscope-reorder")
 """The tests of a file stay together; files begin in the order of their names, with the notebooks first."""
 
 
@@ -36,7 +35,9 @@ def of_src() -> list[str]:
 
 def tests(which: str) -> Command:
     """All tests and notebooks, or for `quick` the tests of src/ that are not marked slow."""
-    return (*TESTS, "-m", "not slow", *of_src()) if which == "quick" else (*TESTS, "--nbval")
+    if which == "quick":
+        return (*TESTS, "-n", str(CORES), "-m", "not slow", *of_src())
+    return (*TESTS, "-n", str(2 * CORES), "--nbval")  # who waits for another process leaves a core to a second one
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ def main(which: str, *arguments: str) -> int:
 
 
 if __name__ == "__main__":
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of hundreds of processes compiles moto anew
     try:
         sys.exit(main(*sys.argv[1:]))
     except KeyboardInterrupt:

@@ -15,7 +15,7 @@ from local_aws.daemon.state import State
 
 from .lab import Lab, start
 
-expect.set_options(timeout=20_000)  # milliseconds: a cold start on a busy machine
+expect.set_options(timeout=60_000)  # milliseconds: a cold start on a busy machine
 
 EVIL = "evil.example"
 """A name of somebody else's that leads to this machine, as after DNS rebinding."""

@@ -35,8 +35,8 @@ SETTINGS = {
     },
 }
 
-STARTED = 60  # seconds
-RAN = 120_000  # milliseconds
+STARTED = 300  # seconds
+RAN = 600_000  # milliseconds
 
 
 class Lab:
@@ -252,7 +252,7 @@ def start(folder: Path, port: int) -> Iterator[Lab]:
             yield Lab(project, environment, *_address(folder / "runtime", lab, log))
         finally:
             lab.send_signal(signal.SIGTERM)
-            lab.wait(30)
+            lab.wait(120)
 
 
 def _address(runtime: Path, lab: "subprocess.Popen[bytes]", log: Path) -> tuple[str, str]:

@@ -83,7 +83,7 @@ class Service:
             env={**self.embedded.environment, "CI": "true", "NO_COLOR": "1"},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
         )
         assert not check or done.returncode == 0, done.stdout + done.stderr
         return done

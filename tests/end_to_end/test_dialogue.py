@@ -39,7 +39,7 @@ def test_the_first_dialogue_with_asyncio(deployed: Service) -> None:
             answers = []
             for message, _ in DIALOGUE:
                 await client.send(message)
-                answers.append(str(await asyncio.wait_for(client.recv(), 10)))
+                answers.append(str(await asyncio.wait_for(client.recv(), 60)))
             return answers
 
     assert [answer for _, answer in DIALOGUE] == asyncio.run(scenario())

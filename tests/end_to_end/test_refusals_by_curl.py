@@ -77,7 +77,7 @@ def curl() -> Callable[..., Answer]:
             [command, "--silent", "--show-error", "--include", "--suppress-connect-headers", *arguments],
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=300,
         )
         assert done.returncode == 0, done.stderr
         head, _, body = done.stdout.replace("\r\n", "\n").partition("\n\n")

@@ -130,7 +130,7 @@ class Server:
         async def called() -> Any:
             return call()
 
-        return asyncio.run_coroutine_threadsafe(called(), self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(called(), self._loop).result(60)
 
     def is_quiet(self) -> bool:
         """Whether it holds no client and does nothing."""

@@ -63,7 +63,7 @@ def test_solutions_pass_their_checks(path: Path) -> None:
     """With the solutions typed in, the notebook runs to its end and each check is content."""
     notebook = solved(read(path))
     NotebookClient(
-        notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
+        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
     ).execute()
     answers = [printed(cell) for cell in tagged(notebook.cells, "check")]
     assert answers

@@ -41,7 +41,7 @@ def run(*cells: str) -> None:
     """Run these cells where the notebook is, after those that forbid."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in (FORBID, *cells)])
     resources = {"metadata": {"path": str(NOTEBOOK.parent)}}
-    NotebookClient(notebook, timeout=60, kernel_name="python3", resources=resources).execute()
+    NotebookClient(notebook, timeout=300, kernel_name="python3", resources=resources).execute()
 
 
 def cells() -> list[str]:

@@ -76,7 +76,7 @@ def test_each_cell_twice(path: Path) -> None:
         cell.id = f"cell-{number}"
     NotebookClient(
         notebook,
-        timeout=60,
+        timeout=300,
         kernel_name="python3",
         allow_errors=True,
         resources={"metadata": {"path": str(path.parent)}},

@@ -120,7 +120,7 @@ class Clone:
             text=True,
             capture_output=True,
             check=False,
-            timeout=60,
+            timeout=300,
         )
 
     def calls(self) -> list[str]:

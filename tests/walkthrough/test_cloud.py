@@ -48,7 +48,7 @@ def use(tmp_path: Path) -> Use:
             },
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
         )
 
     return run

@@ -4,6 +4,10 @@ import json
 import subprocess
 from collections.abc import Callable
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 CODE = """
 import contextlib, io, json
 from websockets.sync.client import connect

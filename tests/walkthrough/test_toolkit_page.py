@@ -5,7 +5,11 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 import walkthrough
+
+pytestmark = pytest.mark.slow
 
 PROJECT = Path(__file__).parents[2]
 PAGE = (PROJECT / "docs" / "toolkit.md").read_text(encoding="utf-8")

@@ -18,7 +18,7 @@ from local_aws.errors import LocalAwsError, NotAnswering, NotRunning, PortInUse,
 
 __all__ = ["answers", "ask", "birth", "end", "is_alive", "living", "running", "silence", "start"]
 
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 END_SECONDS = 10.0
 POLL_SECONDS = 0.02
 OURS = "local-aws: "  # how a sentence of ours begins in the log

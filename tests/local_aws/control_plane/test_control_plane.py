@@ -200,6 +200,7 @@ def test_no_answer_is_for_every_web_page(url):
     assert "access-control-allow-origin" not in {name.lower() for name in headers}
 
 
+@pytest.mark.slow
 def test_reset():
     """After a reset there is nothing, and things can be made again."""
     program = """
@@ -252,6 +253,7 @@ def test_construction_imports_nothing_heavy():
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_loading_is_silent_and_light():
     """moto comes without a word on the standard streams, and without the validators that take a second each."""
     program = (

@@ -97,7 +97,7 @@ def errors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         book = notebook(tmp_path / "a.ipynb", first, second, third)
         monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / session))
         book.cells = [book.cells[3], book.cells[5], book.cells[1]]
-        NotebookClient(book, timeout=60, kernel_name="python3", allow_errors=True).execute()
+        NotebookClient(book, timeout=300, kernel_name="python3", allow_errors=True).execute()
         return [
             "".join("\n".join(output.get("traceback", [])) for output in cell.outputs if "traceback" in output)
             for cell in book.cells

@@ -240,14 +240,14 @@ def test_news_that_cannot_be_delivered_are_counted(small, become) -> None:
 
 def test_a_flood_of_events_leaves_room_for_others(small, become) -> None:
     """Many events of one function wait in the queue, not for a sandbox, so none of them is throttled."""
-    small.deploy("import time\ndef handler(event, context):\n    time.sleep(0.02)\n")
+    small.deploy("import time\ndef handler(event, context):\n    time.sleep(0.1)\n")
 
     async def scenario(functions):
         for _ in range(30):
             functions.enqueue("pong", b"{}")
         await become(lambda: len(ran(small)) == 30)
 
-    small.run(scenario, sandboxes=1, wait=0.2)
+    small.run(scenario, sandboxes=1, wait=2)  # longer than one takes, shorter than all
     assert small.total("Throttles", "FunctionName=pong") == 0
 
 

@@ -284,7 +284,7 @@ def test_batches_go_out_by_themselves(new_trail) -> None:
             for observer in observation.observers:
                 observer(new_trail(stage=access_log("$context.requestId")))
         assert sink.logs == []
-        await asyncio.wait_for(arrived.wait(), 5)
+        await asyncio.wait_for(arrived.wait(), 60)
         observation.flush()
 
     asyncio.run(scenario())
