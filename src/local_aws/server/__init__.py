@@ -1,0 +1,4 @@
+"""The one port: says who answers which request.
+
+Only ``cloud`` may import it.
+"""
