@@ -9,7 +9,7 @@ unexport PYTHONHOME PYTHONPATH
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: setup lab test quick lint types format outputs links bench lock clean help
+.PHONY: setup lab test quick lint types format house outputs links bench lock clean help
 
 setup:  ## make .venv and node_modules (PYTHON=… names the Python to use)
 	@PYTHON="$(PYTHON)" sh tools/setup.sh
@@ -32,6 +32,9 @@ types: setup  ## check the types: all of Python but tests, handlers and notebook
 format: setup  ## let ruff put the code in order
 	@$(IN_VENV) ruff check --fix .
 	@$(IN_VENV) ruff format .
+
+house: setup  ## draw docs/images/house.svg, who imports whom in src/, and its table in docs/architecture.md
+	@$(IN_VENV) python tools/house.py $(ARGS)
 
 outputs: setup  ## run the notebooks and keep their outputs, which the tests expect (ARGS=… names some)
 	@$(IN_VENV) python tools/outputs.py $(ARGS)

@@ -22,6 +22,7 @@ HOSTS = {
     "docs.getmoto.org",
     "docs.python.org",
     "github.com",
+    "import-linter.readthedocs.io",
     "ipywidgets.readthedocs.io",
     "jupyterlab.readthedocs.io",
     "matplotlib.org",
