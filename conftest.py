@@ -80,7 +80,7 @@ def new_port() -> Callable[[], int]:
     return ports.new
 
 
-class Scheduling(LoadFileScheduling):
+class Scheduling(LoadFileScheduling):  # type: ignore[misc]
     """Gives a worker whole files, and whole folders where all files share what takes long to start."""
 
     TOGETHER = ("tests/browser",)  # one browser, one JupyterLab

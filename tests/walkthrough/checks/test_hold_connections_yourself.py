@@ -130,7 +130,7 @@ def test_comes_back(function: Callable[[str], object], says: str, capsys: pytest
 
 def test_hammering(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """One that tries again at once is told how far its tries were apart, which a busy machine makes longer."""
-    monkeypatch.setattr(hold, "SHORTEST", 5.0)
+    monkeypatch.setattr(hold_connections_yourself, "SHORTEST", 5.0)
     checks.comes_back(lambda url: patient(url, pause=0))
     assert capsys.readouterr().out.startswith("✗ it came back, but two of its tries were only")
 
