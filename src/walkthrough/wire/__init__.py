@@ -15,7 +15,7 @@
 """
 
 from walkthrough.wire.client import connect, of
-from walkthrough.wire.conversation import Turn, conversation, steps
+from walkthrough.wire.conversation_picture import Turn, conversation, steps
 from walkthrough.wire.frame import Broken, Field, Frame, Sender
 from walkthrough.wire.frame_picture import picture
 from walkthrough.wire.frames import read

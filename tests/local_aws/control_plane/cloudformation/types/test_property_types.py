@@ -6,7 +6,7 @@ import pytest
 
 from local_aws.control_plane.cloudformation.types.property_types import typed
 
-from .conftest import TRUST
+from ...conftest import TRUST
 
 FUNCTION = "AWS::Lambda::Function"
 VARIABLE = "#/Environment/Variables/A"
