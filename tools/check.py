@@ -1,13 +1,17 @@
 """Run what holds the repository together: `make test` runs all of it, `make quick` what is over within a minute.
 
-`make lint` and `make types` run one step. The types are checked beside the tests, which wait for other processes much
-of the time; what that step says is shown when the tests have ended. A step that fails does not keep the others from
-running; the last lines say how each went and how many seconds it took. The exit status is 0 when none failed.
+`make lint` and `make types` run one step. `make coverage` is `make test` with a count of the lines of src/ that the
+tests run, in subprocesses too; where Python is 3.12 or newer, counting is cheap, and `make test` counts as well.
+
+The types are checked beside the tests, which wait for other processes much of the time; what that step says is shown
+when the tests have ended. A step that fails does not keep the others from running; the last lines say how each went
+and how many seconds it took. The exit status is 0 when none failed.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -23,6 +27,8 @@ LINT: tuple[Command, ...] = (("ruff", "check", "."), ("ruff", "format", "--check
 TYPES: tuple[Command, ...] = (("mypy",),)
 
 CORES = os.cpu_count() or 1
+CHEAP = sys.version_info >= (3, 12)
+"""Whether this Python can say which lines run without being slowed down for it."""
 
 TESTS: Command = ("pytest", "--dist", "loadfile", "--no-loadscope-reorder")
 """The tests of a file stay together; files begin in the order of their names, with the notebooks first."""
@@ -38,6 +44,14 @@ def tests(which: str) -> Command:
     if which == "quick":
         return (*TESTS, "-n", str(CORES), "-m", "not slow", *of_src())
     return (*TESTS, "-n", str(2 * CORES), "--nbval")  # who waits for another process leaves a core to a second one
+
+
+def counted(command: Command) -> Command:
+    """The command under coverage, whose data lie in build/."""
+    os.environ["COVERAGE_CORE"] = "sysmon" if CHEAP else "ctrace"
+    shutil.rmtree(ROOT / "build" / "coverage", ignore_errors=True)
+    (ROOT / "build" / "coverage").mkdir(parents=True)
+    return ("coverage", "run", "-m", *command)
 
 
 @dataclass(frozen=True)
@@ -72,7 +86,8 @@ def run(step: str, *commands: Command, later: bool = False) -> Outcome:
 
 
 def main(which: str, *arguments: str) -> int:
-    """Run the step called `which`, or the steps of `all` or `quick`; the arguments go to pytest."""
+    """Run the step called `which`, or the steps of `all`, `quick` or `coverage`; the arguments go to pytest."""
+    count = which == "coverage" or (which == "all" and CHEAP)
     outcomes = []
     if which != "types":
         outcomes.append(run("lint", *LINT))
@@ -81,9 +96,13 @@ def main(which: str, *arguments: str) -> int:
     elif which != "lint":
         with ThreadPoolExecutor() as beside:
             types = beside.submit(run, "types", *TYPES, later=True)
-            tested = run("tests", (*tests(which), *arguments))
+            command = (*tests(which), *arguments)
+            outcomes.append(run("tests", counted(command) if count else command))
             print(types.result().said, end="")
-        outcomes += [types.result(), tested]
+        outcomes.append(types.result())
+    if count:
+        report = ("coverage", "report", *(["--format=total"] if which == "all" else []))  # in percent, or file by file
+        outcomes.append(run("coverage", ("coverage", "combine", "--quiet"), report))
     print("", *outcomes, sep="\n")
     return int(not all(outcome.passed for outcome in outcomes))
 
