@@ -1,6 +1,6 @@
-"""A bare WebSocket server, the measure of all things here: it sends back what it is sent.
+"""A bare WebSocket server, with which everything else is compared: it sends each message back.
 
-Prints its port and serves until its standard input ends, so that it never outlives who started it.
+Prints its port and serves until its standard input ends, so that it never outlives the process that started it.
 """
 
 import asyncio

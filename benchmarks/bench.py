@@ -1,7 +1,7 @@
-"""Side by side in one run: a bare ``websockets`` server and the embedded AWS, measured by one client program.
+"""Measure a bare ``websockets`` server and the embedded AWS in one run, with one client program.
 
-Prints the ratios, which a noisy machine disturbs less than seconds, and keeps them in ``results/``. ``make bench`` runs
-it; see README.md beside it.
+Prints ratios, which a noisy machine disturbs less than seconds, and keeps them in ``results/``. ``make bench`` runs it;
+see README.md beside it.
 """
 
 import argparse
@@ -49,7 +49,7 @@ Measured = dict[str, float]
 
 @contextlib.contextmanager
 def bare_server() -> Iterator[str]:
-    """The URL of one in a process of its own."""
+    """The URL of a bare server, in a process of its own."""
     server = subprocess.Popen(
         [sys.executable, HERE / "bare.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -80,7 +80,7 @@ def embedded_aws() -> Iterator[str]:
             (stack,) = boto3.client("cloudformation").describe_stacks(StackName="benchmark-dev")["Stacks"]
             outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
             api_id = outputs["ServiceEndpointWebsocket"].removeprefix("wss://").partition(".")[0]
-            # Without TLS, as the bare server is: what a browser uses
+            # without TLS, as the bare server; browsers use it
             yield f"ws://{api_id}.execute-api.localhost:{port}/dev"
         finally:
             _output([LOCAL_AWS, "down", "--port", port], own)
@@ -94,44 +94,44 @@ def _output(command: list[str | Path], environment: dict[str, str], folder: Path
 
 
 def measure(url: str, message: str) -> Measured:
-    """What the client program says of a server."""
+    """The measurements that the client program makes of the server at ``url``."""
     client: list[str | Path] = [sys.executable, HERE / "client.py", url, message]
     measured: Measured = json.loads(subprocess.run(client, stdout=subprocess.PIPE, text=True, check=True).stdout)
     return measured
 
 
 def run(rounds: int) -> dict[str, list[Measured]]:
-    """Measure all in turn, so many times over."""
+    """Measure all servers in turn, ``rounds`` times."""
     measured: dict[str, list[Measured]] = {name: [] for name in MESSAGES}
     with bare_server() as bare, embedded_aws() as embedded:
-        for each in range(rounds):
+        for number in range(rounds):
             for name, message in MESSAGES.items():
-                print(f"round {each + 1} of {rounds}: {name} ...", file=sys.stderr, flush=True)
+                print(f"round {number + 1} of {rounds}: {name} ...", file=sys.stderr, flush=True)
                 measured[name].append(measure(bare if name == "bare server" else embedded, message))
     return measured
 
 
 def summary(measured: dict[str, list[Measured]]) -> dict[str, dict[str, Measured]]:
-    """Of each measure: the median over the rounds, and the median of the rounds' ratios to the bare server."""
+    """For each measure, the median over the rounds, and the median of the rounds' ratios to the bare server."""
     bare = measured["bare server"]
-    told: dict[str, dict[str, Measured]] = {}
+    results: dict[str, dict[str, Measured]] = {}
     for name, rounds in measured.items():
-        told[name] = {}
+        results[name] = {}
         for key in UNITS:
-            told[name][key] = {"median": round(statistics.median(each[key] for each in rounds), 3)}
+            results[name][key] = {"median": round(statistics.median(each[key] for each in rounds), 3)}
             if name != "bare server" and key != "refused":
-                ratios = [mine[key] / its[key] for mine, its in zip(rounds, bare, strict=True)]
-                told[name][key]["ratio"] = round(statistics.median(ratios), 4)
-        told[name]["refused"]["total"] = sum(each["refused"] for each in rounds)
-    return told
+                ratios = [own[key] / bare_round[key] for own, bare_round in zip(rounds, bare, strict=True)]
+                results[name][key]["ratio"] = round(statistics.median(ratios), 4)
+        results[name]["refused"]["total"] = sum(each["refused"] for each in rounds)
+    return results
 
 
-def table(told: dict[str, dict[str, Measured]]) -> str:
-    """The summary as people read it."""
+def table(results: dict[str, dict[str, Measured]]) -> str:
+    """The summary as a table of text."""
     lines = []
     for key, unit in UNITS.items():
         lines.append(unit)
-        for name, values in told.items():
+        for name, values in results.items():
             value, ratio, aim = values[key]["median"], values[key].get("ratio"), AIMS.get(name, {}).get(key)
             line = f"  {name:<16}{values[key].get('total', value):>12,.2f}"
             if ratio is not None:
@@ -147,11 +147,11 @@ def _times(ratio: float) -> str:
 
 
 def main() -> None:
-    """Run it, print the table, and keep the figures."""
+    """Run the benchmark, print the table, and keep the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured; default 3")
-    told = summary(run(parser.parse_args().rounds))
-    print(table(told))
+    results = summary(run(parser.parse_args().rounds))
+    print(table(results))
     RESULTS.mkdir(exist_ok=True)
     now = datetime.now(UTC)
     machine = {
@@ -162,7 +162,7 @@ def main() -> None:
         "websockets": importlib.metadata.version("websockets"),
     }
     kept = RESULTS / f"{now:%Y-%m-%d}.json"
-    kept.write_text(json.dumps({"measured": f"{now:%Y-%m-%d}", "on": machine, "results": told}, indent=2) + "\n")
+    kept.write_text(json.dumps({"measured": f"{now:%Y-%m-%d}", "on": machine, "results": results}, indent=2) + "\n")
     print(f"\nKept in {kept.relative_to(PROJECT)}.")
 
 

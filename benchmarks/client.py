@@ -15,21 +15,21 @@ from websockets.exceptions import InvalidHandshake
 ECHOES = 400  # one after the other, for the latency
 WARM_UP = 100
 CLIENTS = 50
-SECONDS = 4.0  # so long do they all echo
+SECONDS = 4.0  # for which all clients echo
 AT_ONCE = 200
 OPEN_SECONDS = 30.0
 
 
 def opened(url: str) -> connect:
-    """A connection without what API Gateway does not have: compression, and pings of its own.
+    """A connection without compression and pings, which API Gateway does not have either.
 
-    A browser knows that every name below ``localhost`` is this machine; not every system does.
+    ``host`` is given since not every system resolves names below ``localhost``, as browsers do.
     """
     return connect(url, host="127.0.0.1", compression=None, ping_interval=None, proxy=None, open_timeout=OPEN_SECONDS)
 
 
 async def echo(websocket: ClientConnection, message: str) -> float:
-    """How long one echo takes."""
+    """The milliseconds that one echo takes."""
     began = time.perf_counter()
     await websocket.send(message)
     await websocket.recv()
@@ -46,7 +46,7 @@ async def latency(url: str, message: str) -> dict[str, float]:
 
 
 async def throughput(url: str, message: str) -> dict[str, float]:
-    """Echoes a second of fifty clients, each of which sends when it has been answered."""
+    """Echoes per second of fifty clients, each of which sends as soon as it has its answer."""
     websockets = [await opened(url) for _ in range(CLIENTS)]
     began = time.perf_counter()
 
@@ -64,7 +64,7 @@ async def throughput(url: str, message: str) -> dict[str, float]:
 
 
 async def connects(url: str) -> dict[str, float]:
-    """Connects a second when two hundred clients come at once, and how many of them were refused."""
+    """Connects per second when two hundred clients come at once, and how many of them were refused."""
 
     async def one() -> ClientConnection | None:
         try:
@@ -81,7 +81,7 @@ async def connects(url: str) -> dict[str, float]:
 
 
 async def measure(url: str, message: str) -> dict[str, float]:
-    """All of it; the connects first, while the server's functions are still cold."""
+    """All measurements; the connects first, while the server's functions are still cold."""
     return {**await connects(url), **await latency(url, message), **await throughput(url, message)}
 
 

@@ -1,7 +1,7 @@
-"""One log line for each call to AWS: which it was, how long it took, and what came of it.
+"""One log line for each call to AWS: which call it was, how long it took, and how it ended.
 
-Nothing in it says which message it belongs to. It need not: Lambda writes START before an invocation and END after it,
-and an environment runs one at a time, so what stands between the two is of that invocation.
+The line does not say which message it belongs to, and need not: Lambda writes START before an invocation and END after
+it, and an environment runs one at a time, so all lines between the two belong to that invocation.
 """
 
 import time
@@ -13,10 +13,10 @@ STARTED = "walkthrough.started"  # a key of ours, in the context that botocore k
 
 
 def logged(client: Any) -> Any:
-    """The same client, which from now on logs its calls.
+    """Let a client log its calls from now on, and return it.
 
-    boto3 tells of a call as it begins and as it ends: https://docs.aws.amazon.com/boto3/latest/guide/events.html. A
-    call that is tried twice is one call.
+    boto3 emits events when a call begins and ends: https://docs.aws.amazon.com/boto3/latest/guide/events.html. A call
+    that is tried twice is logged once.
     """
     client.meta.events.register("provide-client-params", _starts)
     client.meta.events.register("after-call", _ends)

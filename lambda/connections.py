@@ -1,6 +1,6 @@
 """The table of connections: one record for each client that API Gateway holds.
 
-API Gateway has no call that lists its connections: whoever wants to reach them all must write them down.
+API Gateway has no call that lists its connections: to reach all clients, a stack must record them itself.
 """
 
 import os
@@ -46,7 +46,7 @@ def remember(request: dict[str, Any]) -> None:
 
 
 def forget(connection_id: str) -> None:
-    """Delete the record of a connection; it is no error if there is none."""
+    """Delete the record of a connection. It is no error if there is none."""
     dynamodb.delete_item(TableName=TABLE, Key={"connectionId": connection_id})
 
 
@@ -55,7 +55,7 @@ def ids() -> Iterator[str]:
     pages = dynamodb.get_paginator("scan").paginate(
         TableName=TABLE,
         ProjectionExpression="connectionId",
-        ConsistentRead=True,  # whoever connected a moment ago is among them
+        ConsistentRead=True,  # include clients that connected a moment ago
     )
     for page in pages:
         for record in page["Items"]:

@@ -18,7 +18,7 @@ def content_of(event: dict[str, Any]) -> dict[str, Any]:
     body = event.get("body") or ""
     try:
         content = json.loads(body)
-    except (ValueError, RecursionError):  # nested thousands deep, it may be JSON but nothing that we can read
+    except (ValueError, RecursionError):  # such as JSON that is nested too deep to be read
         raise Unclear(f"not JSON: {shown(body) if body else 'an empty message'}") from None
     if not isinstance(content, dict):
         raise Unclear(f"a message must be an object, not {kind(content)}")
@@ -37,7 +37,7 @@ def text_of(event: dict[str, Any], default: str | None = None) -> str:
 
 
 def shown(text: str) -> str:
-    """What its sender will recognise it by: the text, cut short if it is long."""
+    """The text, cut if it is long: its sender recognises it all the same."""
     return text if len(text) <= SHOWN else text[:SHOWN] + "…"
 
 

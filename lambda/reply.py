@@ -10,17 +10,17 @@ from botocore.config import Config
 from .calls import logged
 from .log import log
 
-POSTS_AT_ONCE = 16  # as many threads may post, and as many connections to the API are kept
+POSTS_AT_ONCE = 16  # threads that may post at once, and connections to the API that are kept
 
 
 def reply(event: dict[str, Any], payload: dict[str, Any]) -> None:
-    """Post to whoever sent the message; that it has left in the meantime is only worth a line in the log."""
+    """Post to the sender of the message. If it has left in the meantime, only log that."""
     if not post(management_api(event), event["requestContext"]["connectionId"], encode(payload)):
         log(event, "left before the reply")
 
 
 def post(api: Any, connection_id: str, data: bytes) -> bool:
-    """Post to one connection, and say whether it was still there: ``False`` for a 410 Gone."""
+    """Post to one connection. Returns whether it was still there: ``False`` after a 410 Gone."""
     try:
         api.post_to_connection(ConnectionId=connection_id, Data=data)
     except api.exceptions.GoneException:
@@ -43,7 +43,7 @@ def management_api(event: dict[str, Any]) -> Any:
 
 @cache
 def client_for(endpoint_url: str) -> Any:
-    """One client an endpoint, kept for all invocations."""
+    """One client for each endpoint, kept for all invocations."""
     config = Config(
         connect_timeout=1,
         read_timeout=2,

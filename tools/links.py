@@ -1,8 +1,8 @@
 """Fetch each page that the README, docs/ and the notebooks link to, once: `make links`.
 
-A link is broken when its page cannot be fetched, or has no such part as the link names after `#`. The last lines name
-those that are, with the files that hold them; the exit status is 0 when there are none. Tests do not run this: what
-others do with their pages is no fault of a commit.
+A link is broken if its page cannot be fetched, or lacks the part that the link names after `#`. The last lines name the
+broken links, with the files that hold them; the exit status is 0 if there are none. Tests do not run this: a page that
+others change is no fault of a commit.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def links(paths: Iterable[Path]) -> dict[str, list[str]]:
 
 
 def fault(page: str, parts: set[str]) -> dict[str, str]:
-    """What is wrong with the links to one page, by the part that they name; nothing for those that lead somewhere."""
+    """What is wrong with the links to one page, by the part that they name; links that work are left out."""
     request = urllib.request.Request(page, headers={"User-Agent": "Mozilla/5.0 (link check)"})
     try:
         with urllib.request.urlopen(request, timeout=PATIENCE, context=ssl.create_default_context()) as answer:
@@ -59,7 +59,7 @@ def fault(page: str, parts: set[str]) -> dict[str, str]:
 
 
 def main(names: list[str]) -> int:
-    """Check the links in these files, or in all; the exit status is 0 when each leads somewhere."""
+    """Check the links in these files, or in all; the exit status is 0 if all of them work."""
     paths = [Path(name) for name in names] or [path for text in TEXTS for path in sorted(ROOT.glob(text))]
     found = links(paths)
     pages: dict[str, set[str]] = defaultdict(set)

@@ -1,7 +1,7 @@
 """Run notebooks and keep their outputs: `make outputs`, or with `ARGS="notebooks/04-connect-and-talk.ipynb"` only some.
 
 The outputs in a notebook are what `pytest --nbval` expects, so nobody types them. Each notebook runs as in that test,
-against an embedded AWS of its own; then all but code, text and outputs is left out, and the cells are numbered anew.
+against an embedded AWS of its own; then everything but code, text and outputs is removed, and the cells are renumbered.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ METADATA = {
 
 
 def joined(outputs: list[Any]) -> list[Any]:
-    """What is printed in one piece; what went to standard error, such as a warning, is no expectation."""
+    """The outputs with prints joined, and without standard error: nobody should expect a warning."""
     kept: list[Any] = []
     for output in outputs:
         if output.get("name") == "stderr":
@@ -40,7 +40,7 @@ def joined(outputs: list[Any]) -> list[Any]:
 
 
 def plain(notebook: Any, prefix: str) -> Any:
-    """The notebook without what differs from run to run and says nothing to its reader."""
+    """The notebook without what differs from run to run and is of no use to its reader."""
     notebook.metadata = nbformat.from_dict(METADATA)
     for number, cell in enumerate(notebook.cells, start=1):
         cell.id = f"{prefix}-{number:02}"
@@ -52,7 +52,7 @@ def plain(notebook: Any, prefix: str) -> Any:
                 output.metadata = {}
             if "traceback" in output:
                 output.traceback = []
-            output.get("data", {}).pop(WIDGET, None)  # without its kernel it is an error message; its text stays
+            output.get("data", {}).pop(WIDGET, None)  # without its kernel it would be an error message; its text stays
     return notebook
 
 
@@ -73,7 +73,7 @@ def run(path: Path) -> None:
 
 
 def main(paths: list[str]) -> int:
-    """Run the notebooks of these paths, or all; the exit status is 0 when each ran to its end."""
+    """Run the notebooks at these paths, or all; the exit status is 0 if each ran to its end."""
     failed = False
     for path in [Path(path).resolve() for path in paths] or sorted(ROOT.glob("notebooks/*.ipynb")):
         try:

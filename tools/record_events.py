@@ -1,7 +1,7 @@
 """Record the events of 02-let-the-gateway-hold-them: `python tools/record_events.py`, against the cloud in use.
 
-It deploys the stack, puts in front of each handler a few lines that log the event before they pass it on, has a short
-dialogue with the API, reads the events out of the logs, and writes each into a file of notebooks/events.
+It deploys the stack, puts a few lines in front of each handler that log the event, has a short dialogue with the API,
+reads the events from the logs, and writes each one into a file of notebooks/events.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def handler(event, context):
 
 
 def install() -> None:
-    """Let each function of the deployed stack log its event before its handler sees it."""
+    """Let each function of the deployed stack log its event before its handler runs."""
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:
         archive.writestr("recorder.py", RECORDER)
@@ -67,7 +67,7 @@ def logged(function: str) -> list[dict[str, Any]]:
 
 
 def dialogue(url: str) -> dict[str, dict[str, Any]]:
-    """Talk to the API, and give the event of each thing that happened, by name and in order."""
+    """Talk to the API, and return the events by name, in the order in which they happened."""
     events: dict[str, dict[str, Any]] = {}
     seen = dict.fromkeys(FUNCTIONS, 0)
 
@@ -92,13 +92,13 @@ def dialogue(url: str) -> dict[str, dict[str, Any]]:
         say(a, '{"action":"broadcast", "message":"psst, all of you"}', "broadcast", "broadcast")
         a.close(1000, "done")
         keep("goodbye", "disconnect")
-        b.socket.shutdown(socket.SHUT_RDWR)  # no close frame: TCP ends in mid-sentence
+        b.socket.shutdown(socket.SHUT_RDWR)  # TCP ends without a close frame
         keep("torn", "disconnect")
     return events
 
 
 def main() -> int:
-    """Record, and write one file an event."""
+    """Record the events, and write one file for each."""
     print(cloud.use())
     try:
         stack.deploy()

@@ -5,5 +5,5 @@ from typing import Any
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """The message, as ``send`` would post it."""
+    """Return the message as ``send`` would post it."""
     return {"statusCode": 200, "body": json.dumps({"message": json.loads(event["body"])["message"]})}

@@ -1,6 +1,6 @@
-"""What the notebooks import.
+"""The toolkit that the notebooks import.
 
-Knows AWS's APIs and the command line of ``local-aws``, and nothing of the inside of ``local_aws``.
+It uses AWS's APIs and the command line of ``local-aws``, and imports nothing from ``local_aws``.
 """
 
 from walkthrough.internal import missing_names

@@ -1,4 +1,4 @@
-"""Which AWS answers: the embedded one, or your own account. Decided by environment variables alone.
+"""Choose the AWS in use: the embedded one, or your own account. Only environment variables decide.
 
     from walkthrough import cloud
     cloud.use()
@@ -44,7 +44,7 @@ _closed = False
 
 
 def use(name: str | None = None) -> Cloud:
-    """Point everything that this notebook starts at one AWS, and say which.
+    """Point everything that this notebook starts at one AWS, and return which one.
 
     Without a name, ``WALKTHROUGH_CLOUD`` decides. The embedded AWS is started if it is not up. May be called
     again at any time. Raises WalkthroughError with the next step when that AWS cannot be used.
@@ -55,7 +55,7 @@ def use(name: str | None = None) -> Cloud:
         raise WalkthroughError(f"WALKTHROUGH_CLOUD is {chosen!r}; it can be: {', '.join(known)}.")
     global _closed
     tools_on_path()
-    _plain_words()
+    _no_colours()
     cloud = known[chosen]()
     _closed = False
     os.environ["WALKTHROUGH_CLOUD"] = chosen
@@ -63,7 +63,7 @@ def use(name: str | None = None) -> Cloud:
 
 
 def close() -> None:
-    """Stop the embedded AWS if this notebook started it; one that ran before goes on."""
+    """Stop the embedded AWS if this notebook started it; one that was up before stays up."""
     global _started_here, _closed
     if _started_here:
         _local_aws("down")
@@ -72,7 +72,7 @@ def close() -> None:
 
 
 def closed() -> bool:
-    """Whether the AWS in use was stopped by ``close()``, and all that was in it is gone with it."""
+    """Whether ``close()`` has stopped the AWS in use; everything that was in it is gone then."""
     return _closed
 
 
@@ -81,14 +81,14 @@ def ahead() -> float:
     endpoint = urlsplit(os.environ.get("AWS_ENDPOINT_URL", ""))
     if endpoint.hostname not in LOOPBACK:
         return 0
-    told = _local_aws("clock", "--port", str(endpoint.port))
-    found = re.search(r"\((?:(\d+) days?, )?(\d+):(\d\d):(\d\d) ahead", told)
+    answer = _local_aws("clock", "--port", str(endpoint.port))
+    found = re.search(r"\((?:(\d+) days?, )?(\d+):(\d\d):(\d\d) ahead", answer)
     days, hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0, 0)
     return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds).total_seconds()
 
 
-def _plain_words() -> None:
-    """Commands in cells print no colour codes, which ipykernel asks for and a notebook would keep."""
+def _no_colours() -> None:
+    """Let commands in cells print no colour codes: ipykernel asks for them, and a notebook would keep them."""
     for variable in ("FORCE_COLOR", "CLICOLOR_FORCE"):
         os.environ.pop(variable, None)
     os.environ["NO_COLOR"] = "1"
@@ -99,7 +99,7 @@ def _use_local() -> Cloud:
     up = _local_aws("up", "--detach")
     _started_here = _started_here or "already serves" not in up
     found = re.search(r"http://127\.0\.0\.1:(\d+)", up)
-    if found:  # LOCAL_AWS_PORT=0 asked for any free port: from here on, this one
+    if found:  # LOCAL_AWS_PORT=0 asks for any free port: from here on, use this one
         os.environ["LOCAL_AWS_PORT"] = found[1]
     for line in _local_aws("env").splitlines():
         command, *words = shlex.split(line)

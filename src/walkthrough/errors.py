@@ -1,4 +1,4 @@
-"""Errors that a learner meets: one clear paragraph in a notebook, not a traceback of ours."""
+"""Errors that a learner meets: a notebook shows one clear paragraph, not a traceback."""
 
 __all__ = ["WalkthroughError"]
 
@@ -7,5 +7,5 @@ class WalkthroughError(Exception):
     """Says what happened, where, and the next step."""
 
     def _render_traceback_(self) -> list[str]:
-        """What IPython shows of it: the sentence alone."""
+        """What IPython shows instead of a traceback: the message alone."""
         return [str(self)]

@@ -1,6 +1,6 @@
 """Names for connection ids: a client says who it is with its User-Agent, and API Gateway remembers that.
 
-Used so: ``Labels(stack.url()).table({"client A": connection})``.
+For example: ``Labels(stack.url()).table({"client A": connection})``.
 """
 
 import time
@@ -15,13 +15,13 @@ from walkthrough import stack
 __all__ = ["Labels"]
 
 # AWS may answer 410 for a moment after $connect: https://repost.aws/knowledge-center/410-gone-api-gateway
-LOOKS, PAUSE = 5, 0.2  # seconds
+LOOKS, PAUSE = 5, 0.2  # how often to ask, and the seconds between
 
 COLUMNS = ["your socket", "API Gateway", "your table"]
 
 
 class Labels:
-    """Which client is behind a connection id. What was learned once is known after the client has gone."""
+    """The client's name for each connection id. A name that was looked up once is kept when the client has gone."""
 
     def __init__(self, url: str) -> None:
         self._api: Any = boto3.client("apigatewaymanagementapi", endpoint_url=url.replace("wss://", "https://"))
@@ -49,11 +49,11 @@ class Labels:
         return True
 
     def recorded(self) -> list[str]:
-        """The names in the table of connections, in order of the alphabet."""
+        """The names of the clients in the table of connections, sorted."""
         return sorted(self.of(connection_id) for connection_id in stack.records()["connectionId"])
 
     def table(self, clients: Mapping[str, Any]) -> pd.DataFrame:
-        """What each of three says of each client: its socket here, API Gateway, and the table of connections.
+        """The state of each client in three places: its socket here, API Gateway, and the table of connections.
 
         ``clients`` are connections of ``websockets`` by name. A client is listed while any of the three knows it.
         """

@@ -54,7 +54,7 @@ class Picture:
 
 
 def of(figure: Figure, alt: str, text: str | None = None) -> Picture:
-    """The picture of a matplotlib figure, which is closed; ``text`` is ``alt`` where there is nothing better."""
+    """Make a picture of a matplotlib figure, and close the figure. Without ``text``, ``alt`` is the text."""
     import matplotlib.pyplot as plt
 
     file = io.StringIO()
@@ -64,7 +64,7 @@ def of(figure: Figure, alt: str, text: str | None = None) -> Picture:
 
 
 def _on_a_page(svg: str, alt: str) -> str:
-    """The same from the ``<svg>`` on, with a name for whoever opens the file alone, and with our page under it."""
+    """The SVG from its ``<svg>`` tag on, with ``alt`` as its title and with our page behind the drawing."""
     tag = re.search(r"<svg[^>]*>", svg)
     assert tag is not None
     size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', tag[0])

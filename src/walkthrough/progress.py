@@ -1,4 +1,4 @@
-"""How far something is that takes over a second: a bar in a cell, which goes when the work is done.
+"""A progress bar in a cell for work that takes over a second. It disappears when the work is done.
 
     from walkthrough import progress
     for number in progress.each(range(200), "connecting clients"):
@@ -17,35 +17,35 @@ __all__ = ["Bar", "bar", "each"]
 T = TypeVar("T")
 
 FORMAT = "{desc}: {bar} {n_fmt}/{total_fmt}, {elapsed}{postfix}"
-"""No rate and no guess of what remains: a deploy has neither."""
+"""Without a rate and a guess of the time that remains: a deploy has neither."""
 
 
 class Bar:
-    """A bar under way. What it is told is only shown: it never fails."""
+    """A progress bar on the screen. Its methods only change what is shown, and never raise."""
 
     def __init__(self, shown: Any) -> None:
         self._shown = shown
 
     def step(self, many: int = 1) -> None:
-        """So many more are done."""
+        """Count ``many`` more as done."""
         self._shown.update(many)
 
     def reach(self, done: int) -> None:
-        """So many are done by now."""
+        """Set the number that is done by now."""
         self._shown.update(done - self._shown.n)
 
     def expect(self, total: int) -> None:
-        """It is so many altogether, which was not known at first."""
+        """Set the total, if it was not known at first."""
         self._shown.total = max(total, self._shown.n)
         self._shown.refresh()
 
     def say(self, words: str) -> None:
-        """What is being done at the moment, beside the bar."""
+        """Show beside the bar what is being done at the moment."""
         self._shown.set_postfix_str(words)
 
 
 def each(things: Iterable[T], what: str, total: int | None = None) -> Iterator[T]:
-    """The same things, with a bar that counts them; ``total`` where they have no length."""
+    """Yield the things, with a bar that counts them. ``total`` is needed if they have no length."""
     if total is None:
         total = len(things) if isinstance(things, Sized) else None
     with bar(what, total) as shown:
@@ -56,9 +56,9 @@ def each(things: Iterable[T], what: str, total: int | None = None) -> Iterator[T
 
 @contextmanager
 def bar(what: str, total: int | None = None) -> Iterator[Bar]:
-    """A bar for as long as the block lasts; without ``total`` it counts only."""
-    from tqdm.auto import tqdm  # here, since it brings ipywidgets with it
+    """Show a bar while the block runs; without ``total`` it only counts."""
+    from tqdm.auto import tqdm  # here, since it imports ipywidgets
 
-    hidden = os.environ.get("TQDM_DISABLE", "") not in ("", "0")  # which tqdm's bar for notebooks does not look at
+    hidden = os.environ.get("TQDM_DISABLE", "") not in ("", "0")  # tqdm's bar for notebooks does not read it
     with tqdm(total=total, desc=what, leave=False, dynamic_ncols=True, disable=hidden, bar_format=FORMAT) as shown:
         yield Bar(shown)

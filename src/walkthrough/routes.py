@@ -6,7 +6,7 @@
     >>> routes.choose("hello", ["send", "$default"])
     $default: it is not JSON (documented)
 
-It is a function of text to text: no AWS is asked. Rules and sources, where AWS has any:
+It works on text alone and calls no AWS. The documented rules are those of
 https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-routes.html
 """
 
@@ -32,7 +32,7 @@ BARE_KEY = re.compile(r'"(?:[^"\\]|\\.)*+"?|([{,]\s*)([A-Za-z_$][\w$]*)(?=\s*:)'
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The route, or None for the frame ``Forbidden``; why; and who says so: DOCUMENTED, SEEN or SILENT."""
+    """The route, or None for the frame ``Forbidden``; why; and the source: DOCUMENTED, SEEN or SILENT."""
 
     route: str | None
     why: str
@@ -47,12 +47,12 @@ class Choice:
 def choose(message: str, among: Collection[str]) -> Choice:
     """The route that API Gateway takes for the text of a message, ``among`` the route keys of the API.
 
-    Where AWS is silent (spec U9, U10), the likeliest is given, which is what the embedded AWS does.
+    Where AWS is silent (spec U9, U10), this is the likeliest route, which the embedded AWS takes too.
     """
     fallback = "$default" if "$default" in among else None
     try:
         content, times, source = _read(message)
-    except (ValueError, RecursionError):  # nested thousands deep, it may be JSON but nothing that we can read
+    except (ValueError, RecursionError):  # such as JSON that is nested too deep to be read
         if not message.strip():
             return Choice(fallback, "there is no text in it", SILENT)
         return Choice(fallback, "it is not JSON", DOCUMENTED)
@@ -74,7 +74,7 @@ def choose(message: str, among: Collection[str]) -> Choice:
 
 
 def _read(message: str) -> tuple[Any, int, str]:
-    """The message as JSON, how often it says ``action`` at its top, and who says that it may be read so."""
+    """The message as JSON, how often it has ``action`` at its top, and the source for reading it that way."""
     top: list[tuple[str, Any]] = []
 
     def keep(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

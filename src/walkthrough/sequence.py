@@ -1,4 +1,4 @@
-"""What code said to AWS, drawn: the code on the left, each service that it spoke to beside it, time downwards.
+"""Draw the calls of some code to AWS: the code on the left, each service that it called beside it, time downwards.
 
     >>> import boto3
     >>> from walkthrough import calls, sequence
@@ -11,7 +11,7 @@
         Data: psst
       → 200
 
-``names`` are put in the place of ids, which nobody can tell apart.
+``names`` maps ids to names, which replace the ids: nobody can tell ids apart.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from walkthrough.picture import Picture
 
 __all__ = ["picture"]
 
-LEFT, FIRST, APART = 90, 490, 190  # where the code's line is, that of the first service, and from one to the next
+LEFT, FIRST, APART = 90, 490, 190  # pixels: x of the code's line and of the first service's, and between services
 TOP, ROW = 92, 54
-SHOWN = 46  # characters of what was said that an arrow carries
+SHOWN = 46  # characters of the parameters above an arrow
 
 KNOWN = {"apigatewaymanagementapi": "@connections", "dynamodb": "DynamoDB"}
 
@@ -40,12 +40,12 @@ STYLE = f"""
 
 
 def picture(said: Sequence[Call], who: str, names: Mapping[str, str] | None = None) -> Picture:
-    """The calls of ``who``, one below the other; what was refused is dashed. Its text is what ``calls`` prints."""
+    """Draw the calls of ``who``, one below the other; refused calls are dashed. The text is what ``calls`` prints."""
     names = names or {}
     services = list(dict.fromkeys(call.service for call in said))
     at = {service: FIRST + APART * number for number, service in enumerate(services)}
-    words = max((at[call.service] + 8 * len(call.result) for call in said), default=0)  # a guess at a font's width
-    width = max(max(at.values(), default=LEFT) + 60, words) + 40
+    results = max((at[call.service] + 8 * len(call.result) for call in said), default=0)  # a guess at a font's width
+    width = max(max(at.values(), default=LEFT) + 60, results) + 40
     height = TOP + ROW * len(said) + 16
     body = [_head(LEFT, who, "yours", height), *(_head(at[one], _title(one), "aws", height) for one in services)]
     for number, call in enumerate(said):
@@ -56,7 +56,7 @@ def picture(said: Sequence[Call], who: str, names: Mapping[str, str] | None = No
 
 
 def _head(x: float, name: str, kind: str, height: float) -> str:
-    """A box with the line of its time below."""
+    """A box with the lifeline below it."""
     return (
         f'<path class="life" d="M{x} 62V{height - 16}"/>'
         f'<rect class="{kind}" x="{x - 70}" y="24" width="140" height="38" rx="8"/>'
@@ -65,10 +65,10 @@ def _head(x: float, name: str, kind: str, height: float) -> str:
 
 
 def _row(call: Call, y: float, x: float, names: Mapping[str, str]) -> list[str]:
-    """One call: what was said above its arrow, what came of it behind its head."""
+    """One call: its operation and parameters above the arrow, its result behind the head of the arrow."""
     refused = " refused" if call.error else ""
-    telling = [value for value in call.parameters.values() if isinstance(value, str | bytes | Mapping | list)]
-    words = _named(", ".join(map(shown, telling)), names)
+    values = [value for value in call.parameters.values() if isinstance(value, str | bytes | Mapping | list)]
+    words = _named(", ".join(map(shown, values)), names)
     words = words if len(words) <= SHOWN else words[:SHOWN] + "…"
     return [
         f'<text class="name" x="{LEFT + 14}" y="{y - 21}">{escape(call.operation)}</text>',
@@ -81,18 +81,19 @@ def _row(call: Call, y: float, x: float, names: Mapping[str, str]) -> list[str]:
 def _sentence(said: Sequence[Call], who: str, names: Mapping[str, str]) -> str:
     if not said:
         return f"{who} made no call."
-    parts = [f"{call.operation} of {_title(call.service)}{_whom(call, names)}: {call.result}" for call in said]
+    parts = [f"{call.operation} of {_title(call.service)}{_for_name(call, names)}: {call.result}" for call in said]
     return f"{who} made {len(said)} call{'s' * (len(said) > 1)}. {'; '.join(parts)}."
 
 
-def _whom(call: Call, names: Mapping[str, str]) -> str:
-    """The first name that the call has in it."""
+def _for_name(call: Call, names: Mapping[str, str]) -> str:
+    """`` for NAME`` with the first name whose id is in the parameters of the call; empty without one."""
     text = " ".join(shown(value) for value in call.parameters.values())
     found = [name for known, name in names.items() if known in text]
     return f" for {found[0]}" if found else ""
 
 
 def _named(text: str, names: Mapping[str, str]) -> str:
+    """The text with names in place of ids."""
     for known, name in names.items():
         text = text.replace(known, name)
     return text

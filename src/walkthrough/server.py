@@ -1,4 +1,4 @@
-"""A server of yours in a process of its own: start a Python file, weigh it, stop it, start it again on the same port.
+"""A server of yours in its own process: start a Python file, measure it, stop it, start it on the same port again.
 
     >>> from walkthrough import server
     >>> chat = server.start("chat.py")  # as `python chat.py 0` would
@@ -9,11 +9,11 @@
     >>> server.stop_all()
     Nothing is left of chat.py: no process, and nobody listens on its port.
 
-The file gets a port as its first argument, 0 for "any that is free", and what else ``start`` is given after that. As
-soon as it listens it prints its port, as the first line of its output.
+The file's first argument is a port, 0 for any free one; the other arguments of ``start`` follow. As soon as the file
+listens, it must print its port as the first line of its output.
 
-No process is left behind. Each reads from a pipe whose other end is held by the one that started it: when that one is
-gone, even if it was killed, the pipe ends, and so does the server.
+No process is left behind. Each server reads from a pipe whose other end this process holds: when this process is gone,
+even if it was killed, the pipe ends, and the server stops.
 """
 
 import os
@@ -34,14 +34,14 @@ __all__ = ["Server", "start", "stop_all"]
 
 HOST = "127.0.0.1"
 PATIENCE = 10  # seconds to begin or to end
-PAUSE = 0.02  # seconds between two looks
-KEPT = 65_536  # bytes of output that can be read
+PAUSE = 0.02  # seconds between two checks
+KEPT = 65_536  # bytes of output that are returned
 
 _started: list["Server"] = []
 
 
 class Server:
-    """A Python file that serves, and its process if that runs. ``port`` is 0 until it has run once."""
+    """A Python file that is a server, and its process while it runs. ``port`` is 0 until it has run once."""
 
     def __init__(self, file: str | Path, *arguments: str | Path) -> None:
         self.file = Path(file).resolve()
@@ -60,9 +60,9 @@ class Server:
         self.stop()
 
     def start(self) -> None:
-        """Run it, on the port it had before if any, and wait until it listens. While it runs this does nothing.
+        """Run it, on the same port as before if it ran before, and wait until it listens. Does nothing if it runs.
 
-        Raises WalkthroughError with the end of its output when it stops instead, or names no port in ten seconds.
+        Raises WalkthroughError with its last line of output if it stops instead, or prints no port within ten seconds.
         """
         if self.running():
             return
@@ -74,18 +74,18 @@ class Server:
         self._process = subprocess.Popen(runner, stdin=subprocess.PIPE, stdout=self._log, stderr=subprocess.STDOUT)
         if self not in _started:
             _started.append(self)
-        self.port = self._announced()
+        self.port = self._printed_port()
 
     def stop(self) -> None:
-        """Ask it to end (SIGTERM), as a supervisor does before an update, and wait until it has."""
+        """Ask it to end (SIGTERM), as a supervisor does before an update, and wait until it has ended."""
         self._end(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End it as a crash does (SIGKILL): there is no time left to tell anybody."""
+        """End it as a crash does (SIGKILL): it cannot tell its clients anything."""
         self._end(signal.SIGKILL)
 
     def running(self) -> bool:
-        """Whether its process is there."""
+        """Whether its process runs."""
         return self._process is not None and self._process.poll() is None
 
     def listens(self) -> bool:
@@ -97,29 +97,30 @@ class Server:
         return True
 
     def output(self) -> str:
-        """What it printed since it was started last, errors too."""
-        return os.pread(self._log.fileno(), KEPT, 0).decode(errors="replace")  # leaves the place where it writes
+        """What it has printed since it was last started, errors included."""
+        return os.pread(self._log.fileno(), KEPT, 0).decode(errors="replace")  # keeps the position where it writes
 
     def memory(self) -> int:
-        """Bytes of its memory that are in RAM: the resident set. Raises WalkthroughError when it is stopped."""
+        """The bytes of its memory that are in RAM, its resident set. Raises WalkthroughError if it is stopped."""
         import psutil
 
         return int(psutil.Process(self.pid).memory_info().rss)
 
     def descriptors(self) -> int:
-        """How many files and sockets it has open. Raises WalkthroughError when it is stopped."""
+        """The number of files and sockets that it has open. Raises WalkthroughError if it is stopped."""
         import psutil
 
         return int(psutil.Process(self.pid).num_fds())
 
     @property
     def pid(self) -> int:
-        """The id of its process. Raises WalkthroughError when it is stopped."""
+        """The id of its process. Raises WalkthroughError if it is stopped."""
         if self._process is None or not self.running():
             raise WalkthroughError(f"{self.file.name} does not run: start it first.")
         return self._process.pid
 
-    def _announced(self) -> int:
+    def _printed_port(self) -> int:
+        """Wait for the port in the first line of its output."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             running = self.running()
@@ -148,7 +149,7 @@ class Server:
             self._process.send_signal(how)
         try:
             self._process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:  # it did not listen to a SIGTERM
+        except subprocess.TimeoutExpired:  # SIGTERM did not end it
             self._process.kill()
             self._process.wait()
         assert self._process.stdin is not None
@@ -156,16 +157,16 @@ class Server:
 
 
 def start(file: str | Path, *arguments: str | Path) -> Server:
-    """Run this Python file as a server, and wait until it listens. Raises WalkthroughError when it does not."""
+    """Run this Python file as a server, and wait until it listens. Raises WalkthroughError if it does not."""
     server = Server(file, *arguments)
     server.start()
     return server
 
 
 def stop_all() -> None:
-    """Stop whatever was started here, look whether anything of it is left, and say so.
+    """Stop all servers that were started here, check that nothing of them is left, and print that.
 
-    Raises WalkthroughError when somebody else listens on one of the ports by now.
+    Raises WalkthroughError if another process now listens on one of their ports.
     """
     names = sorted({server.file.name for server in _started})
     for server in _started:
@@ -181,7 +182,7 @@ def stop_all() -> None:
 
 
 def _stop_when_alone() -> None:
-    """End this process as soon as the one that started it is gone."""
+    """Wait until the process that started this one is gone, and end this one."""
     while os.read(0, 1024):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
@@ -190,7 +191,7 @@ def _stop_when_alone() -> None:
 
 
 def _main(file: str, *arguments: str) -> None:
-    """In the new process: become ``python FILE ARGUMENTS``, with an eye on the one that started it."""
+    """In the new process: run the file as ``python FILE ARGUMENTS`` does, until the process that started it is gone."""
     threading.Thread(target=_stop_when_alone, daemon=True).start()
     sys.argv = [file, *arguments]
     sys.path.insert(0, str(Path(file).parent))

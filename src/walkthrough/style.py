@@ -1,4 +1,4 @@
-"""The one look of every picture: the colours, the type, and the page that they are drawn on.
+"""The common look of all pictures: the colours, the fonts, and the page that they are drawn on.
 
 Blue is AWS's, orange is yours. Both are told apart without colour too: by outline, dash, marker or place. They differ
 for the three common kinds of colour blindness, since they lie on the axis from blue to orange (after Okabe and Ito,
@@ -66,7 +66,7 @@ ARROW = (
 
 
 def page(width: float, height: float, body: str, alt: str, style: str = "") -> str:
-    """A whole SVG document of so many pixels: our page, ``alt`` for whoever does not see it, and ``body`` on top.
+    """A whole SVG document, ``width`` by ``height`` pixels: our page, ``alt`` as its title, and ``body`` on top.
 
     ``body`` may use the classes ``aws``, ``yours``, ``thing``, ``frame``, ``arrow``, ``grid``, ``title``, ``name``,
     ``small``, ``mono``, ``middle``, ``end``; ``style`` is more CSS.
@@ -82,15 +82,15 @@ def page(width: float, height: float, body: str, alt: str, style: str = "") -> s
 
 
 def ground(width: float, height: float) -> str:
-    """The page itself, without anything on it."""
+    """The empty page, as an SVG element."""
     size = f'x="0.5" y="0.5" width="{width - 1:g}" height="{height - 1:g}"'
     return f'<rect {size} rx="12" fill="{PAPER}" stroke="{BORDER}"/>'
 
 
 @contextmanager
 def charts() -> Iterator[None]:
-    """Whatever matplotlib draws inside has the course's look; ``picture.of`` then makes a picture of it."""
-    import matplotlib.style  # half a second, which only those wait for who draw a chart
+    """Give the charts that matplotlib draws in the block the course's look; ``picture.of`` makes pictures of them."""
+    import matplotlib.style  # takes half a second, so only charts import it
 
     with matplotlib.style.context(str(files("walkthrough") / "course.mplstyle")):
         yield

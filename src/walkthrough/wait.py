@@ -1,4 +1,4 @@
-"""Waiting for what happens by itself, such as a ``$disconnect``: look again until it is so, never for a fixed time.
+"""Wait for something that happens by itself, such as a ``$disconnect``: check it again and again, until it is true.
 
 from walkthrough import wait
 wait.until(lambda: stack.records().empty)
@@ -16,14 +16,14 @@ __all__ = ["until"]
 
 T = TypeVar("T")
 
-PAUSE = 0.1  # seconds between two looks
-PATIENCE = 1  # seconds after which a bar says that it goes on
+PAUSE = 0.1  # seconds between two checks
+PATIENCE = 1  # seconds after which a bar shows the time that has passed
 
 
 def until(condition: Callable[[], T], seconds: float = 30) -> T:
-    """What ``condition()`` returns, as soon as that counts as true. Raises WalkthroughError when it never does.
+    """Call ``condition()`` until it returns something that counts as true, and return that.
 
-    Whoever waits over a second sees how much of the time has gone.
+    After one second, a bar shows the time that has passed. Raises WalkthroughError after ``seconds``.
     """
     begun = time.monotonic()
     with ExitStack() as shown:

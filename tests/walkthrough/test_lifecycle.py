@@ -244,11 +244,11 @@ def test_a_long_path_is_cut() -> None:
 
 def test_no_words_touch() -> None:
     """In the diagram no two texts and no two boxes overlap, at the widths that fonts have."""
-    from walkthrough.lifecycle.diagram import BOXES, WAYS
+    from walkthrough.lifecycle.diagram import ARROWS, BOXES
 
     areas = [(left, top, left + width, top + height) for left, top, width, height, _ in BOXES.values()]
-    for way in WAYS.values():
-        for x, y, align, text in way.words:
+    for arrow in ARROWS.values():
+        for x, y, align, text in arrow.words:
             width = len(text) * 7.3
             left = x - width * {"": 0, "middle": 0.5, "end": 1}[align]
             areas.append((left, y - 11, left + width, y + 3))

@@ -8,11 +8,11 @@ from websockets.sync.client import connect
 from walkthrough import stack, timeline
 from walkthrough.checks.exercise import NotYet, check, choose
 
-__all__ = ["all_heard", "earns_the_complaint", "weighs_the_cold_start", "when_it_leaves"]
+__all__ = ["check_broadcast_received", "check_cold_start_delay", "check_default_error", "check_when_answer_is_sent"]
 
 
 @check("a message, as text")
-def earns_the_complaint(message: object) -> str:
+def check_default_error(message: object) -> str:
     """A message that ``$default`` answers with "action must be a string, not a number"."""
     wanted = "action must be a string, not a number"
     if not isinstance(message, str):
@@ -30,8 +30,8 @@ def earns_the_complaint(message: object) -> str:
 
 
 @check("one of the letters a, b, c, in quotes")
-def when_it_leaves(answer: object) -> str:
-    """When the answer to a message leaves for the client: with the call to ``@connections``."""
+def check_when_answer_is_sent(answer: object) -> str:
+    """The letter that says when the answer is sent to the client: with the call to ``@connections``."""
     return choose(
         answer,
         "b",
@@ -44,8 +44,11 @@ def when_it_leaves(answer: object) -> str:
 
 
 @check("a function from two messages of a timeline to milliseconds")
-def weighs_the_cold_start(slowed_down_by: Callable[[object, object], object], pongs: timeline.Timeline) -> str:
-    """How much longer the client waited for the first of two messages than for the second, whichever they are."""
+def check_cold_start_delay(slowed_down_by: Callable[[object, object], object], pongs: timeline.Timeline) -> str:
+    """A function that returns how many milliseconds longer the client waited for the first message than for the second.
+
+    It is called with the two messages in both orders.
+    """
     if not callable(slowed_down_by):
         raise NotYet(f"slowed_down_by is {slowed_down_by!r}: make it a function of two messages.")
     if not isinstance(pongs, timeline.Timeline) or len(pongs) < 2:
@@ -66,8 +69,8 @@ def weighs_the_cold_start(slowed_down_by: Callable[[object, object], object], po
 
 
 @check("a list of what each client heard, and how many clients there were")
-def all_heard(heard: object, number: int) -> str:
-    """What each of so many clients heard first of a broadcast ``psst``."""
+def check_broadcast_received(heard: object, number: int) -> str:
+    """The list of what each of ``number`` clients received first, after one of them broadcast ``psst``."""
     if not isinstance(heard, list):
         raise NotYet(f"heard is {heard!r}: return a list with what each client heard.")
     if len(heard) != number:

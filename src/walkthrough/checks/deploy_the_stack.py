@@ -8,17 +8,17 @@ import boto3
 from walkthrough import stack
 from walkthrough.checks.exercise import NotYet, check, choose
 
-__all__ = ["explains_the_pong", "forbidden", "may_delete_records", "waits_as_long"]
+__all__ = ["check_delete_permissions", "check_forbidden_frame", "check_new_route_reason", "check_send_timeout"]
 
 LONGEST = 29
-"""Seconds that API Gateway waits for an integration of a WebSocket API (spec 165; read in November 2026):
+"""Seconds that API Gateway waits at most for an integration of a WebSocket API (spec 165; read in November 2026):
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
 """
 
 
 @check("a number of seconds")
-def waits_as_long(seconds: object) -> str:
-    """The timeout of ``send``, as Lambda has it now and as CloudFormation still believes it to be."""
+def check_send_timeout(seconds: object) -> str:
+    """The timeout of ``send``, as long as API Gateway waits, and set in Lambda; the template keeps the old value."""
     if isinstance(seconds, bool) or not isinstance(seconds, int):
         raise NotYet(f"seconds is {seconds!r}: make it a whole number.")
     if seconds < LONGEST:
@@ -30,13 +30,13 @@ def waits_as_long(seconds: object) -> str:
     if now != seconds:
         raise NotYet(f"Lambda still says {now} seconds: run the cell above, with its update_function_configuration.")
     template = boto3.client("cloudformation").get_template(StackName=stack.NAME)["TemplateBody"]
-    believed = template["Resources"]["SendLambdaFunction"]["Properties"]["Timeout"]
-    return f"Lambda says {now} seconds. CloudFormation's template still says {believed}."
+    in_template = template["Resources"]["SendLambdaFunction"]["Properties"]["Timeout"]
+    return f"Lambda says {now} seconds. CloudFormation's template still says {in_template}."
 
 
 @check("one of the letters a, b, c, in quotes")
-def explains_the_pong(answer: object) -> str:
-    """Why a connection that was open before met the new route."""
+def check_new_route_reason(answer: object) -> str:
+    """The letter that says why a connection that was already open reached the new route."""
     because = {
         "a": "this connection was opened when the stage served the deployment without hello, and yet it got pong.",
         "b": "the next message found the route, since the stage served the deployment that has it.",
@@ -46,8 +46,8 @@ def explains_the_pong(answer: object) -> str:
 
 
 @check("a list of names, such as ['connect']")
-def may_delete_records(names: object) -> str:
-    """The functions whose roles allow ``dynamodb:DeleteItem``, as IAM has them now."""
+def check_delete_permissions(names: object) -> str:
+    """The names of the functions whose roles allow ``dynamodb:DeleteItem``, compared with IAM."""
     functions = ("connect", "disconnect", "default", "send", "broadcast")
     if not isinstance(names, list | tuple | set) or not all(isinstance(name, str) for name in names):
         raise NotYet(f"may_delete is {names!r}: make it a list of names, such as ['connect'].")
@@ -65,7 +65,7 @@ def may_delete_records(names: object) -> str:
 
 
 @check("the text of the frame, as it came")
-def forbidden(frame: object) -> str:
+def check_forbidden_frame(frame: object) -> str:
     """The frame that API Gateway sends where no route fits and no ``$default`` is deployed (spec 91)."""
     if not isinstance(frame, str):
         raise NotYet(f'frame is {frame!r}: put in it what ask(\'{{"action":"nobody"}}\') returns.')
@@ -74,15 +74,15 @@ def forbidden(frame: object) -> str:
             f"frame is {frame}: a function still answers. Delete the route $default, create a deployment, "
             "and let the stage serve it; only then ask."
         )
-    told = json.loads(frame)
-    missing = [key for key in ("message", "connectionId", "requestId") if key not in told]
+    content = json.loads(frame)
+    missing = [key for key in ("message", "connectionId", "requestId") if key not in content]
     if missing:
         raise NotYet(f"this frame has no {missing[0]}: keep the answer as it came.")
     return "API Gateway itself said Forbidden: no route fits, and there is no $default."
 
 
 def _actions(function: str) -> set[str]:
-    """What the policies in the role of a function allow."""
+    """The actions that the inline policies of a function's role allow."""
     iam = boto3.client("iam")
     arn = boto3.client("lambda").get_function_configuration(FunctionName=f"{stack.NAME}-{function}")["Role"]
     role = arn.rpartition("/")[2]

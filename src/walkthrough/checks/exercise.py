@@ -1,7 +1,7 @@
-"""What a check is: a function that says what the learner got right, or raises ``NotYet`` with what is missing.
+"""What a check is: a function that returns what the learner got right, or raises ``NotYet`` with what is missing.
 
-In a notebook it prints one line, ``✓ …`` or ``✗ …``, and never raises: not for an answer of the wrong type, not for
-none at all, and not for code of the learner's that raises.
+In a notebook it prints one line, ``✓ …`` or ``✗ …``, and never raises, even if the answer is missing or has the wrong
+type, or if the learner's own code raises.
 
     @check("a list of names, such as ['connect']")
     def my_check(names: object) -> str:
@@ -30,24 +30,24 @@ class NotYet(Exception):
 
 
 def check(expects: str) -> Callable[[Callable[P, str]], Callable[P, None]]:
-    """Make a check of a function. ``expects`` names what should be handed in, for answers that cannot be read."""
+    """Make a check of a function. ``expects`` describes the arguments, for answers that cannot be checked."""
 
     def decorate(function: Callable[P, str]) -> Callable[P, None]:
-        name, wanted = function.__name__, inspect.signature(function)
+        name, signature = function.__name__, inspect.signature(function)
 
         @wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> None:
             try:
-                wanted.bind(*args, **kwargs)
+                signature.bind(*args, **kwargs)
             except TypeError:
-                print(f"✗ checks.{name} takes {', '.join(wanted.parameters)}. Expected: {expects}.")
+                print(f"✗ checks.{name} takes {', '.join(signature.parameters)}. Expected: {expects}.")
                 return
             try:
                 print(f"✓ {function(*args, **kwargs)}")
             except NotYet as missing:
                 print(f"✗ {missing}")
             except (Exception, SystemExit) as error:  # the learner's code, or an answer that nobody thought of
-                print(f"✗ {_said(error)} Expected: {expects}.")
+                print(f"✗ {_describe(error)} Expected: {expects}.")
 
         return run
 
@@ -55,9 +55,9 @@ def check(expects: str) -> Callable[[Callable[P, str]], Callable[P, None]]:
 
 
 def choose(answer: object, right: str, because: Mapping[str, str]) -> str:
-    """For "explain what you see": the reason of the right letter; for a wrong one ``NotYet``, saying why.
+    """Check a multiple-choice answer: return why the right letter is right, or raise ``NotYet`` with what is wrong.
 
-    ``because`` says of each letter why it is right or wrong.
+    ``because`` gives for each letter the reason why it is right or wrong.
     """
     letters = ", ".join(because)
     if answer is None or answer is Ellipsis:
@@ -70,11 +70,11 @@ def choose(answer: object, right: str, because: Mapping[str, str]) -> str:
     return because[right]
 
 
-def _said(error: BaseException) -> str:
-    """What was raised, and in which line of the learner's, if it was one of theirs."""
-    told = " ".join(str(error).split())
-    told = told if len(told) <= SHOWN else told[:SHOWN] + "…"
-    what = f"{type(error).__name__}: {told}" if told else type(error).__name__
+def _describe(error: BaseException) -> str:
+    """A sentence with the error, and with the learner's line if their code raised it."""
+    text = " ".join(str(error).split())
+    text = text if len(text) <= SHOWN else text[:SHOWN] + "…"
+    what = f"{type(error).__name__}: {text}" if text else type(error).__name__
     trace = error.__traceback__
     line = ""
     while trace is not None:

@@ -20,22 +20,22 @@ from websockets.sync.server import Server, ServerConnection, serve
 
 from walkthrough.checks.exercise import NotYet, check, choose
 
-__all__ = ["comes_back", "earns_a_pong", "reads_any_length", "why_unseen"]
+__all__ = ["check_frame_parser", "check_masking_reason", "check_ping_frame", "check_reconnect"]
 
 A_TEXT = bytes.fromhex("81 84 01 02 03 04 71 71 70 70")
 """The frame that the exercise begins with: ``psst``, masked."""
 
-KNOCKS = 2  # times that the late server says 503
-LATE = 0.3  # seconds for which nobody listens
-PATIENCE = 8  # seconds to come back
+REFUSALS = 2  # how often the late server answers 503
+LATE = 0.3  # seconds until the late server listens
+TIMEOUT = 8  # seconds that the learner's function has to come back
 SHORTEST = 0.03  # seconds between two tries that count as a pause
 
 QUIET = logging.Logger("late server", logging.CRITICAL)  # nothing prints from its threads
 
 
 @check("a frame as bytes, such as bytes.fromhex('81 84 …')")
-def earns_a_pong(frame: object) -> str:
-    """One byte of the frame changed, so that a server answers it with a pong (RFC 6455, section 5.5.2)."""
+def check_ping_frame(frame: object) -> str:
+    """The exercise's frame with one byte changed, so that a server answers with a pong (RFC 6455, section 5.5.2)."""
     if not isinstance(frame, bytes):
         raise NotYet(f"my_frame is {frame!r}: make it bytes, with bytes.fromhex(…).")
     if frame == A_TEXT:
@@ -56,8 +56,8 @@ def earns_a_pong(frame: object) -> str:
 
 
 @check("one of the letters a, b, c, d")
-def why_unseen(answer: object) -> str:
-    """Why a client's text cannot be read off the wire at a glance (RFC 6455, section 5.3)."""
+def check_masking_reason(answer: object) -> str:
+    """The letter that says why a client's text cannot be read in the bytes that it sent (RFC 6455, section 5.3)."""
     return choose(
         answer,
         "b",
@@ -71,8 +71,8 @@ def why_unseen(answer: object) -> str:
 
 
 @check("a function from the bytes of a frame to a dictionary with fin, opcode, masked and length")
-def reads_any_length(parse: Callable[[bytes], object]) -> str:
-    """A function that reads the head of a frame, as it is made by ``websockets`` (RFC 6455, section 5.2)."""
+def check_frame_parser(parse: Callable[[bytes], object]) -> str:
+    """A function that reads the head of a frame, tried on frames made by ``websockets`` (RFC 6455, section 5.2)."""
     cases = [
         ("a short text", Frame(Opcode.TEXT, b"psst"), True),
         ("one without a mask", Frame(Opcode.TEXT, b"psst"), False),
@@ -104,8 +104,11 @@ def reads_any_length(parse: Callable[[bytes], object]) -> str:
 
 
 @check("a function from an address to what the server there answers")
-def comes_back(come_back: Callable[[str], object]) -> str:
-    """A function that says ``back`` to a late server: nobody listens, then it says 503, then it lets clients in."""
+def check_reconnect(come_back: Callable[[str], object]) -> str:
+    """A function that connects to a late server and says ``back``.
+
+    At first nobody listens there, then the server answers 503, then it lets clients in.
+    """
     with _LateServer() as late:
         answer, error = _in_time(come_back, late.url)
         if isinstance(error, OSError):
@@ -121,25 +124,28 @@ def comes_back(come_back: Callable[[str], object]) -> str:
             raise NotYet(
                 f"come_back returned {_short(answer)}: send 'back' when you are in, and return what you receive."
             )
-        if len(late.knocks) <= KNOCKS:
+        if len(late.attempts) <= REFUSALS:
             raise NotYet("it returned 'back', but the server never let it in: return what the server answers.")
-        pauses = [later - earlier for earlier, later in pairwise(late.knocks)]
+        pauses = [later - earlier for earlier, later in pairwise(late.attempts)]
         if min(pauses) < SHORTEST:
             raise NotYet(
                 f"it came back, but two of its tries were only {min(pauses) * 1000:.0f} ms apart: "
                 "wait between them, with time.sleep(…)."
             )
-    return f"It came back: nobody listened, then the server said 503 {KNOCKS} times, and then it let your client in."
+    return f"It came back: nobody listened, then the server said 503 {REFUSALS} times, and then it let your client in."
 
 
 class _LateServer:
-    """Listens after a while only, then says 503 a few times, and only then echoes. ``knocks`` is when it was asked."""
+    """Begins to listen late, answers 503 a few times, and only then echoes.
+
+    ``attempts`` holds the ``time.monotonic()`` of each handshake.
+    """
 
     def __init__(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self._port: int = free.getsockname()[1]
         self.url = f"ws://127.0.0.1:{self._port}"
-        self.knocks: list[float] = []
+        self.attempts: list[float] = []
         self._server: Server | None = None
         self._timer = threading.Timer(LATE, self._serve)
 
@@ -149,17 +155,17 @@ class _LateServer:
 
     def __exit__(self, *error: object) -> None:
         self._timer.cancel()
-        self._timer.join()  # it has begun to serve, or never will
+        self._timer.join()  # from here on it serves, or it never will
         if self._server is not None:
             self._server.shutdown()
 
     def _serve(self) -> None:
-        self._server = serve(self._echo, "127.0.0.1", self._port, process_request=self._knocked, logger=QUIET)
+        self._server = serve(self._echo, "127.0.0.1", self._port, process_request=self._answer, logger=QUIET)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
-    def _knocked(self, connection: ServerConnection, request: Request) -> Response | None:
-        self.knocks.append(time.monotonic())
-        if len(self.knocks) > KNOCKS:
+    def _answer(self, connection: ServerConnection, request: Request) -> Response | None:
+        self.attempts.append(time.monotonic())
+        if len(self.attempts) > REFUSALS:
             return None
         return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "Not ready yet.\n")
 
@@ -170,29 +176,29 @@ class _LateServer:
 
 
 def _in_time(function: Callable[[str], object], url: str) -> tuple[object, BaseException | None]:
-    """What the function gives or raises; NotYet if it is not done in time, since it may try for ever."""
+    """What the function returns, or the error that it raises. Raises NotYet after ``TIMEOUT``: it may try for ever."""
     done: queue.Queue[tuple[object, BaseException | None]] = queue.Queue()
 
     def run() -> None:
         try:
             done.put((function(url), None))
-        except BaseException as error:  # whatever it is, it is said by whoever asked
+        except BaseException as error:  # the thread that waits for it reports it
             done.put((None, error))
 
     threading.Thread(target=run, daemon=True).start()
     try:
-        return done.get(timeout=PATIENCE)
+        return done.get(timeout=TIMEOUT)
     except queue.Empty:
-        raise NotYet(f"it was not back after {PATIENCE} seconds: does each new try call connect(url) again?") from None
+        raise NotYet(f"it was not back after {TIMEOUT} seconds: does each new try call connect(url) again?") from None
 
 
 def _head(data: bytes) -> str:
-    """The bytes of a frame up to its length, and no key: that would be another one each time."""
+    """The bytes of a frame up to its length, in hexadecimal. The key is left out, since it differs each time."""
     return data[: {126: 4, 127: 10}.get(data[1] & 0x7F, 2)].hex(" ")
 
 
 def _where(key: str, size: int) -> str:
-    """What decides about a part of a frame's head."""
+    """Which bits or bytes of a frame's head hold the value ``key``."""
     if key != "length":
         return {
             "fin": "the highest bit of the first byte, as True or False",

@@ -9,12 +9,12 @@ import boto3
 from walkthrough import stack
 from walkthrough.checks.exercise import NotYet, check, choose
 
-__all__ = ["explains_the_stale_record", "farewell", "finds_the_gone"]
+__all__ = ["check_close_code_and_reason", "check_gone_connections", "check_stale_record_reason"]
 
 
 @check("a tuple of code and reason, such as (4001, 'lunch')")
-def farewell(told: object) -> str:
-    """The code and reason that ``$disconnect`` was told, of the learner's own choice."""
+def check_close_code_and_reason(told: object) -> str:
+    """The close code and reason that the learner chose, as ``$disconnect`` has logged them."""
     if not (isinstance(told, tuple) and len(told) == 2):
         raise NotYet("told is not a code and a reason yet: run the cell above to its end.")
     code, reason = told
@@ -30,18 +30,18 @@ def farewell(told: object) -> str:
 
 
 @check("a function from a list of connection ids to those that are gone")
-def finds_the_gone(gone: Callable[[list[str]], object], held: str, left: str) -> str:
-    """A function that picks from connection ids those that API Gateway does not hold."""
-    found = gone([held, left])
+def check_gone_connections(gone: Callable[[list[str]], object], open_id: str, gone_id: str) -> str:
+    """A function that returns those of the given connection ids that API Gateway no longer holds."""
+    found = gone([open_id, gone_id])
     if not isinstance(found, list):
         raise NotYet(f"gone() returned {found!r}: return a list of connection ids.")
-    if left not in found:
+    if gone_id not in found:
         raise NotYet("the connection that is gone is not found: ask get_connection, and catch the GoneException.")
-    if held in found:
+    if open_id in found:
         raise NotYet("a connection that is held was taken for gone: keep only ids that raise GoneException.")
-    if found != [left]:
+    if found != [gone_id]:
         raise NotYet(f"gone() returned {found!r}: return each id once, and nothing else.")
-    for ids, wanted in (([left, held], [left]), ([held], []), ([], [])):
+    for ids, wanted in (([gone_id, open_id], [gone_id]), ([open_id], []), ([], [])):
         if gone(list(ids)) != wanted:
             raise NotYet(
                 "given other ids, or the same in another order, it is wrong: ask about each id that it is given."
@@ -50,8 +50,8 @@ def finds_the_gone(gone: Callable[[list[str]], object], held: str, left: str) ->
 
 
 @check("one of the letters a, b, c, in quotes")
-def explains_the_stale_record(answer: object) -> str:
-    """Why a mended ``$disconnect`` did not delete the record of a client that had gone before."""
+def check_stale_record_reason(answer: object) -> str:
+    """The letter that says why a repaired ``$disconnect`` did not delete the record of a client that left before."""
     because = {
         "a": "the table beside the mended function said 410 Gone: API Gateway held it no longer.",
         "b": "$disconnect had its one chance when the connection ended, and no later event makes up for it.",
@@ -61,6 +61,7 @@ def explains_the_stale_record(answer: object) -> str:
 
 
 def _disconnected() -> list[dict[str, Any]]:
+    """The lines that ``$disconnect`` has logged, one for each connection that ended."""
     pages = (
         boto3.client("logs")
         .get_paginator("filter_log_events")

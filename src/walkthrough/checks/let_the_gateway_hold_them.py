@@ -1,4 +1,4 @@
-"""Checks of 02-let-the-gateway-hold-them. They run handlers, and answer what these say to AWS themselves."""
+"""Checks of 02-let-the-gateway-hold-them. They run handlers, and answer the handlers' calls to AWS themselves."""
 
 import importlib
 import io
@@ -15,7 +15,7 @@ from walkthrough import calls, routes
 from walkthrough.checks.exercise import NotYet, check, choose
 from walkthrough.internal.project import root
 
-__all__ = ["reach_send", "tells", "who_wrote_1006", "whoami"]
+__all__ = ["check_event_for_client", "check_route_guess", "check_source_of_1006", "check_whoami_handler"]
 
 Event = Mapping[str, Any]
 Handler = Callable[[Any, object], object]
@@ -25,8 +25,8 @@ ELSEWHERE = {"connectionId": "eHrdFcnvvHcCE-w=", "domainName": "k3v9q2x7ab.execu
 
 
 @check("a list of numbers, such as [2, 3]")
-def reach_send(numbers: object, messages: Sequence[str]) -> str:
-    """The numbers, from 1, of those messages that take the route ``send``."""
+def check_route_guess(numbers: object, messages: Sequence[str]) -> str:
+    """The numbers of the messages that take the route ``send``, counted from 1."""
     if not isinstance(numbers, list | tuple | set) or not all(type(number) is int for number in numbers):
         raise NotYet(f"reach is {numbers!r}: make it a list of numbers, such as [2, 3].")
     if not numbers:
@@ -44,24 +44,24 @@ def reach_send(numbers: object, messages: Sequence[str]) -> str:
 
 
 @check("an event, which is a dictionary")
-def tells(event: object, connection_id: str) -> str:
-    """An event that makes the real ``send`` post ``psst`` to this connection."""
+def check_event_for_client(event: object, connection_id: str) -> str:
+    """An event with which the real ``send`` posts ``psst`` to this connection."""
     if not isinstance(event, dict) or "requestContext" not in event:
         raise NotYet("event is no event: begin with deepcopy(events['pong']), and change it.")
     posts, _ = _run(_handler("send"), event)
     if len(posts) != 1:
         raise NotYet(f"send posted {len(posts)} times: leave the rest of the event as it was recorded.")
-    told, said = posts[0].parameters["ConnectionId"], json.loads(posts[0].parameters["Data"])
-    if told != connection_id:
-        raise NotYet(f"send told {told}, not {connection_id}: whom it answers, it reads in the requestContext.")
+    recipient, said = posts[0].parameters["ConnectionId"], json.loads(posts[0].parameters["Data"])
+    if recipient != connection_id:
+        raise NotYet(f"send told {recipient}, not {connection_id}: whom it answers, it reads in the requestContext.")
     if said != {"message": "psst"}:
         raise NotYet(f"send said {said}, not {{'message': 'psst'}}: what was said to it is the text in body.")
     return "send told client B psst. It believes what the event says, and knows nothing else."
 
 
 @check("one of the letters a, b, c, in quotes")
-def who_wrote_1006(answer: object) -> str:
-    """Where the code in the event of a torn connection comes from."""
+def check_source_of_1006(answer: object) -> str:
+    """The letter that says who wrote the code in the event of a torn connection."""
     return choose(
         answer,
         "b",
@@ -74,16 +74,19 @@ def who_wrote_1006(answer: object) -> str:
 
 
 @check("a function of event and context")
-def whoami(handler: Handler, event: Event) -> str:
-    """A handler that posts ``{"you": …}`` with the connection's own id to whoever asked."""
+def check_whoami_handler(handler: Handler, event: Event) -> str:
+    """A handler that posts ``{"you": …}`` with its connection id to the client that asked.
+
+    It must post to the API of the event, return 200, and bear that the client has left.
+    """
     if not callable(handler):
         raise NotYet(f"whoami is {handler!r}: make it a function of event and context.")
     asked = deepcopy(dict(event))
     elsewhere = deepcopy(asked)
     elsewhere["requestContext"] |= ELSEWHERE
-    for one in (asked, elsewhere):
-        request = one["requestContext"]
-        posts, returned = _run(handler, one)
+    for given in (asked, elsewhere):
+        request = given["requestContext"]
+        posts, returned = _run(handler, given)
         if not posts:
             raise NotYet("nothing was posted: what a handler returns does not reach the client, so post it.")
         if len(posts) > 1:
@@ -111,7 +114,7 @@ def whoami(handler: Handler, event: Event) -> str:
 
 
 def _run(handler: Handler, event: Event, gone: bool = False) -> tuple[list[calls.Call], object]:
-    """What a handler posts, and what it returns; what it prints is not shown."""
+    """Run a handler without its prints: what it posts and what it returns. ``gone`` answers each call with 410 Gone."""
 
     def answer(call: calls.Call) -> dict[str, Any]:
         if gone:

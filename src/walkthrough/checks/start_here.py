@@ -5,14 +5,14 @@ from collections.abc import Callable
 
 from walkthrough.checks.exercise import NotYet, check, choose
 
-__all__ = ["holds_a_dialogue", "own_word", "who_is_waiting"]
+__all__ = ["check_dialogue", "check_own_word", "check_what_is_running"]
 
 PONG = '{"message":"🏓 pong"}'
 
 
 @check("a word of your own, and the answer as it came")
-def own_word(word: object, answer: object) -> str:
-    """The learner's word came back from the stack."""
+def check_own_word(word: object, answer: object) -> str:
+    """A word of the learner's own, and the answer that brought it back from the stack."""
     if not isinstance(word, str) or not word:
         raise NotYet(f"word is {word!r}: make it a text, in quotes.")
     if word == "psst":
@@ -25,8 +25,8 @@ def own_word(word: object, answer: object) -> str:
 
 
 @check("one of the letters a, b, c, in quotes")
-def who_is_waiting(answer: object) -> str:
-    """What of the learner's runs between two messages: nothing."""
+def check_what_is_running(answer: object) -> str:
+    """The letter that says what of the learner's stack runs between two messages: nothing."""
     return choose(
         answer,
         "c",
@@ -39,8 +39,8 @@ def who_is_waiting(answer: object) -> str:
 
 
 @check("a function from a list of messages to a list of answers")
-def holds_a_dialogue(dialogue: Callable[[list[str]], object]) -> str:
-    """A function that sends each message and returns each answer, in order."""
+def check_dialogue(dialogue: Callable[[list[str]], object]) -> str:
+    """A function that sends each message over one connection and returns the answers, in order."""
     if not callable(dialogue):
         raise NotYet(f"dialogue is {dialogue!r}: make it a function.")
     messages = ['{"action":"send"}', '{"action":"send", "message":"one"}', '{"action":"send", "message":"two"}']

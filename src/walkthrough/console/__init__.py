@@ -3,7 +3,7 @@
     from walkthrough import console, stack
     console.open(stack.url(), history=['{"action":"send"}'])
 
-As the last line of a cell it is shown; in a variable it can be used from code too, also where there is no notebook:
+As the last line of a cell the panel is shown. In a variable it can be used from code, also without a notebook:
 
     >>> from walkthrough import console
     >>> with console.open(url) as opened:
@@ -14,8 +14,8 @@ As the last line of a cell it is shown; in a variable it can be used from code t
     > psst
     ...
 
-``transcript`` and ``words`` are pure, ``session`` holds the connection, ``panel`` shows them with JupyterLab's own
-controls. Nothing is printed: the listener's thread writes into the panel, also while no cell runs.
+``transcript`` and ``explanations`` are pure, ``session`` holds the connection, ``panel`` shows them with JupyterLab's
+own controls. Nothing is printed: the listener's thread writes into the panel, also while no cell runs.
 """
 
 from collections.abc import Iterable
@@ -29,15 +29,15 @@ from walkthrough.errors import WalkthroughError
 __all__ = ["Console", "open"]
 
 _opened: dict[str, tuple[int, list[Console]]] = {}
-"""By cell: at which execution of it consoles were opened, and which."""
+"""For each cell's id: the execution count of its latest run, and the consoles that this run opened."""
 
 
 def open(url: str, history: Iterable[str] = (), **options: Any) -> Console:
-    """A panel connected to a WebSocket's address, or one that says in a line why it is not.
+    """A panel that is connected to the WebSocket at ``url``, or says in one line why it is not.
 
     ``history`` are messages to offer, the last one first; ``options`` go to ``websockets.sync.client.connect``, such as
-    ``additional_headers``, ``subprotocols`` or ``ssl``. When a cell is run again, what it opened before is closed.
-    Raises WalkthroughError for what is no text.
+    ``additional_headers``, ``subprotocols`` or ``ssl``. When a cell runs again, the consoles of its earlier run are
+    closed. Raises WalkthroughError if ``url`` is no text.
     """
     if not isinstance(url, str):
         raise WalkthroughError(f"console.open() was given {url!r}: it takes an address, such as stack.url() returns.")
@@ -48,7 +48,7 @@ def open(url: str, history: Iterable[str] = (), **options: Any) -> Console:
 
 
 def _replace(console: Console) -> None:
-    """Close what an earlier run of this cell opened, where the frontend names its cells, as JupyterLab does."""
+    """Close the consoles of an earlier run of this cell, if the frontend sends cell ids, as JupyterLab does."""
     shell = get_ipython()
     if shell is None or not hasattr(shell, "get_parent"):
         return

@@ -1,6 +1,6 @@
-"""What happened to a connection, in one line a person can act on: what, why, and the next step.
+"""What happened to a connection, in one line that a person can act on: what, why, and the next step.
 
-The codes are those of https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1; what API Gateway means by them stands in
+The codes are those of https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1; what API Gateway means by them is in
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-overview.html and in
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
 """
@@ -67,17 +67,17 @@ STATUSES = {
 
 def closed(end: ConnectionClosed) -> str:
     """Who closed the connection, with which code and reason, and what that means."""
-    theirs, ours = end.rcvd, end.sent
-    if theirs is not None and (ours is None or end.rcvd_then_sent):
-        return f"Closed by the other side: {_code(theirs)}.{GATEWAY.get(theirs.code, '')} {AGAIN}"
-    if ours is not None:
-        unheard = " The other side did not answer that." if theirs is None else ""
-        return f"Closed from here: {_code(ours)}.{unheard} {AGAIN}"
+    received, sent = end.rcvd, end.sent
+    if received is not None and (sent is None or end.rcvd_then_sent):
+        return f"Closed by the other side: {_code(received)}.{GATEWAY.get(received.code, '')} {AGAIN}"
+    if sent is not None:
+        unanswered = " The other side did not answer that." if received is None else ""
+        return f"Closed from here: {_code(sent)}.{unanswered} {AGAIN}"
     return f"The connection broke: no close frame came (1006). Is the other side still there? {AGAIN}"
 
 
 def failed(error: Exception, url: str) -> str:
-    """Why there is no connection to this address."""
+    """Why no connection to this address could be opened."""
     host = _host(url)
     if host is None or isinstance(error, InvalidURI):
         return f"{url!r} is no address of a WebSocket: it begins with wss:// or ws://, like what stack.url() returns."
@@ -119,7 +119,7 @@ def failed(error: Exception, url: str) -> str:
 
 
 def unsent(error: Exception | None = None) -> str:
-    """Why a message did not leave; without an error there is no connection."""
+    """Why a message was not sent; without an error, since there is no connection."""
     if isinstance(error, UnicodeError):
         return "Not sent: half of a surrogate pair is no character, so this is no text. Type it anew."
     return "Not sent: there is no connection. Connect opens one; your message is still in the field."
@@ -135,7 +135,7 @@ def _host(url: str) -> str | None:
 
 
 def _code(close: Close) -> str:
-    """The code, the reason if there is one, and what the code is called."""
+    """The code, the reason if there is one, and the name of the code."""
     meaning = CODES.get(close.code)
     if meaning is None:
         meaning = "the application's own code" if 3000 <= close.code < 5000 else "a code of no known meaning"
@@ -146,8 +146,8 @@ def _response(response: Response) -> str:
     status = f"{response.status_code} {response.reason_phrase}".strip()
     body = " ".join(bytes(response.body or b"").decode("utf-8", errors="replace").split())
     try:
-        told = json.loads(body)
-        body = told["message"] if isinstance(told, dict) and isinstance(told.get("message"), str) else body
+        content = json.loads(body)
+        body = content["message"] if isinstance(content, dict) and isinstance(content.get("message"), str) else body
     except ValueError:
         pass
     body = body if len(body) <= BODY else body[:BODY] + "…"

@@ -13,27 +13,28 @@ from walkthrough.console.transcript import History, Transcript
 __all__ = ["Console"]
 
 PAINT = 0.05  # seconds between two paintings, so that a thousand messages a second are painted twenty times
-SETTLE = 0.3  # seconds in which the text comes after the Enter that sends it
+SETTLE = 0.3  # seconds within which the text arrives after the Enter that sends it
 
 
 class Console:
     """wscat in a cell: type a message, press Enter, read what comes.
 
-    ``str()`` of it is what was said so far. Closed as a context manager, by ``close()``, or when its cell runs again.
+    ``str()`` returns the transcript so far. The connection is closed by ``close()``, at the end of a ``with`` block, or
+    when the cell runs again.
     """
 
     def __init__(self, url: str, history: Iterable[str] = (), **options: Any) -> None:
         self.transcript = Transcript()
         self._history = History(history)
-        self._session = Session(url, self._told, **options)
+        self._session = Session(url, self._add, **options)
         self._lock = threading.Lock()
         self._painting = False
         self._entered: threading.Timer | None = None
 
         self._frames = widgets.HTML()
         self._frames.layout.margin = "0 0 auto 0"  # at the top while there are few
-        # The last line stays in view, since a reversed column is scrolled to its end. Shift+Tab in the field leads to
-        # it once there is something to scroll; Page Up, Home and End then do.
+        # The last line stays in view, since a reversed column is scrolled to its end. Once there is something to
+        # scroll, Shift+Tab in the field leads here, and Page Up, Home and End scroll.
         log = widgets.Box(
             [self._frames],
             layout=widgets.Layout(
@@ -44,8 +45,8 @@ class Console:
                 border="1px solid var(--jp-border-color1, #c9d1d9)",
             ),
         )
-        # Sent is what the field holds at Enter, not at each key. The browser unfolds the options as it does any list of
-        # suggestions, most of them at arrow down; the button is for every browser.
+        # The field's value changes at Enter, not at each key. Browsers show the options as suggestions, most of them at
+        # arrow down; the button works in every browser.
         self._field = widgets.Combobox(
             description="Message:",
             placeholder="type a message and press Enter",
@@ -72,11 +73,11 @@ class Console:
         self._paint()
 
     def connect(self) -> None:
-        """Connect, unless it is connected; a failure becomes a line of the transcript."""
+        """Connect, unless it is connected. A failure becomes a line of the transcript."""
         self._session.connect()
 
     def send(self, text: str) -> bool:
-        """Send a message, as typing it and Enter does, and say whether it has left."""
+        """Send a message, as typing it and pressing Enter does. Returns whether it was sent."""
         if not self._session.send(text):
             return False
         self._history.add(text)
@@ -89,7 +90,7 @@ class Console:
         self._repaint()
 
     def close(self) -> None:
-        """Close the connection; the panel keeps what was said, and can connect again."""
+        """Close the connection. The panel keeps its transcript, and can connect again."""
         self._session.close()
 
     def __enter__(self) -> "Console":
@@ -102,14 +103,14 @@ class Console:
         return str(self.transcript)
 
     def __repr__(self) -> str:
-        """The same words at each run: what a notebook keeps of it, and what a page without widgets shows."""
+        """The same text at each run: a notebook keeps it, and a page without widgets shows it."""
         return f"Console on {self._session.url}: run this cell to type into it."
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         return {**self.widget._repr_mimebundle_(), "text/plain": repr(self)}
 
-    # Enter sends a message "submit", and the browser's "change" event the text, in this order. Leaving the field sends
-    # its text alone; Enter on a text that was left before sends "submit" alone.
+    # At Enter, the browser sends a message "submit" and then, with its "change" event, the text. When the field loses
+    # the focus, only the text comes; at Enter on a text that came before in this way, only "submit" comes.
 
     def _enter(self, _field: object, content: dict[str, Any], _buffers: object) -> None:
         if content.get("event") != "submit":
@@ -147,9 +148,9 @@ class Console:
         if text and self.send(text):
             self._field.value = ""
 
-    # All that is painted is painted here, at most so often, whoever has something to tell.
+    # The panel is painted only here, at most once in PAINT seconds, for all threads.
 
-    def _told(self, mark: str, text: str, note: str = "") -> None:
+    def _add(self, mark: str, text: str, note: str = "") -> None:
         self.transcript.add(mark, text, note)
         self._repaint()
 

@@ -1,4 +1,4 @@
-"""A connection that can be opened, lost and opened again, with a thread of its own that listens. It has no widgets.
+"""A connection that can be opened, lost and opened again, with a thread that listens. It has no widgets.
 
 >>> session = Session(url, transcript.add)
 >>> session.connect()
@@ -26,14 +26,17 @@ CLOSING = 2  # seconds that the other side has to answer a close frame, while th
 
 
 class Session:
-    """At most one connection to one address. ``tell`` is told of everything, in any thread: see ``Transcript.add``."""
+    """At most one connection to one address.
+
+    ``tell`` is called for each message and event, from any thread, with the arguments of ``Transcript.add``.
+    """
 
     def __init__(self, url: str, tell: Callable[..., None], **options: Any) -> None:
         self.url = url
         self._tell = tell
         self._options = {"close_timeout": CLOSING, **options}
         self._lock = threading.Lock()
-        self._speaking = threading.Lock()  # or an answer could be told of before the message it answers
+        self._speaking = threading.Lock()  # otherwise an answer could be reported before its message
         self._listener: threading.Thread | None = None
         self._connection: ClientConnection | None = None
 
@@ -43,23 +46,23 @@ class Session:
         return self._connection is not None
 
     def connect(self) -> None:
-        """Open a connection if there is none, and wait until it is open or has failed, which ``tell`` hears of."""
+        """Open a connection if there is none, and wait until it is open or has failed. ``tell`` gets the outcome."""
         opened = threading.Event()
         with self._lock:
             if self._listener is not None:
                 return
-            # daemon: whoever leaves is not held up by a connection
+            # daemon: an open connection does not keep the process from ending
             self._listener = threading.Thread(target=self._listen, args=(opened,), name="console", daemon=True)
             self._listener.start()
         opened.wait()
 
     def send(self, text: str) -> bool:
-        """Send one text message, and say whether it has left."""
+        """Send one text message. Returns whether it was sent."""
         connection = self._connection
         error: Exception | None = None
         if connection is not None:
             try:
-                text.encode()  # or websockets ends the connection over what is no text
+                text.encode()  # otherwise websockets would close the connection at half a surrogate pair
                 with self._speaking:
                     connection.send(text)
                     self._tell(SENT, text)
@@ -80,22 +83,22 @@ class Session:
 
     def _listen(self, opened: threading.Event) -> None:
         try:
-            # as a context manager, which all releases of websockets know
+            # as a context manager, which all releases of websockets support
             with connect(self.url, **self._options) as connection:
                 self._connection = connection
                 self._tell(HAPPENED, f"Connected to {self.url}.")
                 opened.set()
                 while True:
                     message = connection.recv()
-                    heard = (message,) if isinstance(message, str) else of_binary(message)
+                    text_and_note = (message,) if isinstance(message, str) else of_binary(message)
                     with self._speaking:
-                        self._tell(RECEIVED, *heard)
+                        self._tell(RECEIVED, *text_and_note)
         except ConnectionClosed as end:
-            said = explanations.closed(end)
-        except Exception as error:  # whatever it is, it becomes a line: a thread has nobody to raise it to
-            said = explanations.failed(error, self.url)
+            outcome = explanations.closed(end)
+        except Exception as error:  # every error becomes a line: nobody catches it in a thread
+            outcome = explanations.failed(error, self.url)
         with self._lock:
             self._connection = self._listener = None
         with suppress(RuntimeError):  # at the interpreter's end
-            self._tell(HAPPENED, said)
+            self._tell(HAPPENED, outcome)
         opened.set()

@@ -1,4 +1,4 @@
-"""What was said on a connection, line by line: as HTML for the panel, as text for everybody else.
+"""The messages and events of a connection, line by line: as HTML for the panel, and as plain text.
 
 >>> transcript = Transcript()
 >>> transcript.add(SENT, '{"action":"send"}')
@@ -20,17 +20,17 @@ __all__ = ["HAPPENED", "RECEIVED", "SENT", "History", "Line", "Transcript", "of_
 SENT, RECEIVED, HAPPENED = ">", "<", "·"
 
 WORDS = {SENT: "sent", RECEIVED: "received", HAPPENED: "note"}
-"""What each mark says, for whoever hears the page or cannot tell the marks apart."""
+"""The meaning of each mark, for people who hear the page or cannot tell the marks apart."""
 
 KEPT = 500  # lines
 SHOWN = 4000  # characters of a message
 BYTES = 48  # of a binary message
 
 VISIBLE = {code: 0x2400 + code for code in range(32) if code not in (9, 10)} | {127: 0x2421}
-"""Control characters, which a page would swallow, as the pictures that Unicode has for them."""
+"""Control characters, which a page would not show, as Unicode's pictures of them."""
 
-# The colours are JupyterLab's own variables, so that they follow its theme; the ones behind the commas are for pages
-# that have no theme.
+# The colours are JupyterLab's own variables, so that they follow its theme; the colours after the commas are for pages
+# without a theme.
 ROW = "display:grid;grid-template-columns:7.5em 6.5em minmax(0,1fr);column-gap:1em;"
 DIM = "color:var(--jp-ui-font-color1,#24292f);opacity:.8;"
 TEXT = "white-space:pre-wrap;overflow-wrap:anywhere;"
@@ -43,7 +43,7 @@ EDGE = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing said, or one that happened. ``note`` says what a message is that is not text."""
+    """One message or event. ``note`` describes a message that is not text."""
 
     at: datetime
     mark: str
@@ -51,11 +51,11 @@ class Line:
     note: str = ""
 
     def __str__(self) -> str:
-        """Without the time, so that what is printed is the same whenever it is run."""
+        """Without the time, so that each run prints the same."""
         return " ".join(filter(None, (self.mark, f"({self.note})" if self.note else "", self._shown())))
 
     def html(self) -> str:
-        """A row. What the other side sent is text and stays text."""
+        """The line as a row. The text is escaped, so that what the other side sent never becomes HTML."""
         time = self.at.isoformat(sep=" ", timespec="milliseconds")[11:]
         note = f'<span style="{DIM}">({escape(self.note)})</span> ' if self.note else ""
         return (
@@ -84,9 +84,9 @@ class Transcript:
             return [line for line, _ in self._rows]
 
     def add(self, mark: str, text: str, note: str = "") -> None:
-        """Write down what was said or what happened, now."""
+        """Add a message or an event, with the time of now."""
         line = Line(datetime.now(), mark, text, note)
-        row = line.html()  # once a line, however often the panel is painted
+        row = line.html()  # made once, however often the panel is painted
         with self._lock:
             self._dropped += len(self._rows) == self._rows.maxlen
             self._rows.append((line, row))
@@ -117,22 +117,22 @@ class Transcript:
 
 
 class History:
-    """What was typed, the newest first and each text once; it may begin with a text or with several."""
+    """The texts that were typed, the newest first, each of them once. ``typed`` are those to start with."""
 
     def __init__(self, typed: Iterable[str] = (), kept: int = 50) -> None:
         self._kept = kept
         self._typed: list[str] = []
-        self._back = -1  # which of them was looked at last
+        self._back = -1  # the index of the text that ``earlier`` returned last
         for text in [typed] if isinstance(typed, str) else typed:
             self.add(text)
 
     def add(self, text: str) -> None:
-        """It was typed now."""
+        """Put a text in front that was typed just now."""
         self._typed = [text, *(other for other in self._typed if other != text)][: self._kept]
         self._back = -1
 
     def earlier(self) -> str | None:
-        """The newest text, at the next call the one before it, after the oldest the newest again; None if empty."""
+        """The newest text, at the next call the one before it, and after the oldest the newest again; None if empty."""
         if not self._typed:
             return None
         self._back = (self._back + 1) % len(self._typed)
@@ -145,7 +145,7 @@ class History:
 
 
 def of_binary(data: bytes) -> tuple[str, str]:
-    """Text and note of a binary message: its bytes in hexadecimal, as far as they are shown, and how many there are."""
+    """Text and note of a binary message: its first bytes in hexadecimal, and how many it has."""
     more = " …" if len(data) > BYTES else ""
     return data[:BYTES].hex(" ") + more, f"binary, {len(data):,} bytes"
 

@@ -1,8 +1,8 @@
-"""An AWS that cannot be asked: one sentence with the next step, where boto3 would raise a traceback.
+"""One sentence with the next step, instead of boto3's traceback, when AWS cannot be used.
 
-from walkthrough.internal.aws_errors import reached
+from walkthrough.internal.aws_errors import aws_errors
 
-@reached()
+@aws_errors()
 def tables():
     return boto3.client("dynamodb").list_tables()["TableNames"]
 """
@@ -44,13 +44,14 @@ REFUSED = {
     "UnrecognizedClientException",
 }
 """Codes of https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html and of
-https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html that other credentials mend."""
+https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html that other credentials would solve."""
 
 
 @contextmanager
 def aws_errors() -> Iterator[None]:
-    """What is asked of AWS inside (or in the function that this decorates) raises WalkthroughError when AWS is not in
-    use, does not answer, or no longer accepts the credentials. Every other error of boto3 goes through.
+    """Raise WalkthroughError when AWS is not in use, does not answer, or does not accept the credentials.
+
+    It covers all calls in the ``with`` block, or in the decorated function. Other errors of boto3 pass through.
     """
     try:
         yield
@@ -61,10 +62,10 @@ def aws_errors() -> Iterator[None]:
     except SILENT as error:
         raise WalkthroughError(_silent(error)) from None
     except ClientError as error:
-        told = error.response["Error"]
-        if told["Code"] not in REFUSED:
+        details = error.response["Error"]
+        if details["Code"] not in REFUSED:
             raise
-        raise WalkthroughError(_refused(f"{told['Code']}: {told['Message']}")) from None
+        raise WalkthroughError(_refused(f"{details['Code']}: {details['Message']}")) from None
 
 
 def _refused(why: str) -> str:

@@ -3,7 +3,7 @@
     from walkthrough.internal import osls
     osls.run("deploy", "deploying", total=osls.packaged)
 
-What it prints is kept to itself, unless it fails.
+Its output is shown only if it fails.
 """
 
 import json
@@ -23,7 +23,7 @@ __all__ = ["ResourceStatus", "packaged", "report", "run"]
 TEMPLATE = "cloudformation-template-update-stack.json"
 """Where osls leaves the template of the whole stack, in ``.serverless``, before it makes the first resource."""
 
-SHOWN = 28  # characters of a resource's name; that of a deployment is very long
+SHOWN = 28  # characters of a resource's name; a deployment's name is very long
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,12 @@ class ResourceStatus:
 
     @property
     def done(self) -> bool:
-        """Whether CloudFormation is done with it. The stack itself, reported alike, is no resource."""
+        """Whether CloudFormation has finished with it. The stack itself is reported alike, but is no resource."""
         return self.kind != "Stack" and self.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE")
 
 
 def report(line: str) -> ResourceStatus | None:
-    """Read one line of ``osls … --verbose``; None when it is about no resource.
+    """Read one line of ``osls … --verbose``. Returns None if it is not about a resource.
 
     >>> report("  CREATE_COMPLETE - AWS::IAM::Role - SendRole")
     ResourceStatus(status='CREATE_COMPLETE', kind='Role', name='SendRole')
@@ -51,7 +51,7 @@ def report(line: str) -> ResourceStatus | None:
 
 
 def packaged() -> int | None:
-    """How many resources the template has that osls packaged last; None when there is none to be read."""
+    """The number of resources in the template that osls packaged last; None if it cannot be read."""
     try:
         template = json.loads((root() / ".serverless" / TEMPLATE).read_text(encoding="utf-8"))
         return len(template["Resources"])
@@ -60,10 +60,10 @@ def packaged() -> int | None:
 
 
 def run(command: str, what: str, total: Callable[[], int | None]) -> None:
-    """Run ``osls`` in the project's folder to its end, under a bar called ``what``.
+    """Run ``osls COMMAND`` in the project's folder to its end, with a progress bar labelled ``what``.
 
-    ``total`` is asked, once the first resource is reported, how many there will be. Raises WalkthroughError with osls'
-    own words when it fails.
+    ``total()`` is called when the first resource is reported, and returns how many there will be, None if unknown.
+    Raises WalkthroughError with the output of osls if it fails.
     """
     process = subprocess.Popen(
         [_tool(), command, "--stage", "dev", "--verbose"],
@@ -77,30 +77,30 @@ def run(command: str, what: str, total: Callable[[], int | None]) -> None:
     )
     with process, progress.bar(what) as bar:
         try:
-            said = "".join(_shown(process.stdout or (), bar, total)).strip()
+            output = "".join(_unreported(process.stdout or (), bar, total)).strip()
         except BaseException:  # such as the interrupt of a learner who has waited long enough
             process.terminate()
             process.wait()
             raise
     if process.returncode != 0:
-        raise WalkthroughError(f"osls {command} failed:\n{said}")
+        raise WalkthroughError(f"osls {command} failed:\n{output}")
 
 
-def _shown(lines: Iterable[str], bar: progress.Bar, total: Callable[[], int | None]) -> Iterator[str]:
-    """Moves the bar, and gives back the lines that are not about a resource that fares well."""
+def _unreported(lines: Iterable[str], bar: progress.Bar, total: Callable[[], int | None]) -> Iterator[str]:
+    """Show resources in the bar, and yield the other lines and those about resources that failed."""
     started, done = False, set()
     for line in lines:
-        told = report(line)
-        if told is None or "FAILED" in told.status:
+        resource = report(line)
+        if resource is None or "FAILED" in resource.status:
             yield line
-        if told is None or told.kind == "Stack":
+        if resource is None or resource.kind == "Stack":
             continue
         if not started and (many := total()) is not None:
             bar.expect(many)
         started = True
-        bar.say(told.name if len(told.name) <= SHOWN else told.name[:SHOWN] + "…")
-        if told.done and told.name not in done:
-            done.add(told.name)
+        bar.say(resource.name if len(resource.name) <= SHOWN else resource.name[:SHOWN] + "…")
+        if resource.done and resource.name not in done:
+            done.add(resource.name)
             bar.step()
 
 

@@ -10,7 +10,7 @@ __all__ = ["root", "tools_on_path"]
 
 
 def root() -> Path:
-    """The folder of ``serverless.yml``: this one, or one above it. Raises WalkthroughError."""
+    """The folder that holds ``serverless.yml``: this one, or one above it. Raises WalkthroughError if there is none."""
     here = Path.cwd()
     for folder in (here, *here.parents):
         if (folder / "serverless.yml").is_file():
@@ -21,7 +21,7 @@ def root() -> Path:
 
 
 def tools_on_path() -> None:
-    """Let cells and subprocesses find ``osls``, ``wscat``, ``npx`` and ``local-aws`` by name."""
+    """Put ``osls``, ``wscat``, ``npx`` and ``local-aws`` on PATH, for cells and subprocesses."""
     folders = [str(root() / "node_modules" / ".bin"), str(Path(sys.executable).parent)]
     path = os.environ.get("PATH", "").split(os.pathsep)
     os.environ["PATH"] = os.pathsep.join([*(folder for folder in folders if folder not in path), *path])

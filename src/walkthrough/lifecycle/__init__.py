@@ -1,4 +1,4 @@
-"""The states of a connection that API Gateway holds, and the path that a given one took through them.
+"""The states of a connection that API Gateway holds, and the path that one connection took through them.
 
     >>> from walkthrough import lifecycle
     >>> lifecycle.path([
@@ -13,8 +13,8 @@
       5  gateway     close frames exchanged: TCP ends
       6  $disconnect is told 1005
 
-``lifecycle.picture()`` draws all states, and with a path the way it took. ``states`` knows what there is, ``history``
-makes a path of log lines, ``diagram`` draws.
+``lifecycle.picture()`` draws all states, and with a path marks its steps. ``states`` lists states and transitions,
+``history`` makes a path from log lines, ``diagram`` draws.
 """
 
 from walkthrough.lifecycle.diagram import picture

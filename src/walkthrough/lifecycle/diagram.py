@@ -1,4 +1,4 @@
-"""The states and transitions of a connection, drawn; with a path, the way it took stands out and is numbered."""
+"""Draw the states and transitions of a connection; with a path, its steps stand out and are numbered."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from walkthrough.picture import Picture
 
 __all__ = ["picture"]
 
-WIDTH, HEIGHT, LINE = 980, 500, 22  # pixels: the diagram, and a line of words below it
-LISTED = 16  # steps of a path that are listed; what is more is counted
+WIDTH, HEIGHT, LINE = 980, 500, 22  # pixels: width and height of the diagram, and of a line of text below it
+LISTED = 16  # steps of a path that are listed; further ones are counted
 
 BOXES: Mapping[State, tuple[int, int, int, int, str]] = {  # left, top, width, height, class
     "connecting": (40, 120, 130, 44, "aws"),
@@ -56,25 +56,25 @@ MARKERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
-    """How a transition is drawn: its path, where its number goes (the middle), and its words with their places."""
+class _Arrow:
+    """How a transition is drawn: its SVG path, the middle of its number, and its words with their places."""
 
     path: str
     number: tuple[int, int]
     words: tuple[tuple[int, int, str, str], ...]  # left (or right, or middle) end, baseline, class, text
 
 
-def _row(y: int, words: str) -> _Way:
-    """One of the ways from open to closing."""
-    return _Way(f"M470 {y}H830", (496, y), ((520, y - 8, "", words),))
+def _row(y: int, words: str) -> _Arrow:
+    """One of the arrows from open to closing, at the height ``y``."""
+    return _Arrow(f"M470 {y}H830", (496, y), ((520, y - 8, "", words),))
 
 
-WAYS = {
-    "ask": _Way(
+ARROWS = {
+    "ask": _Arrow(
         "M105 40V120", (105, 66), ((126, 62, "", "client: GET with Upgrade"), (126, 80, "", "(the handshake)"))
     ),
-    "accept": _Way("M170 142H360", (194, 142), ((214, 134, "", "$connect: 2xx"), (214, 162, "", "client: 101"))),
-    "refuse": _Way(
+    "accept": _Arrow("M170 142H360", (194, 142), ((214, 134, "", "$connect: 2xx"), (214, 162, "", "client: 101"))),
+    "refuse": _Arrow(
         "M105 164V300",
         (105, 200),
         (
@@ -83,7 +83,7 @@ WAYS = {
             (126, 240, "", "its HTTP status, no 101"),
         ),
     ),
-    "message": _Way(
+    "message": _Arrow(
         "M390 110V50H440V110",
         (415, 50),
         ((456, 56, "", "client: message → its route"), (456, 74, "", "you: @connections → client")),
@@ -93,45 +93,45 @@ WAYS = {
     "idle": _row(250, "gateway: idle for 10 minutes, 1001"),
     "old": _row(300, "gateway: open for 2 hours, 1001"),
     "policy": _row(350, "gateway: binary 1003, too big 1009 …"),
-    "end": _Way("M885 380V434", (885, 404), ((866, 408, "end", "close frames exchanged, TCP ends"),)),
-    "lose": _Way("M415 380V434", (415, 404), ((434, 408, "", "TCP gone, no close: 1006"),)),
-    "tell late": _Way("M475 456H600", (496, 456), ((548, 448, "middle", "late, or"), (548, 474, "middle", "never"))),
-    "tell": _Way("M825 456H712", (806, 456), ((757, 448, "middle", "with its"), (757, 474, "middle", "code"))),
+    "end": _Arrow("M885 380V434", (885, 404), ((866, 408, "end", "close frames exchanged, TCP ends"),)),
+    "lose": _Arrow("M415 380V434", (415, 404), ((434, 408, "", "TCP gone, no close: 1006"),)),
+    "tell late": _Arrow("M475 456H600", (496, 456), ((548, 448, "middle", "late, or"), (548, 474, "middle", "never"))),
+    "tell": _Arrow("M825 456H712", (806, 456), ((757, 448, "middle", "with its"), (757, 474, "middle", "code"))),
 }
 
 
 def picture(path: Path | Iterable[Any] = ()) -> Picture:
-    """All states and what moves a connection from one to another; of ``path``, what it took is heavy and numbered.
+    """Draw all states and transitions; those that ``path`` took are heavy and numbered.
 
-    Below it the steps are listed, and what the lines of the path left open. Lines may be given instead of a path:
-    whatever ``lifecycle.path`` reads; it raises what that raises.
+    The steps and notes of the path are listed below. Instead of a path, lines may be given, as ``lifecycle.path`` takes
+    them; this raises what that raises.
     """
     if path == ():
-        drawing = _drawing({}, set(), told=False)
+        drawing = _drawing({}, set(), path_given=False)
         return Picture(style.page(WIDTH, HEIGHT, drawing, EVERYTHING, CSS), EVERYTHING, _all())
-    way = path if isinstance(path, Path) else history.path(path)
+    known = path if isinstance(path, Path) else history.path(path)
     taken: dict[str, list[int]] = {}
-    been: set[State] = set()
-    for number, step in enumerate(way.steps, 1):
+    visited: set[State] = set()
+    for number, step in enumerate(known.steps, 1):
         taken.setdefault(step.name, []).append(number)
-        been |= {step.before, step.after}
-    listing, height = _listing(way)
-    alt = _alt(way)
-    drawing = _drawing(taken, been, told=True)
-    return Picture(style.page(WIDTH, height, drawing + listing, alt, CSS), alt, repr(way))
+        visited |= {step.before, step.after}
+    listing, height = _listing(known)
+    alt = _alt(known)
+    drawing = _drawing(taken, visited, path_given=True)
+    return Picture(style.page(WIDTH, height, drawing + listing, alt, CSS), alt, repr(known))
 
 
-def _drawing(taken: Mapping[str, list[int]], been: set[State], told: bool) -> str:
+def _drawing(taken: Mapping[str, list[int]], visited: set[State], path_given: bool) -> str:
     drawn = [MARKERS, f'<circle cx="105" cy="36" r="6" fill="{style.INK}"/>']
-    for name in sorted(WAYS, key=lambda name: name in taken):  # the heavy ones on top
-        drawn.append(_way(WAYS[name], name in taken, told))
-    drawn += [_box(state, state in been, told) for state in BOXES]
-    drawn += [_badge(*WAYS[name].number, _ranges(numbers)) for name, numbers in taken.items() if name in WAYS]
+    for name in sorted(ARROWS, key=lambda name: name in taken):  # the heavy ones on top
+        drawn.append(_arrow(ARROWS[name], name in taken, path_given))
+    drawn += [_box(state, state in visited, path_given) for state in BOXES]
+    drawn += [_badge(*ARROWS[name].number, _ranges(numbers)) for name, numbers in taken.items() if name in ARROWS]
     return "\n".join(drawn)
 
 
 def _listing(path: Path) -> tuple[str, int]:
-    """The steps in two columns, the notes below them; and how high the page is then."""
+    """The steps in two columns, with the notes below; and the height of the page."""
     steps = [f"{number}  {step.who}: {step.words}" for number, step in enumerate(path.steps[:LISTED], 1)]
     steps += [f"… and {len(path.steps) - LISTED} more"] if len(path.steps) > LISTED else []
     half = (len(steps) + 1) // 2
@@ -143,17 +143,17 @@ def _listing(path: Path) -> tuple[str, int]:
     return drawn, HEIGHT + 16 + LINE * (half + len(path.notes))
 
 
-def _way(way: _Way, taken: bool, told: bool) -> str:
-    kind = "taken" if taken else "faint" if told else ""
+def _arrow(arrow: _Arrow, taken: bool, path_given: bool) -> str:
+    kind = "taken" if taken else "faint" if path_given else ""
     words = "".join(
-        f'<text class="say {align}" x="{x}" y="{y}">{escape(text)}</text>' for x, y, align, text in way.words
+        f'<text class="say {align}" x="{x}" y="{y}">{escape(text)}</text>' for x, y, align, text in arrow.words
     )
-    return f'<g class="{kind}"><path class="way" d="{way.path}"/>{words}</g>'
+    return f'<g class="{kind}"><path class="way" d="{arrow.path}"/>{words}</g>'
 
 
-def _box(state: State, been: bool, told: bool) -> str:
+def _box(state: State, visited: bool, path_given: bool) -> str:
     left, top, width, height, kind = BOXES[state]
-    look = "taken" if been else "faint" if told else ""
+    look = "taken" if visited else "faint" if path_given else ""
     return (
         f'<g class="{look}"><rect class="{kind}" x="{left}" y="{top}" width="{width}" height="{height}" rx="8"/>'
         f'<text class="name middle" x="{left + width // 2}" y="{top + height // 2 + 5}">{state}</text></g>'

@@ -1,4 +1,4 @@
-"""The path of one connection, from what is written about it: access log records, the handlers' log lines, events."""
+"""The path of one connection, read from access log records, the handlers' log lines, and events."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from walkthrough.lifecycle.states import TRANSITIONS, State, Transition, why_clo
 
 __all__ = ["Path", "Step", "path"]
 
-TYPES = {"$connect": "CONNECT", "$disconnect": "DISCONNECT"}  # whatever else is a message
+TYPES = {"$connect": "CONNECT", "$disconnect": "DISCONNECT"}  # every other route gets messages
 ORDER = {"CONNECT": 0, "MESSAGE": 1, "DISCONNECT": 2}
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A transition that was taken, and what happened then, in words."""
+    """A transition that a connection took; ``words`` say what happened."""
 
     name: str
     before: State
@@ -30,7 +30,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """What happened to a connection, in order; ``notes`` are sentences on what the lines leave open or contradict."""
+    """What happened to a connection, in order; ``notes`` are sentences about missing or contradictory lines."""
 
     connection_id: str | None
     steps: tuple[Step, ...]
@@ -42,13 +42,13 @@ class Path:
 
     @property
     def state(self) -> State:
-        """The state that it is in after the last step."""
+        """The state after the last step."""
         return self.steps[-1].after if self.steps else "nothing"
 
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """What is known of one request of a connection."""
+    """What the lines say about one request of a connection. ``moment`` is in milliseconds since 1970."""
 
     type: str
     connection_id: str
@@ -61,13 +61,13 @@ class _Record:
 
 
 def path(lines: Iterable[Any], connection_id: str | None = None) -> Path:
-    """The path of a connection, of the first one in ``lines`` unless ``connection_id`` is given.
+    """The path of the connection with this id, or of the first one in ``lines``.
 
     A line is an access log record, a line of a handler's log, an event or its ``requestContext`` (a dict, or its JSON,
-    or an entry of ``filter_log_events``); of the same request there may be several. Other lines, such as Lambda's
-    START and REPORT, are skipped. They may come in any order if they carry a time, else in the order of what happened.
+    or an entry of ``filter_log_events``). There may be several lines of one request. Other lines, such as Lambda's
+    START and REPORT, are skipped. If all lines have a time they may be in any order, else in the order of the requests.
 
-    Raises WalkthroughError when ``lines`` is no list of lines.
+    Raises WalkthroughError if ``lines`` is not a list of lines.
     """
     if isinstance(lines, str | bytes | Mapping) or not isinstance(lines, Iterable):
         raise WalkthroughError(f"path reads a list of records or log lines; this is {type(lines).__name__}.")
@@ -87,7 +87,7 @@ def path(lines: Iterable[Any], connection_id: str | None = None) -> Path:
 
 
 def _records(line: Any, moment: float | None = None) -> Iterator[_Record]:
-    """The record in a line, if there is one."""
+    """The record in a line, if it holds one; ``moment`` is the time of the log entry around it."""
     if isinstance(line, str | bytes):
         try:
             line = json.loads(line)
@@ -110,7 +110,7 @@ def _records(line: Any, moment: float | None = None) -> Iterator[_Record]:
         return
     type_ = type_ if type_ in ORDER else TYPES.get(route, "MESSAGE")
     status = _number(line.get("status"))
-    if status is None and type_ == "CONNECT":  # our handler's own words
+    if status is None and type_ == "CONNECT":  # the message that our own handler logs
         status = {"connected": 200, "refused": 500}.get(str(inner))
     code = _number(line.get("disconnectStatusCode", line.get("code")))
     reason = line.get("disconnectReason", line.get("reason"))
@@ -128,7 +128,7 @@ def _records(line: Any, moment: float | None = None) -> Iterator[_Record]:
 
 
 def _number(value: Any) -> float | None:
-    """A number, also where a log has it as text; API Gateway writes - for what there is not."""
+    """The value as a number, also if a log has it as text; None for ``-``, which API Gateway writes for no value."""
     try:
         number = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else math.nan
     except (ValueError, OverflowError):
@@ -137,7 +137,10 @@ def _number(value: Any) -> float | None:
 
 
 def _merged(records: list[_Record]) -> list[_Record]:
-    """One record a request, of what all of its lines tell. A line without an id is of the one CONNECT or DISCONNECT."""
+    """One record for each request, from all its lines.
+
+    A CONNECT or DISCONNECT line without a request id belongs to the connection's only CONNECT or DISCONNECT.
+    """
     ids: dict[str, str] = {}
     for record in records:
         if record.request_id and record.type != "MESSAGE":
@@ -163,14 +166,14 @@ def _both(one: _Record, other: _Record) -> _Record:
 
 
 def _in_order(records: list[_Record]) -> list[_Record]:
-    """By time where all have one; those of the same millisecond as they must have been."""
+    """Sorted by time if all have one; within a millisecond, CONNECT comes first and DISCONNECT last."""
     if any(record.moment is None for record in records):
         return records
     return sorted(records, key=lambda record: (record.moment, ORDER[record.type]))
 
 
 def _walk(records: list[_Record]) -> tuple[list[Step], list[str]]:
-    """Through the states, with a sentence wherever the records do not fit them."""
+    """The steps that the records stand for, and a sentence for each record that does not fit the state before it."""
     steps: list[Step] = []
     notes: list[str] = []
     connected: float | None = None
@@ -182,8 +185,8 @@ def _walk(records: list[_Record]) -> tuple[list[Step], list[str]]:
     def state() -> State:
         return steps[-1].after if steps else "nothing"
 
-    def open_(what: str) -> None:
-        """Whatever is heard of a connection that is not open, it must have been."""
+    def ensure_open(what: str) -> None:
+        """Take the step to open, or note which lines are missing: only an open connection has messages and an end."""
         if state() == "connecting":
             take("accept")
         elif state() == "nothing":
@@ -203,19 +206,19 @@ def _walk(records: list[_Record]) -> tuple[list[Step], list[str]]:
             elif record.status is not None:
                 take("refuse", f"refused with {record.status}")
         elif record.type == "MESSAGE":
-            open_("A message")
+            ensure_open("A message")
             odd = record.status is not None and record.status // 100 != 2
             take("message", f"message → {record.route_key or 'a route'}{f', status {record.status}' if odd else ''}")
         else:
-            open_("The end")
+            ensure_open("The end")
             seconds = None if connected is None or record.moment is None else (record.moment - connected) / 1000
             cause = why_closed(record.code, record.reason, seconds)
             take(cause)
-            told = "is called" if record.code is None else f"is told {record.code}"
-            told += f" “{record.reason}”" if record.reason else ""
+            words = "is called" if record.code is None else f"is told {record.code}"
+            words += f" “{record.reason}”" if record.reason else ""
             if cause.after == "closing":
                 take("end")
-            take("tell" if cause.after == "closing" else "tell late", told)
+            take("tell" if cause.after == "closing" else "tell late", words)
     if state() == "connecting":
         notes.append("How $connect answered is not in these lines.")
     elif state() == "open":

@@ -1,4 +1,4 @@
-"""What state a connection can be in, and what moves it on.
+"""The states that a connection can be in, and the transitions between them.
 
 From https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-overview.html (close codes),
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html
@@ -19,13 +19,13 @@ __all__ = ["TRANSITIONS", "State", "Transition", "why_closed"]
 
 State = Literal["nothing", "connecting", "open", "refused", "closing", "dropped", "closed", "$disconnect"]
 
-TWO_HOURS = 2 * 60 * 60 - 60  # seconds; the logs' clocks are not the connection's
+TWO_HOURS = 2 * 60 * 60 - 60  # seconds, less a margin: the clocks of the logs are not the connection's
 TEN_MINUTES = 10 * 60 - 10
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A way from one state to another: its name, who takes it, and what happens, in words."""
+    """A step from one state to another: its name, who causes it, and what happens, in words."""
 
     name: str
     before: State
@@ -55,7 +55,7 @@ TRANSITIONS = {
 """Every transition, by name."""
 
 UNKNOWN = Transition("close", "open", "closing", "somebody", "closes it: no line says with which code")
-"""One of those from open to closing, but nothing tells which."""
+"""One of the transitions from open to closing; no line says which."""
 
 POLICY = {
     1002: "a broken frame",
@@ -66,16 +66,16 @@ POLICY = {
     1011: "internal error",
     1012: "service restart",
 }
-"""Codes that the gateway closes with. A client may send them too, and $disconnect is not told who did."""
+"""Codes that the gateway closes with. A client may send them too: $disconnect does not learn who sent them."""
 
 DELETED = (1000, "Connection Closed Normally")  # people report it; AWS documents no code for a delete
 
 
 def why_closed(code: int | None, reason: str = "", seconds: float | None = None) -> Transition:
-    """The transition that a ``disconnectStatusCode`` and ``disconnectReason`` stand for, its words about that code.
+    """The transition that a ``disconnectStatusCode`` and ``disconnectReason`` stand for; its words name the code.
 
-    ``seconds`` is how long the connection was open, None if unknown. Two pairs of causes have the same code: a client
-    that goes away says 1001 without ``Going away``, and only time tells ten idle minutes from two hours.
+    ``seconds`` is how long the connection was open, None if unknown. Code 1001 has three causes: a client that goes
+    away sends it without ``Going away``, and only the time tells ten idle minutes from two hours.
     """
     if code is None:
         return UNKNOWN

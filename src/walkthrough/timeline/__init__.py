@@ -12,7 +12,7 @@
         heard = timeline.Heard("client A", sent, time.time())
     print(timeline.read([heard]).picture("a pong"))
 
-``logs`` reads the lines, ``join`` puts them together, ``reading`` fetches them; ``apart`` and ``together`` draw.
+``fetch`` gets the lines, ``logs`` reads them, ``join`` puts them together; ``per_message`` and ``shared_clock`` draw.
 """
 
 from walkthrough.timeline.fetch import read

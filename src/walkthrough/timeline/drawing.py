@@ -1,4 +1,4 @@
-"""What both pictures of messages share: the scale, the bars, the words.
+"""What both pictures of messages share: the scale, the bars, the texts.
 
 Blue is what AWS does, orange what is yours: the client, and the handler's code.
 """
@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 WIDTH, MARGIN = 960, 16  # pixels
-LABELS, CHART = 176, 552  # the words at the left, and the bars; the rest is for words behind the bars
+LABELS, CHART = 176, 552  # the texts at the left, and the bars; the rest is for the texts behind the bars
 
 STYLE = f"""
 .client {{ fill: {style.PAPER}; stroke: {style.ORANGE}; stroke-width: 2; }}
@@ -48,12 +48,12 @@ STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 6
 
 
 def kind(lane: str) -> str:
-    """The class in ``STYLE`` of what is in a lane; what is no lane of ours is a call to some service."""
+    """The class in ``STYLE`` of the bars in a lane; lanes that ``KINDS`` does not name hold calls to a service."""
     return KINDS.get(lane, "call")
 
 
 def x(moment: float, longest: float) -> float:
-    """Where a moment is, in milliseconds since the left end of the scale, which is so many long."""
+    """The x of a moment, in milliseconds since the left end of the scale; ``longest`` is the length of the scale."""
     return LABELS + moment * CHART / longest
 
 
@@ -71,25 +71,25 @@ def grid(longest: float, top: float, bottom: float) -> list[str]:
 
 
 def scale(longest: float, y: float) -> list[str]:
-    """The words below the lines."""
+    """The label of each tick, below the lines."""
     return [
         f'<text class="small middle" x="{x(tick, longest):.1f}" y="{y:g}">{tick} ms</text>' for tick in _ticks(longest)
     ]
 
 
 def titles(messages: Sequence[Message], names: Sequence[str]) -> list[str]:
-    """The names of messages; one without a name is called by its client and its route."""
+    """A title for each message: its name, or without one its client and route."""
     own = [f"{message.client}: {message.route}" for message in messages]
     return [*names[: len(own)], *own[len(names) :]]
 
 
 def cut(text: str, most: int) -> str:
-    """So many characters at most: a client may call itself whatever it likes, and an error may be long."""
+    """At most ``most`` characters of the text: the name of a client and an error may be long."""
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def words(bars: Sequence[Bar]) -> str:
-    """What the bars of one lane come to."""
+    """The text behind the bars of one lane: what happened, how long it took, and what failed."""
     if bars[0].lane == DELIVERED:
         return f"to {len(bars)} clients"
     if len(bars) == 1:
@@ -101,7 +101,7 @@ def words(bars: Sequence[Bar]) -> str:
 
 
 def milliseconds(many: float) -> str:
-    """As exact as it is worth."""
+    """Milliseconds as text, with one decimal below 10 ms."""
     return f"{many:.1f} ms" if many < 10 else f"{many:.0f} ms"
 
 

@@ -1,4 +1,4 @@
-"""Fetch the logs of the stack, and wait until they tell of what is asked: lines are written a little later."""
+"""Fetch the logs of the stack, and wait until they contain the messages: lines are written a little later."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from walkthrough.timeline.timeline import Timeline, messages
 
 __all__ = ["read"]
 
-BEFORE = 60  # seconds of log before the first message, in which its environment may have begun to be made
-PAUSE, LONGEST_PAUSE = 0.1, 1.0  # seconds between two looks
+BEFORE = 60  # seconds of log before the first message, since its environment may have been started then
+PAUSE, LONGEST_PAUSE = 0.1, 1.0  # seconds between two fetches
 
 FUNCTIONS = f"/aws/lambda/{stack.NAME}-"
 
 
 @aws_errors()
 def read(heard: Sequence[Heard] | Heard = (), since: float | None = None, seconds: float = 60) -> Timeline:
-    """What the logs tell of the messages that clients tell of, in that order, as soon as they tell of all.
+    """The messages that clients ``heard``, in that order, from the logs; waits until the logs contain all of them.
 
-    Without ``heard``: of each request that came since a moment, ``time.time()`` of this machine, as far as they tell
-    now. Raises WalkthroughError, naming the log group, when there is nothing about what is asked ``seconds`` later.
+    Without ``heard``, all requests that the logs contain now since ``since``: a ``time.time()`` of this machine, by
+    default a minute ago. Raises WalkthroughError, naming the log group, if messages are missing after ``seconds``.
     """
     heard, ahead = _checked(heard), cloud.ahead()
     if not heard:
         return _since((time.time() - BEFORE if since is None else since) + ahead)
-    heard = [told.shifted(ahead) for told in heard]
-    begun = min(told.sent for told in heard)
+    heard = [one.shifted(ahead) for one in heard]
+    begun = min(one.sent for one in heard)
     deadline, pause = time.monotonic() + seconds, PAUSE
     with progress.bar("waiting for the logs", total=len(heard)) as bar:
         known = 0
@@ -48,9 +48,9 @@ def read(heard: Sequence[Heard] | Heard = (), since: float | None = None, second
                 break
             time.sleep(pause)
             pause = min(1.5 * pause, LONGEST_PAUSE)
-    if known == len(heard):  # a function that logs elsewhere, or not at all: what API Gateway tells is something
+    if known == len(heard):  # a function may log elsewhere, or not at all: API Gateway's lines are there
         return found
-    names = ", ".join(sorted({told.client for told in heard}))
+    names = ", ".join(sorted({one.client for one in heard}))
     raise WalkthroughError(
         f"{seconds:g} seconds later the log group {GROUP} tells of {known} of {len(heard)} messages. Each client must "
         f"have connected with user_agent_header set to its name ({names}), and the access log must have been on: "
@@ -59,17 +59,18 @@ def read(heard: Sequence[Heard] | Heard = (), since: float | None = None, second
 
 
 def _checked(heard: object) -> Sequence[Heard]:
-    """A list of what clients tell, also of one alone."""
-    told = [heard] if isinstance(heard, Heard) else heard
-    if not isinstance(told, Sequence) or not all(isinstance(one, Heard) for one in told):
+    """``heard`` as a list, also if it is a single one. Raises WalkthroughError for anything else."""
+    every = [heard] if isinstance(heard, Heard) else heard
+    if not isinstance(every, Sequence) or not all(isinstance(one, Heard) for one in every):
         raise WalkthroughError(
             f"timeline.read() was given {heard!r}: it takes a list of what clients tell, "
             'such as [timeline.Heard("client A", sent, received)].'
         )
-    return told
+    return every
 
 
 def _since(moment: float) -> Timeline:
+    """The messages since a moment, in seconds as AWS's clock gives them."""
     found = messages(_events(GROUP, moment), _of_functions(moment))
     found = Timeline(tuple(message for message in found if message.at >= moment * 1000), found.skipped)
     if not found:

@@ -1,7 +1,7 @@
-"""Log lines become facts. All times are milliseconds since 1970, by the clock of whoever wrote the line.
+"""Read log lines. All times are milliseconds since 1970, by the clock of the service that wrote the line.
 
-An event is one of ``filter_log_events``: a mapping with ``message``, ``timestamp`` and ``logStreamName``. Anything may
-be written into a log, so what is not understood is passed over; where it looks like one of our lines, it is counted.
+An event is an entry of ``filter_log_events``: a mapping with ``message``, ``timestamp`` and ``logStreamName``. A log
+may contain anything: a line that cannot be read is skipped, and counted if it looks like one of ours.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ Event = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A line of API Gateway's access log, as ``walkthrough.access_log`` has it written.
+    """A line of API Gateway's access log, in the format of ``walkthrough.access_log``.
 
-    ``at`` is when API Gateway received the request, ``latency`` how long it waited for the function.
+    ``at`` is when API Gateway received the request, ``latency`` for how many milliseconds it waited for the function.
     """
 
     request_id: str
@@ -51,8 +51,9 @@ class LoggedCall:
 class Invocation:
     """One run of a handler. ``environment`` is its log stream: each execution environment writes to one of its own.
 
-    ``prepared`` says from when to when that environment was made, if this is the first run in it. ``status`` is None
-    for a run that ended well, else Lambda's word, such as ``timeout``. ``api_request_ids`` are those in its own lines.
+    ``prepared`` is when the start of that environment began and ended, if this is the first run in it. ``status`` is
+    None for a run that ended well, else Lambda's word, such as ``timeout``. ``api_request_ids`` are API Gateway's
+    request ids in the handler's own lines.
     """
 
     request_id: str
@@ -66,7 +67,7 @@ class Invocation:
 
 
 def access_lines(events: Iterable[Event]) -> tuple[list[Access], int]:
-    """The lines of an access log in the order of their requests, and how many lines are of another format."""
+    """The lines of an access log in the order of their requests, and how many lines have another format."""
     lines, skipped = [], 0
     for event in events:
         try:
@@ -82,7 +83,7 @@ def invocations(events: Iterable[Event]) -> tuple[list[Invocation], int]:
     Lambda writes INIT_START before the first invocation in an environment, START before and END and REPORT after each:
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
     """
-    begun: dict[str, int] = {}  # when an environment began to be made, by log stream
+    begun: dict[str, int] = {}  # when the start of an environment began, by log stream
     latest: dict[str, Invocation] = {}  # by log stream: an environment runs one at a time
     finished, skipped = [], 0
     for event in events:
@@ -124,7 +125,7 @@ def _access(line: Mapping[str, str]) -> Access:
 
 
 def _own_line(run: Invocation, moment: int, text: str) -> bool:
-    """Take in a line of the handler's own; False for one that is no JSON. Its time is that of its end."""
+    """Add what the handler's own line says to the run; False if it cannot be read. A call is logged at its end."""
     try:
         line = json.loads(text)
     except ValueError:
@@ -143,7 +144,7 @@ def _own_line(run: Invocation, moment: int, text: str) -> bool:
 
 
 def _report(run: Invocation, text: str, begun: int | None) -> None:
-    """Take in what REPORT says at the end of a run."""
+    """Add what the REPORT line at the end of a run says."""
 
     def milliseconds(what: str) -> float | None:
         found = re.search(rf"\t{what}: ([\d.]+) ms", text)

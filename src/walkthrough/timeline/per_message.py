@@ -1,4 +1,4 @@
-"""A few messages, each by itself: lane by lane, counted from its own begin, all on one scale."""
+"""A few messages, each by itself: lane by lane, counted from its own start, all on one scale."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from walkthrough.timeline.join import CLIENT, DELIVERED, Bar, Message
 
 __all__ = ["picture"]
 
-GAP, BAR, THIN, BETWEEN = 10, 18, 7, 2  # pixels: between rows; the height of a bar, of one of many, and between those
-MANY = 6  # so many thin bars at most stand above each other; further ones share the last line
-TITLE, FACTS = 56, 60  # characters: of a message's name, and of what is said of it at the right
-WORDS = {CLIENT: "you wait"}  # the other lanes are called by their names
+GAP, BAR, THIN, BETWEEN = 10, 18, 7, 2  # pixels: between rows; a bar, a thin bar, between thin bars
+MANY = 6  # lines of thin bars above each other; further bars share the last line
+TITLE, FACTS = 56, 60  # characters: of a message's title, and of the facts at the right
+WORDS = {CLIENT: "you wait"}  # other lanes are labelled with their names
 
 
 def picture(messages: Sequence[Message], names: Sequence[str] = ()) -> Picture:
-    """The picture of at least one message; ``names`` are in their order."""
+    """Draw one or more messages; ``names`` are in the order of the messages."""
     titles = drawing.titles(messages, names)
     longest = max(max(message.end - message.begin for message in messages), 1)
     parts, y = [], 20.0
@@ -50,7 +50,7 @@ def _lanes(message: Message) -> dict[str, list[Bar]]:
 
 
 def _row(lane: str, bars: list[Bar], y: float, x: Callable[[float], float]) -> tuple[list[str], float]:
-    """A lane of one message and its height: one bar, or many thin ones above each other, and the words behind."""
+    """A lane of one message, and its height: one bar, or many thin ones above each other, and the text behind."""
     parts = [f'<text x="{MARGIN}" y="{y + 15:g}">{escape(WORDS.get(lane, lane))}</text>']
     height = BAR
     if lane == DELIVERED:
@@ -66,14 +66,14 @@ def _row(lane: str, bars: list[Bar], y: float, x: Callable[[float], float]) -> t
     words, behind = drawing.words(bars), max(x(bar.end) for bar in bars) + 10
     if behind + 7 * len(words) < WIDTH - MARGIN:
         at = f'class="small" x="{behind:.1f}"'
-    else:  # it would be cut off: rather let it cover the bar's end
+    else:  # it would be cut off, so it covers the bar's end
         at = f'class="small end" x="{WIDTH - MARGIN}"'
     parts.append(f'<text {at} y="{y + 15:g}">{escape(words)}</text>')
     return parts, height
 
 
 def _levels(bars: Sequence[Bar]) -> list[int]:
-    """For each bar a line in which it covers no other one, while there are lines."""
+    """The line of each bar, in which it covers no other bar as long as there are enough lines."""
     ends: list[float] = []
     levels = []
     for bar in bars:
@@ -91,7 +91,7 @@ def _facts(message: Message) -> str:
 
 
 def _span(message: Message, bars: Sequence[Bar]) -> tuple[float, float]:
-    """From when to when, counted from the message's own begin."""
+    """When the first bar begins and the last one ends, in milliseconds since the message's start."""
     return min(bar.begin for bar in bars) - message.begin, max(bar.end for bar in bars) - message.begin
 
 

@@ -14,7 +14,7 @@ from walkthrough.timeline.join import CLIENT, COLD_START, DELIVERED, HANDLER, Me
 __all__ = ["picture"]
 
 ROW = 34  # pixels
-TITLE, FACTS = 21, 32  # characters: of a message's name at the left, and of what is said of it at the right
+TITLE, FACTS = 21, 32  # characters: of a message's title at the left, and of the facts at the right
 LEGEND = (
     ("waits", "you wait"),
     ("gateway", "API Gateway waits"),
@@ -22,19 +22,19 @@ LEGEND = (
     ("handler", "handler"),
     ("call", "calls to AWS"),
 )
-HEIGHTS = {"gateway": (9, 20), "cold": (12, 14), "handler": (12, 14), "call": (16, 6)}  # in a row: from where, how tall
+HEIGHTS = {"gateway": (9, 20), "cold": (12, 14), "handler": (12, 14), "call": (16, 6)}  # offset in a row, height
 
 
 def picture(messages: Sequence[Message], names: Sequence[str] = ()) -> Picture:
-    """The picture of at least one message, in the order in which they began; ``names`` are in the order given."""
+    """Draw one or more messages, sorted by their start; ``names`` are in the order of ``messages``."""
     titles = drawing.titles(messages, names)
     ordered = sorted(zip(messages, titles, strict=True), key=lambda pair: pair[0].begin)
     zero = ordered[0][0].begin
     longest = max(max(message.end for message in messages) - zero, 1)
-    places = _environments([message for message, _ in ordered])
+    environments = _numbered([message for message, _ in ordered])
     parts, y = _legend(), 62.0
     for message, title in ordered:
-        facts = f"{message.end - message.begin:.0f} ms{_place(message, places)}"
+        facts = f"{message.end - message.begin:.0f} ms{_facts(message, environments)}"
         parts.append(f'<text x="{MARGIN}" y="{y + 19:g}">{escape(drawing.cut(title, TITLE))}</text>')
         parts += _row(message, y, lambda moment: drawing.x(moment - zero, longest))
         parts.append(
@@ -42,8 +42,8 @@ def picture(messages: Sequence[Message], names: Sequence[str] = ()) -> Picture:
         )
         y += ROW
     body = [*drawing.grid(longest, 52, y), *parts, *drawing.scale(longest, y + 18)]
-    alt = _sentence(messages, places, longest)
-    text = _table(ordered, places, zero)
+    alt = _sentence(messages, environments, longest)
+    text = _table(ordered, environments, zero)
     return Picture(style.page(WIDTH, y + ROW, "\n".join(body), alt, drawing.STYLE), alt, text)
 
 
@@ -63,13 +63,13 @@ def _row(message: Message, y: float, x: Callable[[float], float]) -> list[str]:
 
 
 def _wait(left: float, right: float, y: float) -> str:
-    """A thin line with an end at both ends."""
+    """A thin line with a tick at both ends."""
     ends = f"M{left:.1f} {y - 3:g}v6M{right:.1f} {y - 3:g}v6"
     return f'<path class="waits" d="M{left:.1f} {y:g}H{right:.1f}{ends}"/>'
 
 
 def _legend() -> list[str]:
-    """What stands for what, in one line above the rows."""
+    """The legend, in one line above the rows."""
     parts, x = [], float(LABELS)
     for kind, words in LEGEND:
         if kind == "waits":
@@ -82,35 +82,35 @@ def _legend() -> list[str]:
     return parts
 
 
-def _environments(ordered: Sequence[Message]) -> dict[str, int]:
-    """A number for each execution environment, in the order in which they are used."""
+def _numbered(ordered: Sequence[Message]) -> dict[str, int]:
+    """A number for each execution environment, in the order of their first use."""
     streams = dict.fromkeys(message.environment for message in ordered if message.environment)
     return {stream: number for number, stream in enumerate(streams, start=1)}
 
 
-def _place(message: Message, places: Mapping[str, int]) -> str:
+def _facts(message: Message, environments: Mapping[str, int]) -> str:
     if message.problem is not None:
         return f", {message.problem}"
     if message.environment is None:
         return ""
-    return f", {'cold' if message.cold else 'warm'}, environment {places[message.environment]}"
+    return f", {'cold' if message.cold else 'warm'}, environment {environments[message.environment]}"
 
 
-def _sentence(messages: Sequence[Message], places: Mapping[str, int], longest: float) -> str:
+def _sentence(messages: Sequence[Message], environments: Mapping[str, int], longest: float) -> str:
     return (
-        f"{len(messages)} messages on one clock, a row each. They ran in {len(places)} execution environments, "
+        f"{len(messages)} messages on one clock, a row each. They ran in {len(environments)} execution environments, "
         f"{sum(message.cold for message in messages)} of them after a cold start; the last was done after "
         f"{longest:.0f} ms."
     )
 
 
-def _table(ordered: Sequence[tuple[Message, str]], places: Mapping[str, int], zero: float) -> str:
+def _table(ordered: Sequence[tuple[Message, str]], environments: Mapping[str, int], zero: float) -> str:
     lines = [f"{'':26}{'began at':>10}{'took':>10}{'cold start':>13}{'handler':>10}  environment"]
     for message, title in ordered:
         cold, handler = (sum(bar.took for bar in message.lane(lane)) for lane in (COLD_START, HANDLER))
         lines.append(
             f"{drawing.cut(title, 25):26}{message.begin - zero:7.0f} ms{message.end - message.begin:7.0f} ms"
             f"{f'{cold:.0f} ms' if cold else '–':>13}{handler:7.0f} ms  "
-            f"{places.get(message.environment or '', '–')}"
+            f"{environments.get(message.environment or '', '–')}"
         )
     return "\n".join(lines)

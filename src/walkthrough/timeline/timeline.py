@@ -13,12 +13,12 @@ from walkthrough.timeline.logs import Event, access_lines, invocations
 
 __all__ = ["Timeline", "messages"]
 
-FEW = 3  # so many messages are shown lane by lane, unless somebody asks for it
+FEW = 3  # up to so many messages, Jupyter shows them lane by lane; more are shown on one clock
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Messages; ``skipped`` is how many log lines about them could not be read. Jupyter shows the picture."""
+    """Messages, in order; ``skipped`` is the number of log lines that could not be read. Jupyter shows a picture."""
 
     messages: tuple[Message, ...]
     skipped: int = 0
@@ -33,17 +33,17 @@ class Timeline:
         return self.messages[index]
 
     def picture(self, *names: str) -> Picture:
-        """Each message by itself, all its lanes, counted from when it began; all on one scale.
+        """Draw each message by itself, with all its lanes, counted from its own start; all on one scale.
 
-        ``names`` are in the order of the messages; one without a name is called by its client and its route.
+        ``names`` are in the order of the messages; a message without a name is titled with its client and route.
         """
-        return per_message.picture(self._some(), names)
+        return per_message.picture(self._not_empty(), names)
 
     def together(self, *names: str) -> Picture:
-        """A row a message, on one clock: what ran side by side stands one below the other."""
-        return shared_clock.picture(self._some(), names)
+        """Draw one row for each message, on one clock: what ran side by side stands one below the other."""
+        return shared_clock.picture(self._not_empty(), names)
 
-    def _some(self) -> tuple[Message, ...]:
+    def _not_empty(self) -> tuple[Message, ...]:
         if not self.messages:
             raise WalkthroughError("There is no message to draw: the logs told of none.")
         return self.messages
@@ -58,9 +58,10 @@ class Timeline:
 
 
 def messages(access: Iterable[Event], functions: Iterable[Event], heard: Sequence[Heard] = ()) -> Timeline:
-    """What log events tell of each message: the access log's, and those of all functions.
+    """The messages in log events: those of the access log, and those of the logs of all functions.
 
-    With ``heard``, only of what clients tell of, in that order; what the log does not tell of yet is left out.
+    With ``heard``, only the messages that clients heard, in that order; those that the logs do not contain yet are left
+    out.
     """
     lines, strange = access_lines(access)
     runs, broken = invocations(functions)

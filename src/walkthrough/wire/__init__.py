@@ -1,13 +1,13 @@
-"""See the bytes of a WebSocket: who sent what, and what each bit of it says (RFC 6455).
+"""See the bytes of a WebSocket: who sent what, and what each bit means (RFC 6455).
 
-``frames`` and ``heads`` read bytes by the rules in ``rules``, ``recorder`` and ``client`` get hold of them, ``view``,
-``table`` and ``ladder`` show them.
+``recorder`` and ``client`` record bytes, ``frames`` and ``http_heads`` read them by the rules in ``rules``;
+``frame_picture``, ``handshake_table`` and ``conversation`` draw them.
 
     >>> from walkthrough import wire
     >>> alice = wire.connect(url)
     >>> alice.send("hello")
     >>> conversation = wire.conversation(alice)  # who sent what when, from the handshake on
-    >>> handshake = wire.handshake(wire.of(alice).sent)  # its lines, and the part that each one plays
+    >>> handshake = wire.handshake(wire.of(alice).sent)  # its lines, and what each one does
     >>> picture = wire.picture(wire.of(alice).sent, sender="client")  # each frame, bit by bit
     >>> wire.read(wire.of(alice).sent, "client")[0].meaning  # the same as values
     '“hello”'

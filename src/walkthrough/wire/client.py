@@ -1,4 +1,4 @@
-"""A client of the ``websockets`` library whose bytes are kept.
+"""A client of the ``websockets`` library whose bytes are recorded.
 
 >>> from walkthrough import wire
 >>> with wire.connect(url) as alice:
@@ -26,10 +26,10 @@ __all__ = ["connect", "of"]
 
 
 def connect(url: str, **options: Any) -> ClientConnection:
-    """Connect as ``websockets.sync.client.connect`` does, with all its options, and keep what is inside TLS.
+    """Connect as ``websockets.sync.client.connect`` does, with all its options, and record the bytes inside TLS.
 
-    The way in is its documented option ``create_connection``. Raises what it raises, and leaves the rest to it: proxy
-    and certificates from the environment, redirects, pings. ``wire.of(connection)`` is the recorder.
+    This uses the documented option ``create_connection``. Everything else is up to ``websockets``: its errors, the
+    proxy and certificates from the environment, redirects, pings. ``wire.of(connection)`` returns the recorder.
     """
     create = options.pop("create_connection", None) or ClientConnection
 
@@ -37,7 +37,7 @@ def connect(url: str, **options: Any) -> ClientConnection:
         connection: ClientConnection = create(Recorder().wrap(sock), protocol, **more)
         return connection
 
-    if "legacy" in inspect.signature(real_connect).parameters:  # since 17.1: a connection, and not one in a `with` only
+    if "legacy" in inspect.signature(real_connect).parameters:  # since 17.1, for a connection outside of `with`
         options.setdefault("legacy", True)
     options["create_connection"] = recorded  # typed as a class, but documented as "a wrapper or a subclass"
     connection: ClientConnection = real_connect(url, **options)
@@ -45,9 +45,9 @@ def connect(url: str, **options: Any) -> ClientConnection:
 
 
 def of(connection: object) -> Recorder:
-    """The recorder of a connection of ``wire.connect``, or of a socket that ``Recorder.wrap`` gave.
+    """The recorder of a connection of ``wire.connect``, or of a socket that ``Recorder.wrap`` returned.
 
-    Raises WalkthroughError for one that was not recorded from its beginning.
+    Raises WalkthroughError for a connection that was not recorded from its beginning.
     """
     sock = getattr(connection, "socket", connection)
     if isinstance(sock, RecordedSocket):

@@ -1,4 +1,4 @@
-"""A recorded conversation as a ladder: the client on the left, the server on the right, time downward.
+"""Draw a recorded conversation as a ladder: the client on the left, the server on the right, time downward.
 
 >>> from walkthrough import wire
 >>> recorder = wire.Recorder()
@@ -18,18 +18,18 @@ from itertools import accumulate
 
 from walkthrough import style
 from walkthrough.picture import Picture
-from walkthrough.wire import text as words
 from walkthrough.wire.client import of
 from walkthrough.wire.frame import Frame, Sender
 from walkthrough.wire.frames import read
 from walkthrough.wire.http_heads import Part, head, parts
 from walkthrough.wire.recorder import Recorder
+from walkthrough.wire.text import cut, facts
 
 __all__ = ["Turn", "conversation", "steps"]
 
-WIDTH, MARGIN, LINE = 960, 24, 20  # pixels: the page, around everything, a line of text
-LEFT, RIGHT = 110, 850  # where the client's line is, and the server's
-STEPS = 40  # what is more is counted
+WIDTH, MARGIN, LINE = 960, 24, 20  # pixels: the width of the page, its margin, a line of text
+LEFT, RIGHT = 110, 850  # pixels: x of the client's line, and of the server's
+STEPS = 40  # steps that are drawn; further ones are counted
 SHOWN = 84  # characters of a line that are drawn
 
 CSS = f"""
@@ -43,7 +43,7 @@ CSS = f"""
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One rung: who, what in a line, more lines below it; ``kind`` is ``http``, ``data``, ``control`` or ``end``."""
+    """A step: who sent what, in one line and ``more`` lines; ``kind`` is ``http``, ``data``, ``control`` or ``end``."""
 
     sender: Sender
     what: str
@@ -52,10 +52,10 @@ class Turn:
 
 
 def conversation(recorder: Recorder | object, *, server: str = "server") -> Picture:
-    """Who sent what, in order, of a recorder or of a connection of ``wire.connect``; ``server`` is its name in it.
+    """Draw who sent what, in order, from a recorder or a connection of ``wire.connect``; ``server`` is its label.
 
-    The words are the same whenever the conversation is: neither moments, nor keys, nor addresses are in them. Raises
-    WalkthroughError for a connection that nobody recorded.
+    The same conversation always gives the same text: it contains no times, keys or addresses. Raises WalkthroughError
+    for a connection that was not recorded.
     """
     every = steps(of(recorder))
     shown = every[:STEPS]
@@ -72,8 +72,8 @@ def conversation(recorder: Recorder | object, *, server: str = "server") -> Pict
     for x, kind, name in ((LEFT, "yours", "client"), (RIGHT, "aws", server)):
         lines.append(f'<rect class="{kind}" x="{x - 66}" y="{MARGIN}" width="132" height="30" rx="6"/>')
         lines.append(f'<text class="name middle" x="{x}" y="{MARGIN + 20}">{escape(name)}</text>')
-    told = ". ".join(f"{number} {_name(step, server)}: {step.what}" for number, step in enumerate(shown, 1))
-    alt = words.cut(f"A ladder of what client and {server} sent each other. {told}{'. ' if told else ''}{rest}", 600)
+    listed = ". ".join(f"{number} {_name(step, server)}: {step.what}" for number, step in enumerate(shown, 1))
+    alt = cut(f"A ladder of what client and {server} sent each other. {listed}{'. ' if listed else ''}{rest}", 600)
     text = [line for number, step in enumerate(shown, 1) for line in _lines(number, step, server)]
     return Picture(
         style.page(WIDTH, y + 10, "\n".join(lines + body), alt, CSS), alt, "\n".join([*text, *[rest] * bool(rest)])
@@ -81,7 +81,7 @@ def conversation(recorder: Recorder | object, *, server: str = "server") -> Pict
 
 
 def steps(recorder: Recorder) -> list[Turn]:
-    """What was sent, each thing where its last byte went; a frame that is half here comes last."""
+    """What was sent, in the order of the last bytes; an incomplete frame comes last."""
     entries = recorder.entries
     heads = {sender: head(recorder.by(sender)) for sender in ("client", "server")}
     deflate = b"\nsec-websocket-extensions: permessage-deflate" in (heads["server"] or b"").lower()
@@ -101,14 +101,14 @@ def steps(recorder: Recorder) -> list[Turn]:
 def _of_one(
     sender: Sender, data: bytes, http: bytes | None, lines: list[Part], deflate: bool
 ) -> Iterator[tuple[int, Turn]]:
-    """What one side sent: after which of its bytes, and what."""
+    """What one side sent; with each step, the number of this side's bytes up to its end."""
     if http is None:
         yield len(data), Turn(sender, f"an HTTP head that has not ended, {len(data)} bytes so far", kind="http")
     elif http:
         first, *rest = [part for part in lines if part.sender == sender]
-        told = [part.told for part in rest if part.role or part.problem]
-        told += [f"✗ {part.problem}" for part in (first, *rest) if part.problem]
-        yield len(http), Turn(sender, first.told, tuple(told), "http")
+        more = [part.summary for part in rest if part.role or part.problem]
+        more += [f"✗ {part.problem}" for part in (first, *rest) if part.problem]
+        yield len(http), Turn(sender, first.summary, tuple(more), "http")
     for frame in read(data, sender, deflate=deflate):
         yield frame.offset + len(frame.data), _frame(frame)
 
@@ -117,12 +117,12 @@ def _frame(frame: Frame) -> Turn:
     kind = "control" if frame.opcode >= 0x8 else "data"
     if frame.broken:
         return Turn(frame.sender, f"{frame.name}, breaks a rule", (f"✗ {frame.broken.rule}",), kind)
-    what, colon, meaning = words.facts(frame).partition(": ") if frame.whole else (frame.meaning, "", "")
+    what, colon, meaning = facts(frame).partition(": ") if frame.whole else (frame.meaning, "", "")
     return Turn(frame.sender, f"{frame.name}, {what}", (meaning,) if colon else (), kind)
 
 
 def _until_ended(placed: list[tuple[int, int, Turn]]) -> Iterator[tuple[int, int, Turn]]:
-    """Without the other side's end of TCP: the first one says it."""
+    """The steps without a second end of TCP, by the other side: the first one is enough."""
     ended = False
     for one in placed:
         if one[2].kind != "end" or not ended:
@@ -131,14 +131,14 @@ def _until_ended(placed: list[tuple[int, int, Turn]]) -> Iterator[tuple[int, int
 
 
 def _drawn(number: int, step: Turn, y: int) -> list[str]:
-    """A rung whose words begin at the height ``y``."""
+    """One step whose text begins at the height ``y``."""
     mine, other = (LEFT, RIGHT) if step.sender == "client" else (RIGHT, LEFT)
     inward = 1 if step.sender == "client" else -1
     align = "" if step.sender == "client" else " end"
     x = mine + 18 * inward
     drawn = [
         f'<text class="number" x="{mine - 32 * inward}" y="{y + 12}">{number}</text>',
-        f'<text class="name{align}" x="{x}" y="{y}">{escape(words.cut(step.what, SHOWN))}</text>',
+        f'<text class="name{align}" x="{x}" y="{y}">{escape(cut(step.what, SHOWN))}</text>',
     ]
     if step.kind == "end":
         drawn.append(f'<path class="gone" d="M{mine - 7} {y + 1}l14 14m0 -14l-14 14"/>')
@@ -146,7 +146,7 @@ def _drawn(number: int, step: Turn, y: int) -> list[str]:
         kind = "arrow control" if step.kind == "control" else "arrow"
         drawn.append(f'<path class="{kind}" d="M{mine} {y + 8}H{other - 2 * inward}"/>')
     drawn += [
-        f'<text class="mono{align}" x="{x}" y="{y + 26 + LINE * line}">{escape(words.cut(more, SHOWN))}</text>'
+        f'<text class="mono{align}" x="{x}" y="{y + 26 + LINE * line}">{escape(cut(more, SHOWN))}</text>'
         for line, more in enumerate(step.more)
     ]
     return drawn
@@ -160,4 +160,4 @@ def _lines(number: int, step: Turn, server: str) -> list[str]:
     first = f"{number:3}  client {'→' if step.sender == 'client' else '←'} {server}  {step.what}"
     if step.kind == "end":
         first = f"{number:3}  {_name(step, server)} {step.what}"
-    return [first, *(f"{'':{16 + len(server)}}{words.cut(more, SHOWN)}" for more in step.more)]
+    return [first, *(f"{'':{16 + len(server)}}{cut(more, SHOWN)}" for more in step.more)]

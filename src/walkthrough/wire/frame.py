@@ -15,7 +15,7 @@ Sender = Literal["client", "server"]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A part of a frame; ``bit`` counts from the frame's first bit, ``value`` is bytes for the key and the payload."""
+    """A part of a frame. ``bit`` is its first bit, counted from 0; ``value`` is bytes for the key and the payload."""
 
     name: str
     bit: int
@@ -25,13 +25,13 @@ class Field:
 
     @property
     def byte(self) -> int:
-        """The byte that it begins in, counted from the frame's first, which is 0."""
+        """The byte in which it begins, counted from the frame's first, which is 0."""
         return self.bit // 8
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """Where a frame breaks a rule, in bits from the frame's first, and which rule."""
+    """The rule that a frame breaks, and the first bit and the number of bits that break it."""
 
     bit: int
     bits: int
@@ -39,19 +39,19 @@ class Broken:
 
     @property
     def byte(self) -> int:
-        """The first byte that it concerns, counted from the frame's first."""
+        """The byte in which they begin, counted from the frame's first, which is 0."""
         return self.bit // 8
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One frame, or the part of it that is here.
+    """One frame, or the part of it that has arrived.
 
-    ``offset`` counts from the first of the bytes that were read, ``data`` are the bytes of this frame, ``needed`` is
-    how many it has altogether, or at least where its length is not here yet. ``meaning`` is what it says, in words.
-    ``broken`` is the first rule that it breaks; nothing behind that was read, and ``unread`` counts those bytes.
-    ``code`` and ``reason`` are a close frame's; ``text`` is what this frame adds to a text message; ``compressed`` is
-    whether its payload is (RFC 7692).
+    ``offset`` is where it begins in the bytes that were read, ``data`` are its own bytes, ``needed`` is the size of the
+    whole frame in bytes, or its least size while its length has not arrived. ``meaning`` is what it says, in words.
+    ``broken`` is the first rule that it breaks; the ``unread`` bytes after that were not read. ``code`` and ``reason``
+    are those of a close frame; ``text`` is what this frame adds to a text message; ``compressed`` says whether its
+    payload is compressed (RFC 7692).
     """
 
     sender: Sender
@@ -68,7 +68,7 @@ class Frame:
     unread: int = 0
 
     def __getitem__(self, name: str) -> Field:
-        """The field of that name, such as ``frame["opcode"]``; KeyError when it is not there."""
+        """The field of that name, such as ``frame["opcode"]``. Raises KeyError if the frame has no such field."""
         for field in self.fields:
             if field.name == name:
                 return field
@@ -79,12 +79,12 @@ class Frame:
 
     @property
     def whole(self) -> bool:
-        """Whether all its bytes are here, and none breaks a rule."""
+        """Whether all its bytes have arrived, and none breaks a rule."""
         return self.broken is None and len(self.data) == self.needed
 
     @property
     def fin(self) -> bool:
-        """Whether it is the last of its message."""
+        """Whether it is the last frame of its message."""
         return bool(self["FIN"].value)
 
     @property
@@ -101,12 +101,12 @@ class Frame:
 
     @property
     def masked(self) -> bool:
-        """Whether its MASK bit is set; False where that is not here yet."""
+        """Whether its MASK bit is set; False if that has not arrived yet."""
         return "MASK" in self and bool(self["MASK"].value)
 
     @property
     def length(self) -> int | None:
-        """How many bytes of payload it says it has; None where that is not here yet."""
+        """The number of bytes that its payload should have; None if that has not arrived yet."""
         for name in ("64-bit length", "16-bit length", "length"):
             if name in self:
                 value = self[name].value
@@ -115,17 +115,17 @@ class Frame:
 
     @property
     def masking_key(self) -> bytes:
-        """Four bytes, or none."""
+        """The four bytes of the key, or no bytes."""
         return self._bytes("masking key")
 
     @property
     def masked_payload(self) -> bytes:
-        """The payload as it travels."""
+        """The payload as it was sent."""
         return self._bytes("payload")
 
     @property
     def payload(self) -> bytes:
-        """The payload as it is meant: what is here of it, unmasked (section 5.3)."""
+        """The payload that has arrived, unmasked (section 5.3)."""
         return _unmask(self.masked_payload, self.masking_key)
 
     def _bytes(self, name: str) -> bytes:

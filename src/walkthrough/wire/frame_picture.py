@@ -1,4 +1,4 @@
-"""Frames drawn as RFC 6455 draws them (section 5.2), with the values of the ones at hand; and the same as text.
+"""Draw frames as RFC 6455 does (section 5.2), but with their actual values; and the same as text.
 
 >>> from walkthrough import wire
 >>> wire.picture(bytes.fromhex("818537fa213d7f9f4d5158"), sender="client").alt
@@ -13,16 +13,16 @@ from html import escape
 
 from walkthrough import style
 from walkthrough.picture import Picture
-from walkthrough.wire import text as words
+from walkthrough.wire import text as frame_text
 from walkthrough.wire.frame import Frame, Sender
 from walkthrough.wire.frames import read
 
 __all__ = ["picture"]
 
-WIDTH, MARGIN, LABELS = 960, 24, 104  # pixels: the page, around everything, the words before a row of bytes
-BIT, BYTE, HIGH, GAP = 28, 36, 28, 14  # a bit's box, a byte's, the height of both, between two fields
+WIDTH, MARGIN, LABELS = 960, 24, 104  # pixels: the page, its margin, the labels before a row of bytes
+BIT, BYTE, HIGH, GAP = 28, 36, 28, 14  # pixels: a bit's box, a byte's, the height of both, between two fields
 ROW = (WIDTH - 2 * MARGIN - LABELS) // BYTE  # bytes in a row of the picture
-FRAMES = 20  # what is more is counted
+FRAMES = 20  # frames that are drawn; further ones are counted
 
 CSS = f"""
 .client {{ fill: {style.TINTS[style.ORANGE]}; stroke: {style.ORANGE}; stroke-width: 1.4; }}
@@ -39,10 +39,10 @@ CSS = f"""
 
 
 def picture(data: bytes, sender: Sender, *, deflate: bool = False) -> Picture:
-    """Each frame in some bytes of one side, field by field; the arguments are those of ``wire.read``.
+    """Draw each frame in the bytes of one side, field by field; the arguments are those of ``wire.read``.
 
-    Bits are drawn for the first two bytes, bytes beyond. A byte that breaks a rule has a heavy dashed outline, and what
-    is not here yet a dotted one. Raises what ``read`` raises, and nothing else.
+    The first two bytes are drawn bit by bit, the others byte by byte. A byte that breaks a rule has a heavy dashed
+    outline, and one that has not arrived yet a dotted one. Raises what ``read`` raises, and nothing else.
     """
     frames = read(data, sender, deflate=deflate)
     shown = frames[:FRAMES]
@@ -54,28 +54,28 @@ def picture(data: bytes, sender: Sender, *, deflate: bool = False) -> Picture:
         parts += drawing.parts
         y = drawing.y + 18
     rest = len(frames) - len(shown)
-    last = words.nothing(bytes(data)) if not frames else f"… and {rest} more frames" if rest else ""
+    last = frame_text.nothing(bytes(data)) if not frames else f"… and {rest} more frames" if rest else ""
     if last:
         parts.append(f'<text x="{MARGIN}" y="{y + 14}">{escape(last)}</text>')
         y += 30
     alt = " ".join([*(_alt(number, frame) for number, frame in enumerate(shown, 1)), last]).strip()
-    texts = ["\n".join(words.lines(number, frame)) for number, frame in enumerate(shown, 1)]
+    texts = ["\n".join(frame_text.lines(number, frame)) for number, frame in enumerate(shown, 1)]
     text = "\n\n".join([*texts, *[last] * bool(last)])
     return Picture(style.page(WIDTH, y + 4, "\n".join(parts), alt, CSS), alt, text)
 
 
 def _alt(number: int, frame: Frame) -> str:
     key = f" Its masking key is {frame.masking_key.hex(' ')}." if frame.masking_key else ""
-    return f"{words.title(number, frame)}, {words.cut(words.facts(frame), 200)}.{key}"
+    return f"{frame_text.title(number, frame)}, {frame_text.cut(frame_text.facts(frame), 200)}.{key}"
 
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Boxes that make a field: ``values`` are one text a box, ``bit`` is the first one's."""
+    """The boxes of one field: ``values`` is the text in each box, ``bit`` the frame's bit at which they begin."""
 
     name: str
     bit: int
-    step: int  # bits a box
+    step: int  # bits in a box
     values: tuple[str, ...]
     says: str
 
@@ -89,7 +89,7 @@ class _Group:
 
 
 def _groups(frame: Frame) -> Iterator[_Group]:
-    """The header's fields, and those that must come before it is whole."""
+    """The fields of the header, those that have not arrived yet included."""
     bits = "".join(f"{byte:08b}" for byte in frame.data[:2])
 
     def flags(name: str, first: int, last: int, says: str) -> _Group:
@@ -132,7 +132,7 @@ def _extended(frame: Frame) -> Iterator[tuple[str, int]]:
 
 
 def _outlined(frame: Frame, group: _Group) -> range:
-    """Which boxes of a group break a rule."""
+    """The indexes of the boxes in a group that break a rule."""
     if frame.broken is None:
         return range(0)
     first, last = frame.broken.bit - group.bit, frame.broken.bit + frame.broken.bits - group.bit
@@ -148,10 +148,10 @@ class _Drawing:
         self.parts: list[str] = []
 
     def frame(self, number: int, frame: Frame) -> None:
-        name = escape(words.title(number, frame))
+        name = escape(frame_text.title(number, frame))
         self._line(name, "name", 14)
         if not frame.broken:
-            self._line(escape(words.cut(words.facts(frame), 110)), "small", 6)
+            self._line(escape(frame_text.cut(frame_text.facts(frame), 110)), "small", 6)
         self._header(frame)
         if "payload" in frame or (frame.length and not frame.broken):
             self._payload(frame)
@@ -207,9 +207,9 @@ class _Drawing:
         self.parts.append(f'<rect class="broken" x="{x:.1f}" y="{y}" width="{width}" height="{HIGH}"/>')
 
     def _payload(self, frame: Frame) -> None:
-        sent, meant, key = frame.masked_payload, frame.payload, words.key_over(frame)
-        total, bad = frame.length or 0, words.wrong(frame)
-        rows = words.rows(total, ROW, bad)
+        sent, meant, key = frame.masked_payload, frame.payload, frame_text.key_over(frame)
+        total, bad = frame.length or 0, frame_text.wrong(frame)
+        rows = frame_text.rows(total, ROW, bad)
         self.y += 14
         for row, first in enumerate(rows):
             gone = first - (rows[row - 1] + ROW) if row else 0
@@ -237,8 +237,8 @@ class _Drawing:
             self._line(f"… {rest:,} more bytes", "small", 4)
 
     def _characters(self, frame: Frame, payload: bytes, first: int, size: int) -> None:
-        """Under the bytes of a row what they mean: characters, and a close code."""
-        spans = list(words.characters(frame, payload, first, size))
+        """Write below the bytes of a row what they mean: characters, or a close code."""
+        spans = list(frame_text.characters(frame, payload, first, size))
         if not spans:
             return
         self.parts.append(f'<text class="small" x="{MARGIN}" y="{self.y + 20}">reads</text>')

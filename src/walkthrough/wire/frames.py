@@ -1,11 +1,11 @@
-"""The bytes of one side of a connection, read field by field: RFC 6455, section 5.
+"""Read the bytes of one side of a connection field by field (RFC 6455, section 5).
 
     >>> from walkthrough import wire
     >>> (frame,) = wire.read(bytes.fromhex("81 85 37fa213d 7f9f4d5158"), "client")
     >>> frame["opcode"].value, frame.masking_key.hex(), frame.payload, frame.meaning
     (1, '37fa213d', b'Hello', '“Hello”')
 
-Nothing here does I/O, and nothing that the bytes hold raises: what breaks a rule says which one.
+Nothing here does I/O, and no bytes make it raise: a frame that breaks a rule names the rule.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from walkthrough.wire.rules import Rule
 
 __all__ = ["read"]
 
-INFLATED = 1 << 20  # bytes of one compressed frame that are looked at
+INFLATED = 1 << 20  # bytes to which one compressed frame is inflated at most
 
 
 def read(data: bytes, sender: Sender, *, deflate: bool = False) -> list[Frame]:
     """The frames that one side sent, after the HTTP head if the bytes begin with one.
 
-    The last frame may be half here. A frame that breaks a rule is the last one: whoever receives it must fail the
+    The last frame may be incomplete. A frame that breaks a rule is the last one, since its receiver must fail the
     connection (section 7.1.7). After a response other than 101 there are no frames, since no connection was made.
-    ``deflate``: both sides agreed on permessage-deflate (RFC 7692); a server's head that says so is enough.
+    ``deflate`` says that both sides agreed on permessage-deflate (RFC 7692); a server's head may say so instead.
 
-    Raises WalkthroughError when ``data`` is no bytes or ``sender`` is nobody.
+    Raises WalkthroughError if ``data`` is not bytes, or ``sender`` neither ``client`` nor ``server``.
     """
     if not isinstance(data, bytes | bytearray | memoryview):
         raise WalkthroughError(f"wire reads bytes, such as b'\\x81\\x00'; this is {type(data).__name__}: {data!r:.60}")
@@ -62,14 +62,14 @@ class _Stream:
         self._sender = sender
         self._deflate = deflate
         self._message: int | None = None  # the opcode of the message under way
-        self._compressed = False  # whether that message is
+        self._compressed = False  # whether that message is compressed
         self._closed = False
         self._utf8 = codecs.getincrementaldecoder("utf-8")()
         self._inflate = zlib.decompressobj(-15)
-        self._lost = False  # whether a payload was too much to inflate: later ones refer to what it was
+        self._lost = False  # whether a payload was too large to inflate: later ones cannot be inflated without it
 
     def next(self, data: bytes, offset: int) -> Frame:
-        """The frame that begins at ``offset``, where at least one byte is."""
+        """The frame that begins at ``offset``; at least one byte of it must be there."""
         here = memoryview(data)[offset:]
 
         def frame(size: int, needed: int, meaning: str = "", broken: tuple[int, int, Rule] | None = None) -> Frame:
@@ -122,7 +122,7 @@ class _Stream:
         return self._whole(frame(start + length, start + length), start, len(here) - start - length)
 
     def _whole(self, frame: Frame, start: int, rest: int) -> Frame:
-        """The same with its meaning; ``start`` is where its payload begins, ``rest`` how much follows."""
+        """The frame with its meaning. Its payload begins at byte ``start``; ``rest`` bytes follow the frame."""
         text, code, reason, broken = None, None, None, None
         control = frame.opcode in rules.CONTROL
         try:
@@ -140,8 +140,8 @@ class _Stream:
             meaning = violation.rule.sentence
             broken = Broken((start + violation.at) * 8, violation.size * 8, violation.rule)
         compressed = self._compressed and not control
-        told = replace(frame, meaning=meaning, text=text, code=code, reason=reason, compressed=compressed)
-        return replace(told, broken=broken, unread=rest) if broken else told
+        whole = replace(frame, meaning=meaning, text=text, code=code, reason=reason, compressed=compressed)
+        return replace(whole, broken=broken, unread=rest) if broken else whole
 
     def _close(self, payload: bytes) -> tuple[int | None, str | None]:
         self._closed = True
@@ -159,7 +159,7 @@ class _Stream:
             raise _Violation(2 + error.start, 1, Rule("The reason for a close must be UTF-8.", "5.5.1")) from None
 
     def _data(self, frame: Frame) -> str | None:
-        """What a data frame adds to a text message; None for a binary one, and where it cannot be known."""
+        """What a data frame adds to a text message; None for a binary message, and if it cannot be inflated."""
         if frame.opcode != 0x0:
             self._message, self._compressed = frame.opcode, bool(frame["RSV1"].value)
             self._utf8.reset()
@@ -183,7 +183,7 @@ class _Stream:
             raise _Violation(at, size, Rule("A text message must be UTF-8.", "8.1")) from None
 
     def _inflated(self, payload: bytes, final: bool) -> bytes | None:
-        """A compressed frame's payload as it was before (RFC 7692, section 7.2.2); None if that is too much to know."""
+        """A compressed frame's payload, inflated (RFC 7692, section 7.2.2); None if it or one before is too large."""
         if self._lost:
             return None
         try:
@@ -196,7 +196,7 @@ class _Stream:
 
 
 class _Violation(Exception):
-    """A rule broken in the payload: at which byte of it, how many."""
+    """A rule that ``size`` bytes of the payload break, from its byte ``at`` on."""
 
     def __init__(self, at: int, size: int, rule: Rule) -> None:
         self.at, self.size, self.rule = at, size, rule
@@ -231,7 +231,7 @@ def _code_name(code: int) -> str:
 
 
 def _quoted(text: str) -> str:
-    """In quotes, and on one line whatever it holds."""
+    """The text in quotes, with escapes for what would not print on one line."""
     return "“" + "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text) + "”"
 
 

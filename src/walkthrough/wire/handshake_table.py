@@ -1,4 +1,4 @@
-"""A handshake as a table: each line of both heads, and the part that it plays.
+"""Draw a handshake as a table: each line of both heads, and what it does.
 
 >>> from walkthrough import wire
 >>> wire.handshake(b"HTTP/1.1 403 Forbidden\\r\\n\\r\\n")
@@ -19,7 +19,7 @@ from walkthrough.wire.text import cut
 
 __all__ = ["handshake"]
 
-WIDTH, MARGIN, ROW, SAYS = 960, 24, 27, 560  # pixels: the page, around everything, a line, where its role stands
+WIDTH, MARGIN, ROW, SAYS = 960, 24, 27, 560  # pixels: the page, its margin, a line, x of the role
 CODE = 58  # characters of a line that are drawn
 
 CSS = f"""
@@ -31,10 +31,10 @@ CSS = f"""
 
 
 def handshake(request: bytes, response: bytes = b"") -> Picture:
-    """Both heads line by line; what is missing or wrong is outlined, with the rule. What follows a head is left alone.
+    """Draw both heads line by line; lines that are missing or wrong are outlined, with the rule.
 
-    Either may be the only one. Values that differ each time (the key, addresses, versions) are in the drawing and not
-    in the words. Raises WalkthroughError when there are no bytes to read.
+    One of the heads is enough; bytes after a head are ignored. Values that differ each time (the key, addresses,
+    versions) are in the drawing, but not in the text. Raises WalkthroughError if there are no bytes to read.
     """
     if not isinstance(request, bytes) or not isinstance(response, bytes) or not request + response:
         raise WalkthroughError("handshake reads bytes: what the client sent, and what the server answered.")
@@ -55,7 +55,7 @@ def handshake(request: bytes, response: bytes = b"") -> Picture:
                 y += ROW if part.problem is None else 2 * ROW
                 text += _line(part)
             y += 14
-    problems = [f"{part.told}: {part.problem}" for part in found if part.problem]
+    problems = [f"{part.summary}: {part.problem}" for part in found if part.problem]
     alt = "A table of the handshake's lines and the part that each one plays. "
     alt += " ".join(problems) if problems else "Nothing is missing or wrong."
     return Picture(style.page(WIDTH, y + 4, "\n".join(body), alt, CSS), alt, "\n".join(text))
@@ -63,7 +63,7 @@ def handshake(request: bytes, response: bytes = b"") -> Picture:
 
 def _row(part: Part, y: int) -> list[str]:
     kind = part.sender if part.role else "plain"
-    line = part.told if part.value is None else f"{part.name}: {part.value}" if part.name else part.value
+    line = part.summary if part.value is None else f"{part.name}: {part.value}" if part.name else part.value
     drawn = [
         f'<rect class="{kind}" x="{MARGIN}" y="{y}" width="{WIDTH - 2 * MARGIN}" height="{ROW - 3}"/>',
         f'<text class="mono" x="{MARGIN + 8}" y="{y + 16}">{escape(cut(line, CODE))}</text>',
@@ -78,5 +78,5 @@ def _row(part: Part, y: int) -> list[str]:
 
 
 def _line(part: Part) -> list[str]:
-    told = f"  {cut(part.told, 60):60}  {part.role}".rstrip()
-    return [told, f"  ✗ {part.problem}"] if part.problem else [told]
+    line = f"  {cut(part.summary, 60):60}  {part.role}".rstrip()
+    return [line, f"  ✗ {part.problem}"] if part.problem else [line]

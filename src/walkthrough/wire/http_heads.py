@@ -1,4 +1,4 @@
-"""The HTTP request and response that make a WebSocket: which line plays which part (RFC 6455, section 4).
+"""The HTTP request and response that open a WebSocket, and what each line does (RFC 6455, section 4).
 
 from walkthrough import wire
 wire.handshake(recorder.sent, recorder.received)
@@ -40,14 +40,15 @@ NEEDED = {
 }
 SECTION = {"client": "4.2.1", "server": "4.1"}  # what a server looks for in a request, a client in a response
 ONCE = {"sec-websocket-key": "11.3.1", "sec-websocket-accept": "11.3.3"}
-TOLD = {"upgrade", "connection", "sec-websocket-version", "sec-websocket-protocol", "sec-websocket-extensions"}
+CONSTANT = {"upgrade", "connection", "sec-websocket-version", "sec-websocket-protocol", "sec-websocket-extensions"}
+"""Headers whose values are the same every time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """A line of a handshake. ``name`` is empty for the first one, ``value`` is None for a header that is missing.
 
-    ``role`` is the part that it plays, empty where WebSocket does not care; ``problem`` is what is wrong with it.
+    ``role`` is what it does, empty if WebSocket gives it no meaning; ``problem`` is the rule that it breaks.
     """
 
     sender: Sender
@@ -57,8 +58,8 @@ class Part:
     problem: Rule | None = None
 
     @property
-    def told(self) -> str:
-        """It in words that are the same every time: no random key, no address, no version of anything."""
+    def summary(self) -> str:
+        """The line without values that differ each time: no random key, no address, no version of a program."""
         name = self.name.lower()
         if self.value is None:
             return f"{self.name or 'the empty line at the end'} is missing"
@@ -68,7 +69,7 @@ class Part:
             return f"{self.name}: a random key"
         if name == "sec-websocket-accept":
             return f"{self.name}: {'not what' if self.problem else 'what'} the key asks for"
-        return f"{self.name}: {self.value}" if name in TOLD else f"{self.name}: …"
+        return f"{self.name}: {self.value}" if name in CONSTANT else f"{self.name}: …"
 
 
 def head(data: bytes) -> bytes | None:
@@ -89,14 +90,14 @@ def accept(key: str) -> str:
 
 
 def parts(request: bytes, response: bytes = b"") -> list[Part]:
-    """The lines of both heads, and what is missing; either may be empty, and frames may follow."""
+    """The lines of both heads, and those that are missing. A head may be empty, and frames may follow it."""
     key = next((part.value for part in _lines(request, "client") if part.name.lower() == "sec-websocket-key"), None)
     asked = _checked(request, "client", None) if request else []
     return asked + (_checked(response, "server", key) if response else [])
 
 
 def _lines(data: bytes, sender: Sender) -> list[Part]:
-    """The head's lines with the roles of those that have one, unchecked."""
+    """The lines of a head with their roles. Only a line without a colon has a problem yet."""
     end = data.find(b"\r\n\r\n")
     first, *rest = (data if end < 0 else data[:end]).decode("latin-1").split("\r\n")
     roles = ASKED if sender == "client" else ANSWERED
@@ -116,7 +117,7 @@ def _checked(data: bytes, sender: Sender, key: str | None) -> list[Part]:
     first = found[0]
     rule, role = (_request_line if sender == "client" else _status_line)(first.value or "")
     checked = [Part(sender, "", first.value, role, rule)]
-    if sender == "server" and rule:  # a refusal is an answer of HTTP alone
+    if sender == "server" and rule:  # a refusal is plain HTTP
         return checked + found[1:]
     seen: set[str] = set()
     for part in found[1:]:

@@ -1,4 +1,4 @@
-"""What went over a socket, kept: which bytes, which way, when.
+"""Record what goes over a socket: which bytes, in which direction, and when.
 
     >>> import socket
     >>> from walkthrough import wire
@@ -11,7 +11,7 @@
     >>> recorder.sent, recorder.received == answer
     (b'GET / HTTP/1.1\\r\\n', True)
 
-A TLS socket is recorded from the inside: what is kept is what was meant, not what an eavesdropper sees.
+A TLS socket is recorded from the inside: the bytes before encryption, not those that an eavesdropper sees.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Bytes = bytes | bytearray | memoryview
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Bytes that went one way at once; none: that side ended the stream. ``moment`` is in seconds since 1970."""
+    """Bytes that went in one direction at once; no bytes at its end. ``moment`` is in seconds since 1970."""
 
     direction: Literal["sent", "received"]
     data: bytes
@@ -41,9 +41,9 @@ class Entry:
 
 
 class Recorder:
-    """Keeps what one side of a connection sends and receives, in order; any thread may write, any may look.
+    """Records what one side of a connection sends and receives, in order; any thread may write and read.
 
-    ``side`` is whose socket is wrapped: what it sends is what the client sends, unless it is the server's.
+    ``side`` says whose socket is wrapped, the client's or the server's.
     """
 
     def __init__(self, side: Sender = "client") -> None:
@@ -57,7 +57,7 @@ class Recorder:
 
     @property
     def entries(self) -> list[Entry]:
-        """What happened so far, the first first."""
+        """All entries so far, the oldest first."""
         with self._lock:
             return list(self._entries)
 
@@ -72,15 +72,15 @@ class Recorder:
         return self._joined("received")
 
     def by(self, sender: Sender) -> bytes:
-        """All bytes that the client, or the server, sent so far."""
+        """All bytes that ``sender`` sent so far."""
         return self.sent if sender == self.side else self.received
 
     def wrap(self, sock: socket.socket) -> socket.socket:
-        """A socket that behaves as ``sock`` and is recorded here: a ``RecordedSocket``."""
+        """A socket that behaves like ``sock`` and is recorded here: a ``RecordedSocket``."""
         return cast(socket.socket, RecordedSocket(sock, self))
 
     def add(self, direction: Literal["sent", "received"], data: Bytes) -> Entry:
-        """Keep some bytes, or with none the end of a stream, after which nothing is kept. Returns the entry."""
+        """Record some bytes and return the entry. No bytes mean that this direction has ended: no more is recorded."""
         entry = Entry(direction, bytes(data), time.time())
         with self._lock:
             if direction not in self._ended:
@@ -90,7 +90,7 @@ class Recorder:
         return entry
 
     def correct(self, entry: Entry, size: int) -> None:
-        """Only the first ``size`` bytes of an entry went."""
+        """Cut an entry to its first ``size`` bytes: only those were sent."""
         with self._lock:
             for at, old in enumerate(self._entries):
                 if old is entry:
@@ -102,10 +102,10 @@ class Recorder:
 
 
 class RecordedSocket:
-    """A socket whose bytes are kept. Whatever is not about bytes is the real socket's own.
+    """A socket whose bytes are recorded. All else is the real socket's.
 
-    What is sent is kept before it goes, or the answer could be kept first. When ``sendall`` raises, nobody knows how
-    much went: all of it is kept. Datagrams, ``sendmsg``, ``recvmsg`` and ``sendfile`` are passed on unrecorded.
+    Bytes are recorded before they are sent, or the answer could be recorded first. If ``sendall`` raises, nobody knows
+    how much was sent: all of it is recorded. Datagrams, ``sendmsg``, ``recvmsg`` and ``sendfile`` are not recorded.
     """
 
     def __init__(self, sock: socket.socket, recorder: Recorder) -> None:
@@ -154,7 +154,7 @@ class RecordedSocket:
         return count
 
     def read(self, *arguments: Any) -> bytes:
-        """Of a TLS socket only, as ``write`` is."""
+        """Only TLS sockets have it, and ``write``."""
         data: bytes = cast(Any, self._sock).read(*arguments)
         self.recorder.add("received", arguments[1][:data] if len(arguments) > 1 else data)
         return data
@@ -169,7 +169,7 @@ class RecordedSocket:
         return size
 
     def makefile(self, mode: str = "r", buffering: int | None = None, **text: Any) -> Any:
-        """As a socket's: a file, in text mode unless ``mode`` has a ``b``."""
+        """As ``socket.makefile``: a file, in text mode unless ``mode`` has a ``b``."""
         raw = _RecordedFile(self._sock.makefile(cast(Any, f"{mode.replace('b', '')}b"), buffering=0), self.recorder)
         if buffering == 0 and "b" in mode:
             return raw

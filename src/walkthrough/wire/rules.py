@@ -1,6 +1,6 @@
-"""What a frame may not be: each rule of RFC 6455 that can be seen to be broken in the bytes of one side.
+"""The rules of RFC 6455 that a frame can break, as far as the bytes of one side show it.
 
-A rule is looked up by what is there; None means that nothing is wrong with it.
+Each function takes a part of a frame and returns the rule that it breaks, or None.
 
     >>> from walkthrough.wire import rules
     >>> print(rules.close_code(1005), rules.close_code(1000))
@@ -30,12 +30,12 @@ CLOSE_CODES = {
     1013: "try again later",
     1014: "bad gateway",
 }
-"""What may stand in a close frame: https://www.iana.org/assignments/websocket/websocket.xhtml"""
+"""The codes that a close frame may have: https://www.iana.org/assignments/websocket/websocket.xhtml"""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule that was broken, as a sentence about what is there, and its section of RFC 6455 (or of ``rfc``)."""
+    """A rule that was broken: a sentence about what is wrong, and its section of RFC 6455 (or of ``rfc``)."""
 
     sentence: str
     section: str
@@ -43,7 +43,7 @@ class Rule:
 
     @property
     def url(self) -> str:
-        """Where it is written."""
+        """The address of that section."""
         return f"https://www.rfc-editor.org/rfc/rfc{self.rfc}#section-{self.section}"
 
     def __str__(self) -> str:
@@ -51,7 +51,7 @@ class Rule:
 
 
 def name(opcode: int) -> str:
-    """What an opcode stands for; ``reserved`` where nothing does (section 5.2)."""
+    """The name of an opcode; ``reserved`` if it has none (section 5.2)."""
     return OPCODES.get(opcode, "reserved")
 
 
@@ -86,7 +86,7 @@ def first_byte(byte: int, *, under_way: bool, closed: bool, deflate: bool) -> tu
 
 
 def second_byte(byte: int, opcode: int, sender: str) -> tuple[int, int, Rule] | None:
-    """The first thing wrong in a frame's second byte, in the same form."""
+    """The first thing wrong in a frame's second byte: its first bit, how many bits, and the rule."""
     masked, short = bool(byte & 0x80), byte & 0x7F
     if sender == "client" and not masked:
         return 8, 1, Rule("A client must mask every frame.", "5.1")
@@ -98,7 +98,7 @@ def second_byte(byte: int, opcode: int, sender: str) -> tuple[int, int, Rule] | 
 
 
 def length(value: int, size: int) -> Rule | None:
-    """What is wrong with a length that took ``size`` bytes of its own: 2 or 8."""
+    """What is wrong with a length in an extended field of ``size`` bytes, 2 or 8."""
     if value >= 1 << 63:
         return Rule("The highest bit of a 64-bit length must be 0.", "5.2")
     if value < 126:
@@ -109,7 +109,7 @@ def length(value: int, size: int) -> Rule | None:
 
 
 def close_code(code: int) -> Rule | None:
-    """Why a code must not stand in a close frame."""
+    """Why a code must not be in a close frame; None if it may."""
     if code in CLOSE_CODES or 3000 <= code < 5000:
         return None
     if code in (1005, 1006, 1015):

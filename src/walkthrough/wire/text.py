@@ -9,7 +9,7 @@ from walkthrough.wire.http_heads import head
 
 __all__ = ["characters", "cut", "facts", "key_over", "lines", "nothing", "rows", "title", "wrong"]
 
-WORDS, ROWS = 16, 2  # bytes in a row of text, rows of a payload that are shown; what is more is counted
+BYTES, ROWS = 16, 2  # bytes in a row of text, rows of a payload that are shown; further bytes are counted
 
 
 def title(number: int, frame: Frame) -> str:
@@ -25,8 +25,8 @@ def facts(frame: Frame) -> str:
     if not frame.whole:
         return frame.meaning
     size = "1 byte" if frame.length == 1 else f"{frame.length:,} bytes"
-    told = ", ".join([size, *["masked"] * frame.masked, *["more follows"] * (not frame.fin)])
-    return told if frame.meaning == size else f"{told}: {frame.meaning}"
+    short = ", ".join([size, *["masked"] * frame.masked, *["more follows"] * (not frame.fin)])
+    return short if frame.meaning == size else f"{short}: {frame.meaning}"
 
 
 def nothing(data: bytes) -> str:
@@ -43,12 +43,12 @@ def nothing(data: bytes) -> str:
 
 
 def cut(text: str, size: int) -> str:
-    """At most so many characters of it, with … for the rest."""
+    """At most ``size`` characters of the text, with … for the rest."""
     return text if len(text) <= size else text[: size - 1] + "…"
 
 
 def wrong(frame: Frame) -> range:
-    """Which bytes of the payload break a rule, counted from the payload's first."""
+    """The bytes of the payload that break a rule, counted from the payload's first."""
     broken = frame.broken
     if broken is None or "payload" not in frame or broken.byte < frame["payload"].byte:
         return range(0)
@@ -57,13 +57,13 @@ def wrong(frame: Frame) -> range:
 
 
 def key_over(frame: Frame) -> bytes:
-    """The masking key, repeated over the payload; none where there is none."""
+    """The masking key, repeated to the length of the payload; no bytes without a key."""
     size = len(frame.masked_payload)
     return (frame.masking_key * (size // 4 + 1))[:size]
 
 
 def rows(total: int, row: int, wrong: range) -> list[int]:
-    """Where the rows begin that are shown of so many bytes: the first ones, and the one with what is wrong."""
+    """The first byte of each row that is shown of ``total`` bytes: the first rows, and the row with wrong bytes."""
     shown = list(range(0, total, row)[:ROWS])
     if wrong and wrong.start // row * row not in shown:
         shown[-1] = wrong.start // row * row
@@ -71,9 +71,9 @@ def rows(total: int, row: int, wrong: range) -> list[int]:
 
 
 def characters(frame: Frame, payload: bytes, first: int, size: int) -> Iterator[tuple[int, int, str]]:
-    """What some bytes of a payload read as: at which byte, how many bytes, the character (or a close frame's code).
+    """What some bytes of a payload mean: at which byte, how many bytes, the character (or a close frame's code).
 
-    None for binary data, for compressed data, and for a ping's data that is not ASCII.
+    Nothing for binary data, for compressed data, and for a ping's data that is not ASCII.
     """
     end = min(first + size, len(payload))
     at = first
@@ -102,7 +102,7 @@ def _is_text(frame: Frame, payload: bytes) -> bool:
 
 
 def lines(number: int, frame: Frame) -> Iterator[str]:
-    """A frame as lines of text, in columns: where, which bits or bytes, the field's name, what it says."""
+    """A frame as lines of text, in columns: which byte, its bits or bytes, the field's name, what it says."""
     yield title(number, frame) if frame.broken else f"{title(number, frame)}, {cut(facts(frame), 100)}"
     for field in _with_one_rsv(frame.fields):
         if field.name == "payload":
@@ -142,26 +142,26 @@ def _mark(frame: Frame, field: Field) -> str:
 def _payload(frame: Frame) -> Iterator[str]:
     sent, meant, key = frame.masked_payload, frame.payload, key_over(frame)
     start, bad = frame["payload"].byte, wrong(frame)
-    shown = rows(len(sent), WORDS, bad)
+    shown = rows(len(sent), BYTES, bad)
 
     def line(what: str, name: str, where: str = "") -> str:
-        return f"  {where:10} {what:{3 * WORDS}} {name}"
+        return f"  {where:10} {what:{3 * BYTES}} {name}"
 
     for row, first in enumerate(shown):
-        gone = first - (shown[row - 1] + WORDS) if row else 0
+        gone = first - (shown[row - 1] + BYTES) if row else 0
         if gone > 0:
             yield f"{'':13}… {gone:,} more bytes"
-        part, where = slice(first, first + WORDS), f"byte {start + first}"
+        part, where = slice(first, first + BYTES), f"byte {start + first}"
         if key:
             yield line(sent[part].hex(" "), "as sent", where)
             yield line(key[part].hex(" "), "XOR key")
             where = ""
         yield line(meant[part].hex(" "), "payload", where)
-        spans = list(characters(frame, meant, first, WORDS))
+        spans = list(characters(frame, meant, first, BYTES))
         if spans:
             yield line("".join(f"{what:<{3 * many}}" for _, many, what in spans), "reads")
-        if any(at in bad for at in range(first, first + WORDS)):
-            yield line("".join("^^ " if at in bad else "   " for at in range(first, first + WORDS)), "✗")
-    rest = len(sent) - (shown[-1] + WORDS)
+        if any(at in bad for at in range(first, first + BYTES)):
+            yield line("".join("^^ " if at in bad else "   " for at in range(first, first + BYTES)), "✗")
+    rest = len(sent) - (shown[-1] + BYTES)
     if rest > 0:
         yield f"{'':13}… {rest:,} more bytes"

@@ -7,7 +7,7 @@ from walkthrough.timeline import Bar, Message, Timeline
 
 
 def pong(waited: float) -> Message:
-    """A message that its client has waited for, so many milliseconds."""
+    """A message whose client waited so many milliseconds for the answer."""
     return Message(
         "id", "MESSAGE", "send", "id", "client A", 0, "200", "one", True, None, (Bar("client", 5, 5 + waited),)
     )
@@ -22,9 +22,9 @@ def pong(waited: float) -> Message:
         (["psst", "psst", '{"message":"psst"}'], "✗ they heard ["),
     ],
 )
-def test_all_heard(heard: object, says: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """A broadcast is heard by each client once; what is missing is named."""
-    checks.all_heard(heard, 3)
+def test_broadcast_received(heard: object, says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each client hears the broadcast once; what is missing is named."""
+    checks.check_broadcast_received(heard, 3)
     assert capsys.readouterr().out.startswith(says)
 
 
@@ -34,19 +34,19 @@ def test_all_heard(heard: object, says: str, capsys: pytest.CaptureFixture[str])
         (["gone"], "✗ given other ids, or the same in another order, it is wrong"),
         (None, "✗ gone() returned None: return a list"),
         ([], "✗ the connection that is gone is not found"),
-        (["held", "gone"], "✗ a connection that is held was taken for gone"),
+        (["open", "gone"], "✗ a connection that is held was taken for gone"),
         (["gone", "gone"], "✗ gone() returned ['gone', 'gone']: return each id once"),
     ],
 )
-def test_finds_the_gone(found: object, says: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Of two connection ids the one that is gone is found, once, and the other one is not."""
-    checks.finds_the_gone(lambda ids: found, held="held", left="gone")
+def test_gone_connections(found: object, says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of two connection ids, only the one that is gone is found, and only once."""
+    checks.check_gone_connections(lambda ids: found, open_id="open", gone_id="gone")
     assert capsys.readouterr().out.startswith(says)
 
 
-def test_finds_whatever_is_gone(capsys: pytest.CaptureFixture[str]) -> None:
-    """Right is who looks at each id that is given."""
-    checks.finds_the_gone(lambda ids: [one for one in ids if one == "gone"], held="held", left="gone")
+def test_gone_connections_are_found_among_any_ids(capsys: pytest.CaptureFixture[str]) -> None:
+    """A function that asks about each id that it is given is right."""
+    checks.check_gone_connections(lambda ids: [one for one in ids if one == "gone"], open_id="open", gone_id="gone")
     assert capsys.readouterr().out.startswith("✓ It finds the one that is gone")
 
 
@@ -58,15 +58,15 @@ def test_finds_whatever_is_gone(capsys: pytest.CaptureFixture[str]) -> None:
         ((4001, ""), "✗ the reason is empty"),
     ],
 )
-def test_farewell(told: object, says: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """A farewell has a code for applications and a reason, before the log is even asked."""
-    checks.farewell(told)
+def test_close_code_and_reason(told: object, says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A code outside of 4000 to 4999 or an empty reason is refused before the log is read."""
+    checks.check_close_code_and_reason(told)
     assert capsys.readouterr().out.startswith(says)
 
 
-def test_a_complaint_needs_a_message(capsys: pytest.CaptureFixture[str]) -> None:
-    """Before there is a message nothing is sent."""
-    checks.earns_the_complaint(None)
+def test_default_error_needs_a_message(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a message nothing is sent."""
+    checks.check_default_error(None)
     assert capsys.readouterr().out.startswith("✗ message is not a text yet")
 
 
@@ -80,9 +80,9 @@ def test_a_complaint_needs_a_message(capsys: pytest.CaptureFixture[str]) -> None
         (2, "✗ the answer is 2"),
     ],
 )
-def test_when_it_leaves(answer: object, says: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each letter has its reason, and what is none is named."""
-    checks.when_it_leaves(answer)
+def test_when_answer_is_sent(answer: object, says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each letter has its reason, and an answer that is no letter is named."""
+    checks.check_when_answer_is_sent(answer)
     assert capsys.readouterr().out.startswith(says)
 
 
@@ -96,15 +96,15 @@ def test_when_it_leaves(answer: object, says: str, capsys: pytest.CaptureFixture
         (None, "✗ slowed_down_by is None: make it a function"),
     ],
 )
-def test_weighs_the_cold_start(
+def test_cold_start_delay(
     slowed_down_by: Callable[[Message, Message], object] | None, says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is asked both ways round, so that a number alone will not do."""
-    checks.weighs_the_cold_start(slowed_down_by, Timeline((pong(100), pong(10))))
+    """The function is called with the messages in both orders, so that a fixed number is wrong."""
+    checks.check_cold_start_delay(slowed_down_by, Timeline((pong(100), pong(10))))
     assert capsys.readouterr().out.startswith(says)
 
 
-def test_there_is_nothing_to_weigh(capsys: pytest.CaptureFixture[str]) -> None:
+def test_cold_start_delay_needs_two_messages(capsys: pytest.CaptureFixture[str]) -> None:
     """Without two messages the check says which cell to run."""
-    checks.weighs_the_cold_start(lambda first, second: 0, Timeline(()))
+    checks.check_cold_start_delay(lambda first, second: 0, Timeline(()))
     assert capsys.readouterr().out.startswith("✗ pongs holds no two messages")

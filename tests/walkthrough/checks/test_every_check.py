@@ -1,4 +1,4 @@
-"""What holds for each check of each notebook, whatever it is handed."""
+"""What holds for each check of each notebook, for any answer."""
 
 import inspect
 from typing import Any
@@ -11,7 +11,7 @@ EVERY = sorted(set(checks.__all__) - {"NotYet", "check", "choose"})
 
 
 class Odd:
-    """An answer of a kind that nobody thought of: everything about it raises."""
+    """An object that raises whatever is done with it."""
 
     def __getattr__(self, name: str) -> Any:
         raise RuntimeError("nothing to see")
@@ -52,7 +52,7 @@ def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", EVERY)
 def test_nothing(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Handed nothing, it says what it takes and what is expected, in one line."""
+    """A check without arguments says in one line what it takes and what is expected."""
     getattr(checks, name)()
     line = capsys.readouterr().out
     assert line.startswith(f"✗ checks.{name} takes ")
@@ -63,7 +63,7 @@ def test_nothing(name: str, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: type(answer).__name__)
 @pytest.mark.parametrize("name", EVERY)
 def test_any_answer(name: str, answer: object, capsys: pytest.CaptureFixture[str]) -> None:
-    """Handed anything that is no answer, it says in one line what is wrong, and raises nothing."""
+    """A check of a wrong answer, of any type, says in one line what is wrong, and raises nothing."""
     check = getattr(checks, name)
     check(*[answer for _ in inspect.signature(check).parameters])
     line = capsys.readouterr().out

@@ -10,7 +10,7 @@ from walkthrough import checks
 
 @checks.check("a whole number")
 def halved(number: int) -> str:
-    """For the tests: content with even numbers."""
+    """For the tests: passes for even numbers."""
     if number % 2:
         raise checks.NotYet(f"{number} is odd: look for an even one.")
     return f"{number // 2} is the half."
@@ -21,19 +21,19 @@ def said(capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def test_right(capsys: pytest.CaptureFixture[str]) -> None:
-    """A check that is content says what is right."""
+    """A check that passes says what is right."""
     halved(4)
     assert "✓ 2 is the half.\n" == said(capsys)
 
 
 def test_not_yet(capsys: pytest.CaptureFixture[str]) -> None:
-    """A check that is not content says what is missing, and raises nothing."""
+    """A check that does not pass says what is missing, and raises nothing."""
     halved(3)
     assert "✗ 3 is odd: look for an even one.\n" == said(capsys)
 
 
 def test_any_answer(capsys: pytest.CaptureFixture[str]) -> None:
-    """An answer of a kind that nobody thought of gives one line with what was expected, and no traceback."""
+    """An answer of an unexpected type gives one line with what was expected, and no traceback."""
     halved("x")  # type: ignore[arg-type]
     line = said(capsys)
     assert line.startswith("✗ That could not be checked, it raised TypeError: ")
@@ -41,14 +41,14 @@ def test_any_answer(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    """A check that is given nothing says what it takes."""
+    """A check without arguments says what it takes."""
     halved()  # type: ignore[call-arg]
     assert "✗ checks.halved takes number. Expected: a whole number.\n" == said(capsys)
 
 
 @pytest.mark.parametrize("ending", ["1 / 0", "exit()"])
 def test_code_that_raises(ending: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Code of a cell that raises, or ends the program, is named with its line and what stands there."""
+    """If code of a cell raises or exits, its line is named and quoted."""
     source = f"def answer():\n    {ending}\n"
     cell = "/tmp/ipykernel_1/2.py"
     linecache.cache[cell] = (len(source), None, source.splitlines(keepends=True), cell)
@@ -70,7 +70,7 @@ LETTERS = {"a": "the key is random.", "b": "the mask is not secret.", "c": "noth
 
 
 def test_the_right_letter() -> None:
-    """The right letter, in whatever case, is told why it is right."""
+    """The right letter, upper or lower case, gets the reason why it is right."""
     assert "the mask is not secret." == checks.choose(" B ", "b", LETTERS)
 
 
@@ -85,14 +85,14 @@ def test_the_right_letter() -> None:
     ],
 )
 def test_no_right_letter(answer: object, missing: str) -> None:
-    """A wrong letter is told why it is wrong, anything else what a letter is."""
+    """A wrong letter gets the reason why it is wrong; any other answer gets the list of letters."""
     with pytest.raises(checks.NotYet, match=re.escape(missing)):
         checks.choose(answer, "b", LETTERS)
 
 
 def test_it_is_still_the_function() -> None:
-    """A check keeps its name and its words, for help(…) in a cell."""
-    assert ("halved", "For the tests: content with even numbers.") == (halved.__name__, halved.__doc__)
+    """A check keeps its name and docstring, for help(…) in a cell."""
+    assert ("halved", "For the tests: passes for even numbers.") == (halved.__name__, halved.__doc__)
 
 
 @pytest.mark.parametrize(
@@ -108,9 +108,9 @@ def test_it_is_still_the_function() -> None:
         ),
     ],
 )
-def test_may_delete_records(names: object, line: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """What is no list of this stack's functions is turned down before anybody asks IAM."""
-    checks.may_delete_records(names)
+def test_delete_permissions(names: object, line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """An answer that is no list of this stack's functions is refused without asking IAM."""
+    checks.check_delete_permissions(names)
     assert line == said(capsys)
 
 
@@ -127,9 +127,9 @@ def test_may_delete_records(names: object, line: str, capsys: pytest.CaptureFixt
         ),
     ],
 )
-def test_forbidden(frame: object, start: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Only the frame of API Gateway itself, whole, is the right one (spec 91)."""
-    checks.forbidden(frame)
+def test_forbidden_frame(frame: object, start: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Only the whole frame that API Gateway itself sent is right (spec 91)."""
+    checks.check_forbidden_frame(frame)
     assert said(capsys).startswith(start)
 
 
@@ -143,15 +143,15 @@ def test_forbidden(frame: object, start: str, capsys: pytest.CaptureFixture[str]
         (30, "✗ 30 seconds are more than API Gateway waits"),
     ],
 )
-def test_waits_as_long(seconds: object, start: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Another number than the quota's is turned down before anybody asks Lambda (spec 165)."""
-    checks.waits_as_long(seconds)
+def test_send_timeout(seconds: object, start: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A number other than the quota is refused without asking Lambda (spec 165)."""
+    checks.check_send_timeout(seconds)
     assert said(capsys).startswith(start)
 
 
-@pytest.mark.parametrize("check", [checks.explains_the_pong, checks.explains_the_stale_record])
+@pytest.mark.parametrize("check", [checks.check_new_route_reason, checks.check_stale_record_reason])
 def test_explanations(check: Callable[[object], None], capsys: pytest.CaptureFixture[str]) -> None:
-    """Of the letters one is right, and each of them is told why."""
+    """One letter is right, and each letter gets its reason."""
     for letter in "abc":
         check(letter)
     lines = said(capsys).splitlines()

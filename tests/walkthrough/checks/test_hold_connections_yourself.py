@@ -23,7 +23,7 @@ def parse(data: bytes) -> dict[str, object]:
 
 
 def but(**changes: Callable[[bytes], object]) -> Callable[[bytes], dict[str, object]]:
-    """The solution, with some entries made in another way."""
+    """The solution of the exercise, but with these functions for some of the entries."""
     return lambda data: parse(data) | {key: change(data) for key, change in changes.items()}
 
 
@@ -44,18 +44,18 @@ def but(**changes: Callable[[bytes], object]) -> Callable[[bytes], dict[str, obj
         (TEXT[:1] + b"\x04" + TEXT[2:], "✗ the server closes with 1002"),
     ],
 )
-def test_earns_a_pong(frame: object, says: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """A real server protocol says what a frame of the learner's is; only a ping is right."""
-    checks.earns_a_pong(frame)
+def test_ping_frame(frame: object, says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A real server protocol reads the learner's frame; only a ping is right."""
+    checks.check_ping_frame(frame)
     assert capsys.readouterr().out.startswith(says)
 
 
 @pytest.mark.parametrize("answer", ["a", "c", "d", None, 5])
-def test_why_unseen(answer: object, capsys: pytest.CaptureFixture[str]) -> None:
-    """Masking is the reason, nothing else is."""
-    checks.why_unseen(answer)
+def test_masking_reason(answer: object, capsys: pytest.CaptureFixture[str]) -> None:
+    """Only masking is the reason."""
+    checks.check_masking_reason(answer)
     assert capsys.readouterr().out.startswith("✗ ")
-    checks.why_unseen("b")
+    checks.check_masking_reason("b")
     assert capsys.readouterr().out.startswith("✓ masking")
 
 
@@ -86,9 +86,9 @@ def test_why_unseen(answer: object, capsys: pytest.CaptureFixture[str]) -> None:
         (lambda data: data[11], "✗ That could not be checked, it raised IndexError"),
     ],
 )
-def test_reads_any_length(function: Callable[[bytes], object], says: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """The first frame that is read wrongly is named, with what decides about it."""
-    checks.reads_any_length(function)
+def test_frame_parser(function: Callable[[bytes], object], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The first frame that is read wrongly is named, with the bits that hold the right value."""
+    checks.check_frame_parser(function)
     assert capsys.readouterr().out.startswith(says)
 
 
@@ -106,7 +106,7 @@ def patient(
 
 
 async def never_awaited(url: str) -> None:
-    """A learner's slip."""
+    """A coroutine function, which the exercise does not ask for."""
 
 
 @pytest.mark.parametrize(
@@ -122,21 +122,21 @@ async def never_awaited(url: str) -> None:
         (None, "✗ That could not be checked, it raised TypeError"),
     ],
 )
-def test_comes_back(function: Callable[[str], object], says: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """A real server that is late tells a patient client from one that gives up or hammers."""
-    checks.comes_back(function)
+def test_reconnect(function: Callable[[str], object], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A real late server tells a patient client from one that gives up, or that tries without a pause."""
+    checks.check_reconnect(function)
     assert capsys.readouterr().out.startswith(says)
 
 
-def test_hammering(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """One that tries again at once is told how far its tries were apart, which a busy machine makes longer."""
+def test_reconnect_without_a_pause(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A function that tries again at once is told how far its tries were apart, which a busy machine makes longer."""
     monkeypatch.setattr(hold_connections_yourself, "SHORTEST", 5.0)
-    checks.comes_back(lambda url: patient(url, pause=0))
+    checks.check_reconnect(lambda url: patient(url, pause=0))
     assert capsys.readouterr().out.startswith("✗ it came back, but two of its tries were only")
 
 
-def test_never_coming_back(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """One that is not done in time is not waited for."""
-    monkeypatch.setattr(hold_connections_yourself, "PATIENCE", 0.1)
-    checks.comes_back(lambda url: time.sleep(2))
+def test_reconnect_that_never_returns(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A function that does not return in time is not waited for."""
+    monkeypatch.setattr(hold_connections_yourself, "TIMEOUT", 0.1)
+    checks.check_reconnect(lambda url: time.sleep(2))
     assert capsys.readouterr().out.startswith("✗ it was not back after 0.1 seconds: does each new try call")

@@ -20,7 +20,7 @@ Said = Callable[[], str]
 
 @pytest.fixture(autouse=True)
 def in_the_project(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Where a notebook runs, with the variables that it sets; no call may leave, so the keys open nothing."""
+    """Run in the notebooks' folder, with the variables that a notebook has; the keys are not valid anywhere."""
     monkeypatch.chdir(NOTEBOOKS)
     monkeypatch.syspath_prepend(str(NOTEBOOKS.parent))
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
@@ -76,44 +76,44 @@ MESSAGES = ['{"action":"send"}', "hello", '{"action":"send", "message":"psst"}']
         (["1"], "✗ reach is ['1']"),
     ],
 )
-def test_reach_send(numbers: object, begins: str, said: Said) -> None:
+def test_route_guess(numbers: object, begins: str, said: Said) -> None:
     """The numbers of the messages that take the route send, and no others, are right."""
-    checks.reach_send(numbers, MESSAGES)
+    checks.check_route_guess(numbers, MESSAGES)
     assert said().startswith(begins)
 
 
-def test_whispering(event: Any, said: Said) -> None:
+def test_event_for_client(event: Any, said: Said) -> None:
     """An event that makes send post psst to the other client is right."""
     event["requestContext"]["connectionId"] = B
-    checks.tells(event, B)
+    checks.check_event_for_client(event, B)
     assert said().startswith("✓ ")
 
 
-def test_whispering_to_the_sender(event: Any, said: Said) -> None:
-    """An event that still names the sender is not, and the check says where the id is."""
-    checks.tells(event, B)
+def test_event_for_client_names_the_sender(event: Any, said: Said) -> None:
+    """An event that still names the sender is wrong, and the check says where the id is."""
+    checks.check_event_for_client(event, B)
     assert "requestContext" in said()
 
 
-def test_whispering_something_else(event: Any, said: Said) -> None:
+def test_event_for_client_with_another_message(event: Any, said: Said) -> None:
     """An event with another message is not right, and the check says what was said."""
     event["requestContext"]["connectionId"] = B
     event["body"] = '{"action":"send"}'
-    checks.tells(event, B)
+    checks.check_event_for_client(event, B)
     assert "🏓 pong" in said()
 
 
 @pytest.mark.parametrize("given", [None, {}, "psst", 7])
-def test_whispering_without_an_event(given: object, said: Said) -> None:
-    """What is no event is called so."""
-    checks.tells(given, B)
+def test_event_for_client_that_is_no_event(given: object, said: Said) -> None:
+    """An answer that is no event is named as such."""
+    checks.check_event_for_client(given, B)
     assert said().startswith("✗ event is no event")
 
 
-def test_whispering_with_a_broken_event(event: Any, said: Said) -> None:
+def test_event_for_client_that_breaks_the_handler(event: Any, said: Said) -> None:
     """An event that breaks the handler gives one line, and no traceback."""
     del event["requestContext"]["domainName"]
-    checks.tells(event, B)
+    checks.check_event_for_client(event, B)
     assert said().startswith("✗ That could not be checked, it raised KeyError")
 
 
@@ -121,13 +121,13 @@ def test_whispering_with_a_broken_event(event: Any, said: Said) -> None:
     ("letter", "begins"),
     [("b", "✓ "), ("B", "✓ "), ("a", "✗ not a: "), ("c", "✗ not c: "), (None, "✗ no answer"), (1006, "✗ the answer")],
 )
-def test_who_wrote_1006(letter: object, begins: str, said: Said) -> None:
-    """API Gateway wrote it; each other letter is told why not."""
-    checks.who_wrote_1006(letter)
+def test_source_of_1006(letter: object, begins: str, said: Said) -> None:
+    """API Gateway wrote it; each other letter gets the reason why not."""
+    checks.check_source_of_1006(letter)
     assert said().startswith(begins)
 
 
-def test_whoami(event: Any, said: Said) -> None:
+def test_whoami_handler(event: Any, said: Said) -> None:
     """A handler that uses the project's own reply is right, and what it prints is not shown."""
     reply = importlib.import_module("lambda.reply").reply
 
@@ -136,12 +136,12 @@ def test_whoami(event: Any, said: Said) -> None:
         reply(event, {"you": event["requestContext"]["connectionId"]})
         return {"statusCode": 200}
 
-    checks.whoami(whoami, event)
+    checks.check_whoami_handler(whoami, event)
     assert said().startswith("✓ ")
 
 
 def test_whoami_with_plain_boto3(event: Any, said: Said) -> None:
-    """So is one that posts by itself, and catches what the client raises for a 410."""
+    """A handler is right that posts with boto3, and catches what the client raises for a 410."""
 
     def whoami(event: Any, context: object) -> dict[str, int]:
         request = event["requestContext"]
@@ -152,7 +152,7 @@ def test_whoami_with_plain_boto3(event: Any, said: Said) -> None:
             api.post_to_connection(ConnectionId=request["connectionId"], Data=you(event))
         return {"statusCode": 200}
 
-    checks.whoami(whoami, event)
+    checks.check_whoami_handler(whoami, event)
     assert said().startswith("✓ ")
 
 
@@ -186,7 +186,7 @@ def test_a_whoami_that_is_not_right(posts: Callable[[Any], object], words: str, 
         return {"statusCode": 200}
 
     before = deepcopy(event)
-    checks.whoami(whoami, event)
+    checks.check_whoami_handler(whoami, event)
     line = said()
     assert line.startswith("✗ ")
     assert words in line
@@ -195,24 +195,24 @@ def test_a_whoami_that_is_not_right(posts: Callable[[Any], object], words: str, 
 
 @pytest.mark.parametrize("returned", [None, {}, {"statusCode": 500}, "200"])
 def test_a_whoami_that_returns_no_200(returned: object, event: Any, said: Said) -> None:
-    """What it returned is named, and what it should return."""
+    """The message names what the handler returned, and what it should return."""
 
     def whoami(event: Any, context: object) -> object:
         post(event, you(event))
         return returned
 
-    checks.whoami(whoami, event)
+    checks.check_whoami_handler(whoami, event)
     assert said().startswith(f"✗ it returned {returned!r}")
 
 
 @pytest.mark.parametrize("given", [None, "whoami", 7, {"statusCode": 200}])
 def test_a_whoami_that_is_no_function(given: Any, event: Any, said: Said) -> None:
-    """What is no function is called so."""
-    checks.whoami(given, event)
+    """An answer that is no function is named as such."""
+    checks.check_whoami_handler(given, event)
     assert said().startswith("✗ whoami is ")
 
 
 def test_a_whoami_without_parameters(event: Any, said: Said) -> None:
-    """A function that takes nothing gives one line, with what was expected."""
-    checks.whoami(lambda: None, event)  # type: ignore[misc,arg-type]
+    """A function without parameters gives one line, with what was expected."""
+    checks.check_whoami_handler(lambda: None, event)  # type: ignore[misc,arg-type]
     assert said().endswith("Expected: a function of event and context.")

@@ -24,20 +24,20 @@ def said(capsys: pytest.CaptureFixture[str]) -> str:
     ],
 )
 def test_own_word(word: object, answer: object, line: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Only a word of one's own that came back is right."""
-    checks.own_word(word, answer)
+    """A word is right if it is not the given one, and came back."""
+    checks.check_own_word(word, answer)
     assert said(capsys).startswith(line)
 
 
 @pytest.mark.parametrize(("answer", "sign"), [("c", "✓ "), ("a", "✗ not a: "), ("b", "✗ not b: "), (None, "✗ no ")])
-def test_who_is_waiting(answer: object, sign: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Nothing of the learner's waits."""
-    checks.who_is_waiting(answer)
+def test_what_is_running(answer: object, sign: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Only the letter for "nothing" is right."""
+    checks.check_what_is_running(answer)
     assert said(capsys).startswith(sign)
 
 
 def talk(messages: list[str]) -> list[str]:
-    """What the stack answers, without a stack."""
+    """What the stack would answer, without a stack."""
     words = [json.loads(message).get("message", "🏓 pong") for message in messages]
     return [json.dumps({"message": word}, ensure_ascii=False, separators=(",", ":")) for word in words]
 
@@ -58,7 +58,7 @@ def out_of_order(messages: list[str]) -> list[str]:
         (lambda: ["x"], "✗ That could not be checked, it raised TypeError"),
     ],
 )
-def test_holds_a_dialogue(dialogue: object, line: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each answer must be there, in the order of the messages."""
-    checks.holds_a_dialogue(dialogue)  # type: ignore[arg-type]
+def test_dialogue(dialogue: object, line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """All answers must be there, in the order of the messages."""
+    checks.check_dialogue(dialogue)  # type: ignore[arg-type]
     assert said(capsys).startswith(line)
