@@ -1,11 +1,9 @@
 """The WebSocket API data plane: what API Gateway does between a client's socket and an integration.
 
-The shell is ``websocket``; ``handshake``, ``dispatch`` and ``management`` decide what happens on it, with the pure
-rooms ``routes``, ``events``, ``integrations``, ``authorizers``, ``connections``, ``limits`` and ``api`` below them.
-``backend`` asks integrations, ``endpoints`` those behind HTTP; what they are asked is made by ``templates`` (on
-``velocity``), ``parameters``, ``models``, ``expressions`` and ``services``, all of them pure.
-``observation`` is who looks on: access logs, execution logs, metrics. ``front`` may knock at ``Gateway``, ``cloud``
-makes it and takes what is observed; nobody else does. No room but ``websocket`` and ``endpoints`` knows a socket.
+``server`` accepts requests and holds the connections. ``handshake``, ``dispatcher``, ``routes``, ``events`` and
+``management`` decide what happens to them. ``config`` is the deployed API, ``authorization`` decides who may connect,
+``integration`` calls backends, ``observability`` writes access logs, execution logs and metrics. ``cloud`` makes the
+``Gateway``, and ``router`` passes requests to it. Only ``websocket`` and ``integration.http_endpoints`` use sockets.
 """
 
 from local_aws.gateway.account import Access, ApiKey, Caller, NotSigned

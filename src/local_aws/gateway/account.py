@@ -1,4 +1,4 @@
-"""What the gateway asks of whoever knows the account: its permissions, its API keys, its callers."""
+"""What the gateway asks about its account: permissions, API keys and callers."""
 
 from dataclasses import dataclass
 
@@ -10,9 +10,9 @@ __all__ = ["CLOSED", "Access", "ApiKey", "Caller", "NotSigned"]
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """An enabled key that is in a usage plan of the stage asked for (spec 225).
+    """An enabled API key in a usage plan of the stage (spec 225).
 
-    ``throttle`` is the plan's own limit, requests a second and at once, if it sets one.
+    ``throttle`` is the plan's own limit as (requests per second, burst); None if the plan sets none.
     """
 
     id: str
@@ -23,7 +23,7 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who signed a request (spec 224), and the id of the key it was signed with."""
+    """The identity that signed a request (spec 224), and the id of its access key."""
 
     arn: str
     user_id: str
@@ -33,36 +33,36 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class NotSigned:
-    """Nobody known signed it; ``message`` is what the client is told, with 403."""
+    """The request has no valid signature of a known identity; the client gets 403 with ``message``."""
 
     message: str = "Missing Authentication Token"
 
 
 class Access:
-    """Knows nobody: no key and no signature opens. What it does not decide, running functions, it does not hinder."""
+    """Denies every key and signature; allows invocations."""
 
     def may_invoke(self, function_arn: str, source_arn: str, credentials: str | None = None) -> bool:
         """Whether API Gateway may invoke a function for a route or an authorizer (spec 10, 263).
 
-        ``credentials`` is the ARN of the role in which it does, where the integration or the authorizer names one.
+        ``credentials`` is the ARN of the role that API Gateway takes, if the integration or authorizer names one.
         """
         return True
 
     def api_key(self, value: str, stage: Stage) -> ApiKey | None:
-        """The key of that value when it may be used on the stage, or None."""
+        """The API key with this value if it may be used on the stage, else None."""
         return None
 
     def caller(self, request: Request, region: str) -> Caller | NotSigned:
-        """Who signed a request for ``execute-api`` in a region, header or query (spec 222, 223)."""
+        """The identity that signed a request for ``execute-api``, in its header or its query (spec 222, 223)."""
         return NotSigned()
 
     def refusal(self, request: Request, stage: Stage, action: str, resource: str) -> Response | None:
-        """Why a signed call about a stage may not be made (spec 192, 193); None when it may."""
+        """The error response if the caller may not make a signed call about a stage (spec 192, 193), else None."""
         headers = [("Content-Type", "application/json"), ("x-amzn-ErrorType", "ForbiddenException")]
         return Response(403, headers, b'{"message":"Forbidden"}')
 
     def may(self, caller: Caller, request: Request, action: str, resource: str) -> bool:
-        """Whether the own policies of who signed a request allow an action on a resource."""
+        """Whether the caller's own policies allow an action on a resource."""
         return False
 
 

@@ -10,21 +10,21 @@ __all__ = ["Connection", "Connections", "Socket"]
 
 
 class Socket(Protocol):
-    """The one thing a connection needs of whatever carries its bytes."""
+    """What a connection needs from its transport; ``websocket.WebSocket`` is one."""
 
     def send_text(self, data: bytes) -> None:
-        """Send one text message; does nothing once the socket is closing."""
+        """Send one text message; do nothing if the socket is closing."""
 
     def close(self, code: int, reason: str) -> None:
-        """Send a close frame and end the connection; does nothing the second time."""
+        """Send a close frame and end the connection; do nothing the second time."""
 
     def unread_bytes(self) -> int:
-        """Bytes that wait because the client does not read."""
+        """Bytes that we sent and the client has not read yet."""
 
 
 @dataclass(slots=True, eq=False)
 class Connection:
-    """One client. Times are in epoch milliseconds; ``session`` may be renewed when the stage is redeployed."""
+    """One client's connection. ``last_active_at`` is in epoch milliseconds; a redeployment replaces ``session``."""
 
     session: Session
     socket: Socket
@@ -37,15 +37,15 @@ class Connection:
         return self.session.connection_id
 
     def idle_deadline(self) -> float:
-        """When it has been idle for too long, in epoch seconds (spec 147)."""
+        """When the idle limit is reached if no message comes, in epoch seconds (spec 147)."""
         return self.last_active_at / 1000 + limits.IDLE_SECONDS
 
     def lifetime_deadline(self) -> float:
-        """When it has been open for too long, in epoch seconds (spec 150)."""
+        """When the lifetime limit is reached, in epoch seconds (spec 150)."""
         return self.session.connected_at / 1000 + limits.LIFETIME_SECONDS
 
     def deadline(self) -> float:
-        """The earlier of both."""
+        """The earlier of the two deadlines."""
         return min(self.idle_deadline(), self.lifetime_deadline())
 
 
@@ -56,12 +56,12 @@ class Connections:
         self._stages: dict[tuple[str, str], dict[str, Connection]] = {}
 
     def add(self, connection: Connection) -> None:
-        """From now on ``@connections`` finds it."""
+        """Add an open connection, so that ``@connections`` finds it."""
         stage = connection.session.stage
         self._stages.setdefault((stage.api_id, stage.name), {})[connection.id] = connection
 
     def remove(self, connection: Connection) -> bool:
-        """From now on it is gone; False when it was not there."""
+        """Remove a connection; return False if it was not there."""
         stage = connection.session.stage
         held = self._stages.get((stage.api_id, stage.name), {})
         found = held.pop(connection.id, None) is not None
@@ -70,7 +70,7 @@ class Connections:
         return found
 
     def find(self, api_id: str, stage: str, connection_id: str) -> Connection | None:
-        """The open connection of that id, or None."""
+        """The open connection with this id, or None."""
         return self._stages.get((api_id, stage), {}).get(connection_id)
 
     def all(self) -> list[Connection]:

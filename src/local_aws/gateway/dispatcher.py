@@ -1,4 +1,4 @@
-"""A request of a connection, step by step: connect, message, disconnect. Each leaves a trail."""
+"""The steps of one request of a connection: connect, message, disconnect. Each request fills a ``RequestTrace``."""
 
 import asyncio
 import logging
@@ -22,13 +22,13 @@ from local_aws.net.http import Request, Response
 __all__ = ["Dispatcher", "Observer"]
 
 Observer = Callable[[RequestTrace], None]
-"""Is shown every request's trail when the request has been answered: access logs, execution logs, metrics."""
+"""Gets the trace of every request that has been answered: access logs, execution logs, metrics."""
 
 log = logging.getLogger(__name__)
 
 
 class Dispatcher:
-    """Walks a request through its steps. Holds no connection and no socket; safe to use for many at once."""
+    """Takes requests through their steps. Holds no connection and no socket; safe to use for many requests at once."""
 
     def __init__(
         self,
@@ -48,12 +48,12 @@ class Dispatcher:
         self._admission = Admission(self._backend, access, self._throttle)
 
     async def connect(self, request: Request, session: Session) -> Accepted | Response:
-        """Ask who comes, then ``$connect``; without such a route everybody is let in (spec 4, 5)."""
-        trace = self._trail(session, "CONNECT", "$connect")
+        """Authorize the client, then ask ``$connect``; an API without that route accepts everybody (spec 4, 5)."""
+        trace = self._new_trace(session, "CONNECT", "$connect")
         try:
             try:
                 decision = await self._connect(request, session, trace)
-            except Exception:  # a fault of ours is one of AWS's to the client, and no request goes without an answer
+            except Exception:  # every request gets an answer
                 log.exception("The handshake of %s could not be answered", session.connection_id)
                 trace.failed(500, handshake.message_of(500))
                 decision = handshake.refused(500, session, trace.request_id)
@@ -63,19 +63,21 @@ class Dispatcher:
             self._finished(trace)
 
     async def close(self) -> None:
-        """Close what is kept open to HTTP endpoints."""
+        """Close the idle connections to HTTP endpoints."""
         await self._backend.close()
 
     def refused(self, session: Session, status: int) -> None:
-        """A request to a stage that is no handshake: nobody is asked, but it is recorded (spec 256)."""
-        trace = self._trail(session, "CONNECT", "$connect")
+        """Record a request to a stage that was refused because it is no handshake (spec 256)."""
+        trace = self._new_trace(session, "CONNECT", "$connect")
         trace.failed(status, HTTPStatus(status).phrase)
         self._finished(trace)
 
     async def message(self, connection: Connection, body: str) -> None:
-        """One text message of a client, to its route; what the client must be told is sent to it."""
+        """Handle one text message: call its route's integration, and send the client its reply or an error frame."""
         session = connection.session
-        trace = self._trail(session, "MESSAGE", "$default", body=body, message_id=events.new_message_id(connection.id))
+        trace = self._new_trace(
+            session, "MESSAGE", "$default", body=body, message_id=events.new_message_id(connection.id)
+        )
         try:
             try:
                 frame = trace.sent = await self._message(session, trace)
@@ -90,8 +92,8 @@ class Dispatcher:
             self._finished(trace)
 
     async def disconnect(self, session: Session, code: int, reason: str) -> None:
-        """Tell ``$disconnect`` how the connection ended; its result is nobody's business (spec 138, 139)."""
-        trace = self._trail(session, "DISCONNECT", "$disconnect", disconnect=(code, reason))
+        """Tell ``$disconnect`` how the connection ended; its result is ignored (spec 138, 139)."""
+        trace = self._new_trace(session, "DISCONNECT", "$disconnect", disconnect=(code, reason))
         route = session.stage.routes.get("$disconnect")
         try:
             if route is not None and route.integration is not None:
@@ -125,10 +127,10 @@ class Dispatcher:
         return handshake.outcome(answer, admitted, trace.request_id)
 
     async def _message(self, session: Session, trace: RequestTrace) -> bytes | None:
-        """The frame to send, if any."""
+        """The frame to send to the client, or None."""
         body = trace.body or ""
         route = routes.choose(session.stage.route_selection_expression, session.stage.routes, body)
-        if not self._throttle.messages(session.stage, assumptions.throttled_as(route.key if route else None)):
+        if not self._throttle.messages(session.stage, assumptions.throttle_key(route.key if route else None)):
             trace.failed(assumptions.THROTTLED_STATUS, assumptions.THROTTLED_MESSAGE, "THROTTLED")
             return events.error_frame(assumptions.THROTTLED_MESSAGE, session.connection_id, trace.request_id)
         if route is None or route.integration is None:
@@ -136,9 +138,11 @@ class Dispatcher:
             return events.error_frame("Forbidden", session.connection_id, trace.request_id)
         trace.route_key = route.key
         message_id = trace.message_id or ""
-        fault = await asyncio.to_thread(models.fault, route, body) if route.model_selection_expression else None
-        if fault is not None:
-            trace.validation_error = fault
+        invalid = (
+            await asyncio.to_thread(models.validation_error, route, body) if route.model_selection_expression else None
+        )
+        if invalid is not None:
+            trace.validation_error = invalid
             trace.failed(400, "Bad request body", "BAD_REQUEST_BODY")
             return assumptions.invalid_body_frame(session.connection_id, message_id)
         event = events.message_event(session, route.key, body, message_id, trace.request_id, trace.started_at)
@@ -147,11 +151,11 @@ class Dispatcher:
         except Failed as failure:
             return events.error_frame(failure.message, session.connection_id, trace.request_id)
         trace.status = answer.status or trace.status
-        if not route.answers or answer.body is None:  # one-way: whatever came back is dropped (spec 105, 106)
+        if not route.answers or answer.body is None:  # one-way: the answer is dropped (spec 105, 106)
             return None
         return answer.body.encode()
 
-    def _trail(
+    def _new_trace(
         self,
         session: Session,
         event_type: str,
@@ -176,5 +180,5 @@ class Dispatcher:
         for observer in self._observers:
             try:
                 observer(trace)
-            except Exception:  # whoever looks on must not break what it looks at
+            except Exception:  # an observer that fails must not break the request
                 log.exception("request %s could not be recorded", trace.request_id)

@@ -1,4 +1,4 @@
-"""The events that handlers and authorizers receive, key by key (spec 45–79, 213–216), and the ids in them."""
+"""The events that handlers and authorizers receive (spec 45–79, 213–216), and the ids in them."""
 
 import base64
 import json
@@ -49,8 +49,8 @@ _FORWARDED = ("x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "x-amz
 class Identity:
     """Who the client is, as far as the gateway knows.
 
-    ``known`` has what signing or an API key adds: ``accountId``, ``caller``, ``user``, ``userArn``, ``apiKey``,
-    ``apiKeyId`` (spec 224); nothing of it is there otherwise (spec 59).
+    ``known`` has what a signature or an API key adds: ``accountId``, ``caller``, ``user``, ``userArn``, ``apiKey``,
+    ``apiKeyId`` (spec 224). Without them it is empty (spec 59).
     """
 
     source_ip: str
@@ -62,7 +62,7 @@ class Identity:
         return {**self.known, **self.as_seen()}
 
     def as_seen(self) -> dict[str, str]:
-        """What the connection itself shows; ``userAgent`` only when the client sent one (spec 58, 184)."""
+        """Only ``sourceIp`` and, if the client sent one, ``userAgent`` (spec 58, 184)."""
         identity = {"sourceIp": self.source_ip}
         if self.user_agent is not None:
             identity["userAgent"] = self.user_agent
@@ -71,7 +71,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What stays the same for all events of one connection. ``connected_at`` is in epoch milliseconds."""
+    """The values that all events of one connection share. ``connected_at`` is in epoch milliseconds."""
 
     stage: Stage
     connection_id: str
@@ -82,22 +82,22 @@ class Session:
 
 
 def new_connection_id() -> str:
-    """16 characters of URL-safe base64, the last of them ``=`` (spec 48)."""
+    """A random id: 16 characters of URL-safe base64, the last one ``=`` (spec 48)."""
     return base64.urlsafe_b64encode(secrets.token_bytes(11)).decode()
 
 
 def new_request_id() -> str:
-    """The same shape as a connection id; not a UUID (spec 47)."""
+    """A random id in the shape of a connection id; not a UUID (spec 47)."""
     return new_connection_id()
 
 
 def new_message_id(connection_id: str) -> str:
-    """Ends in the same seven characters as the connection's id (spec 73)."""
+    """A random id that ends in the same seven characters as the connection's id (spec 73)."""
     return new_connection_id()[:9] + connection_id[-7:]
 
 
 def is_connection_id(text: str) -> bool:
-    """Whether a text has the shape of a connection id; another shape is 400, not 410 (spec 189)."""
+    """Whether a text has the shape of a connection id; any other shape gets 400, not 410 (spec 189)."""
     return _ID.fullmatch(text) is not None
 
 
@@ -108,17 +108,17 @@ def error_frame(message: str, connection_id: str, request_id: str) -> bytes:
 
 
 def method_arn(stage: Stage, route_key: str) -> str:
-    """The ARN that authorizer policies and function permissions are about (spec 214, 263)."""
+    """The ARN of a route, as authorizer policies and function permissions name it (spec 214, 263)."""
     return api_arn(stage, f"{stage.name}/{route_key}")
 
 
 def api_arn(stage: Stage, rest: str) -> str:
-    """The ARN of something in a stage's API."""
+    """The ``execute-api`` ARN of a part of the stage's API; ``rest`` comes after the API id."""
     return f"arn:aws:execute-api:{stage.region}:{stage.account_id}:{stage.api_id}/{rest}"
 
 
 def connect_headers(request: Request, trace_id: str) -> list[tuple[str, str]]:
-    """The handshake's headers as the integration sees them (spec 34–38, 69), sorted by name as in captures."""
+    """The handshake's headers as the integration gets them (spec 34–38, 69), sorted by name as in captured events."""
     kept = [
         (_CANONICAL.get(name.lower(), name), value)
         for name, value in request.headers
@@ -149,7 +149,7 @@ def connect_event(
 def authorizer_event(
     session: Session, request: Request, headers: Sequence[tuple[str, str]], request_id: str, now_ms: int
 ) -> dict[str, Any]:
-    """The event of a Lambda authorizer (spec 213–216): no body, and the maps are there even when empty."""
+    """The event of a Lambda authorizer (spec 213–216): it has no body, and its maps are there even if empty."""
     all_headers = [("Connection", "upgrade"), ("content-length", "0"), *headers, ("Upgrade", "websocket")]
     query = _query_maps(request.query)
     return {
@@ -166,7 +166,7 @@ def authorizer_event(
 def message_event(
     session: Session, route_key: str, body: str, message_id: str, request_id: str, now_ms: int
 ) -> dict[str, Any]:
-    """The event of a message (spec 71–75): the context, the exact text, and nothing of the handshake."""
+    """The event of a message (spec 71–75): the context and the exact text, nothing from the handshake."""
     event: dict[str, Any] = {
         "requestContext": _context(session, route_key, "MESSAGE", request_id, now_ms, message_id=message_id)
     }
@@ -236,7 +236,7 @@ def _header_maps(headers: Sequence[tuple[str, str]]) -> dict[str, Any]:
 
 
 def _query_maps(query: str) -> dict[str, Any]:
-    """Both maps, the last of repeated values in the single one (spec 67); empty without a query string."""
+    """Both maps of the query string; the single-value map has the last value (spec 67). Empty if there is none."""
     multi: dict[str, list[str]] = {}
     for name, value in parse_qsl(query, keep_blank_values=True):
         multi.setdefault(name, []).append(value)

@@ -1,4 +1,4 @@
-"""The upgrade request: whether it is one, and how it is answered (spec 1–44)."""
+"""The upgrade request: validation and responses (spec 1–44)."""
 
 import base64
 import binascii
@@ -38,19 +38,19 @@ _MESSAGES = {
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The connection is made; ``subprotocol`` is what ``$connect`` chose, the only header it can set (spec 30)."""
+    """The upgrade is accepted. ``subprotocol`` is what ``$connect`` returned; it can set no other header (spec 30)."""
 
     session: Session
     subprotocol: str | None = None
 
 
 def is_upgrade(request: Request) -> bool:
-    """Whether the client asks for any upgrade at all."""
+    """Whether the request has an ``Upgrade`` header."""
     return "upgrade" in request.headers
 
 
 def malformed(request: Request) -> Response | None:
-    """400 with the reason when this is no WebSocket handshake of RFC 6455, section 4.2.1; None when it is one."""
+    """400 with the reason if this is not a WebSocket handshake by RFC 6455, section 4.2.1; else None."""
     connection = ",".join(request.headers.get_all("connection")).lower()
     key = request.headers.get("sec-websocket-key") or ""
     if request.method != "GET":
@@ -84,24 +84,24 @@ def needs_upgrade() -> Response:
 
 
 def forbidden(status: int) -> Response:
-    """The answer when no stage serves that path; nobody was asked, so it names no connection."""
+    """The answer if no stage serves the path. It names no connection, since none was begun."""
     return Response(status, [_JSON, ("x-amzn-ErrorType", "ForbiddenException")], b'{"message":"Forbidden"}')
 
 
 def message_of(status: int) -> str:
-    """The ``message`` of a refusal that has no text of its own."""
+    """The default ``message`` of a refusal with this status."""
     return _MESSAGES.get(status, "Internal server error" if status >= 500 else "")
 
 
 def refused(status: int, session: Session, request_id: str, message: str | None = None) -> Response:
-    """The answer to an upgrade that the gateway, the authorizer or ``$connect`` refuses."""
+    """The answer to an upgrade that the gateway, the authorizer or ``$connect`` refused."""
     text = message if message is not None else message_of(status)
     return Response(status, [_JSON], assumptions.refusal_body(text, session.connection_id, request_id))
 
 
 def outcome(answer: Answer, session: Session, request_id: str) -> Accepted | Response:
-    """What ``$connect`` decided: any 2xx accepts, another status is passed through as it is (spec 6, 7, 9)."""
-    if answer.status is None or answer.status < 200:  # a 1xx ends no request
+    """What ``$connect`` decided: any 2xx accepts, any other status is passed on to the client (spec 6, 7, 9)."""
+    if answer.status is None or answer.status < 200:  # a 1xx is not a final answer
         return refused(assumptions.MALFORMED_CONNECT_STATUS, session, request_id)
     if not answer.ok:
         return refused(answer.status, session, request_id)
@@ -109,7 +109,7 @@ def outcome(answer: Answer, session: Session, request_id: str) -> Accepted | Res
 
 
 def switching(request: Request, subprotocol: str | None) -> bytes:
-    """The 101 response. No extension is ever agreed to (U7), and a subprotocol only if ``$connect`` returned it."""
+    """The 101 response. It accepts no extension (U7), and a subprotocol only if ``$connect`` returned one."""
     headers = [
         ("Upgrade", "websocket"),
         ("Connection", "Upgrade"),
@@ -121,5 +121,5 @@ def switching(request: Request, subprotocol: str | None) -> bytes:
 
 
 def new_trace_id() -> str:
-    """A value of ``X-Amzn-Trace-Id`` (spec 36)."""
+    """A new value for ``X-Amzn-Trace-Id`` (spec 36)."""
     return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}"

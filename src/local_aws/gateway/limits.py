@@ -1,4 +1,4 @@
-"""The quotas of WebSocket APIs (spec 159–173); none of them can be raised by a learner's account alone."""
+"""The quotas of WebSocket APIs (spec 159–173). A learner cannot raise them alone."""
 
 __all__ = [
     "ACCOUNT_REQUESTS",
@@ -18,46 +18,46 @@ __all__ = [
 ]
 
 FRAME_BYTES = 32 * 1024
-"""Payload of one frame; more closes with 1009 (spec 162)."""
+"""Largest payload of one frame; more closes with 1009 (spec 162)."""
 
 MESSAGE_BYTES = 128 * 1024
-"""Payload of one message, either direction; more closes with 1009, or is refused with 413 (spec 161, 183)."""
+"""Largest payload of one message; more from a client closes with 1009, more in a post gets 413 (spec 161, 183)."""
 
 IDLE_SECONDS = 10 * 60
-"""Without a message in either direction (spec 147, 149)."""
+"""A connection closes after so long without a message in either direction (spec 147, 149)."""
 
 LIFETIME_SECONDS = 2 * 60 * 60
-"""Of one connection, activity or not (spec 150)."""
+"""A connection closes after so long, active or not (spec 150)."""
 
 INTEGRATION_SECONDS = 29.0
-"""For an integration to answer, unless its own timeout is shorter (spec 165)."""
+"""Longest wait for an integration, unless its own timeout is shorter (spec 165)."""
 
 URL_CHARACTERS = 4096
-"""Of the handshake's URL (spec 40)."""
+"""Longest URL of a handshake (spec 40)."""
 
 MESSAGES_IN_FLIGHT = 100
-"""Messages of one connection that may wait for their integration before we read no more from its socket.
+"""If so many messages of one connection wait for their integration, we stop reading from its socket.
 
-Ours, not AWS's: it bounds what one client can make this process hold.
+The figure is ours, not AWS's: it limits the memory that one client can take.
 """
 
 SEND_BUFFER_BYTES = 1024 * 1024
-"""Bytes a client may leave unread before posts to it are answered 429 (spec 195; the figure is ours)."""
+"""If a client leaves more than this unread, posts to it get 429 (spec 195; the figure is ours)."""
 
 NEW_CONNECTIONS = (500.0, 500)
-"""A second and at once, per account and Region (spec 159)."""
+"""(Rate per second, burst) of new connections, per account and Region (spec 159)."""
 
 ACCOUNT_REQUESTS = (10_000.0, 5_000)
-"""A second and at once, per account and Region: connections, messages and ``@connections`` calls (spec 169)."""
+"""(Rate per second, burst) of connections, messages and ``@connections`` calls, per account and Region (spec 169)."""
 
 AUTHORIZER_RESULT_BYTES = 8 * 1024
-"""Of what a Lambda authorizer returns (spec 167)."""
+"""Largest result of a Lambda authorizer (spec 167)."""
 
 POLICY_RESOURCE_CHARACTERS = 512
-"""Of one resource ARN in the policy that an authorizer returns (spec 171)."""
+"""Longest resource ARN in the policy that an authorizer returns (spec 171)."""
 
 EXECUTION_LOG_BYTES = 1024
-"""Of one line of an execution log; more is cut off (spec 173)."""
+"""Longest line of an execution log; the rest is cut off (spec 173)."""
 
 ENDPOINT_BYTES = 10 * 1024 * 1024
-"""Of what an HTTP endpoint answers. The figure is that of REST APIs; none is documented for WebSocket APIs."""
+"""Largest answer of an HTTP endpoint. AWS documents this figure for REST APIs, and none for WebSocket APIs."""

@@ -1,4 +1,4 @@
-"""``@connections``: post to a client, look at it, or send it away (spec 175–204)."""
+"""``@connections``: post to a client, describe its connection, or close it (spec 175–204)."""
 
 import json
 import re
@@ -11,23 +11,23 @@ from local_aws.gateway.connections import Connection, Connections
 from local_aws.gateway.events import is_connection_id
 from local_aws.net.http import Request, Response
 
-__all__ = ["is_meant", "manage", "too_many"]
+__all__ = ["is_connections_path", "manage", "too_many"]
 
 _PATH = re.compile(r"@connections/(?P<connection_id>[^/]+)")
 
 
-def is_meant(rest: str) -> bool:
-    """Whether the path behind a stage, decoded, is meant for ``@connections`` (spec 178), well or badly."""
+def is_connections_path(rest: str) -> bool:
+    """Whether the path after the stage, decoded, has an ``@connections`` segment (spec 178), well-formed or not."""
     return "@connections" in rest.split("/")
 
 
 def too_many() -> Response:
-    """The account's requests are used up just now (spec 169, 195)."""
+    """The answer if the account is over its request limit (spec 169, 195)."""
     return _error(429, "LimitExceededException", "Too Many Requests")
 
 
 def manage(request: Request, stage: Stage, rest: str, connections: Connections, now_ms: int) -> Response:
-    """Answer one call; ``rest`` is the path behind the stage, decoded. The caller has been checked already."""
+    """Answer one call; ``rest`` is the path after the stage, decoded. The caller is already authorized."""
     path = _PATH.fullmatch(rest)
     if path is None or request.method not in ("POST", "GET", "DELETE"):
         return _error(
@@ -54,7 +54,7 @@ def _post(connection: Connection, data: bytes, now_ms: int) -> Response:
         return _error(413, "PayloadTooLargeException", "Message too long")
     if connection.socket.unread_bytes() > limits.SEND_BUFFER_BYTES:
         return _error(429, "LimitExceededException", "The client's receive buffer is full")
-    # Always text: bytes that are no UTF-8 become replacement characters (spec 181)
+    # Always text: bytes that are not UTF-8 become replacement characters (spec 181)
     connection.socket.send_text(assumptions.posted_text(data))
     connection.last_active_at = now_ms
     return _answer(200)

@@ -1,4 +1,4 @@
-"""What one request to a stage leaves behind: the values of ``$context``, for templates, access logs and metrics."""
+"""The record of one request to a stage: the values of ``$context``, for templates, access logs and metrics."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ __all__ = ["RequestTrace", "StepOutcome"]
 
 @dataclass(frozen=True, slots=True)
 class StepOutcome:
-    """How one step before the integration ended; latency in milliseconds."""
+    """The result of one step before the integration; ``latency`` is in milliseconds."""
 
     status: int
     latency: int | None = None
@@ -21,11 +21,12 @@ class StepOutcome:
 class RequestTrace:
     """One CONNECT, MESSAGE or DISCONNECT request, from the moment it came in (spec 254, 255).
 
-    Times are epoch milliseconds, latencies milliseconds. What did not happen stays None, and is written ``-`` in an
-    access log. ``status`` is what the client was told, or would have been. ``integration_type`` is None as long as no
-    integration was asked. ``integration_status`` is what the backend answered, ``integration_endpoint_status`` what
-    Lambda did, as service: 200 also for a function whose result says 500. ``authenticate`` is how the signature fared,
-    ``authorize`` how the policy of the signer did. ``sent`` is the frame that went back to the client.
+    Times are epoch milliseconds, latencies milliseconds. A step that did not happen leaves its fields None; an access
+    log writes ``-`` for them. ``status`` is the client's status, also where the client gets no answer.
+    ``integration_type`` is None until the integration is called. ``integration_status`` is the backend's status,
+    ``integration_endpoint_status`` that of the Lambda service: 200 even if the function's result says 500.
+    ``authenticate`` is the check of the signature, ``authorize`` that of the signer's policies. ``sent`` is the frame
+    that went back to the client.
     """
 
     session: Session
@@ -56,9 +57,9 @@ class RequestTrace:
     sent: bytes | None = None
     disconnect: tuple[int, str] | None = None
     notes: list[str] = field(default_factory=list)
-    """What happened on the way, one sentence each: the lines of the execution log."""
+    """Sentences for the execution log, in the order in which things happened."""
 
     def failed(self, status: int, message: str, response_type: str | None = None) -> None:
-        """Remember the failure that the client is told of."""
+        """Record the failure that the client is told about."""
         self.status, self.error_message = status, message
         self.error_response_type = response_type or assumptions.error_response_type(status)

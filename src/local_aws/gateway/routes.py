@@ -1,4 +1,4 @@
-"""Which route a message takes (spec 80–103)."""
+"""Route selection: which route a message takes (spec 80–103)."""
 
 import re
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ _VARIABLE = re.compile(r"\$\{request\.body(?P<braced>[^}]*)\}|\$request\.body(?P
 
 
 def choose(expression: str, routes: Mapping[str, Route], body: str) -> Route | None:
-    """The route for one message, ``$default`` when nothing else fits, None when there is none (spec 88–91).
+    """The route for one message: the selected one, else ``$default``, else None (spec 88–91).
 
     A client cannot reach ``$connect`` or ``$disconnect`` by naming them (U10, spec 94).
     """
@@ -30,17 +30,17 @@ def choose(expression: str, routes: Mapping[str, Route], body: str) -> Route | N
 
 
 def evaluate(expression: str, body: str) -> str | None:
-    """The route key that a selection expression makes of a message's text; None when it makes none.
+    """Evaluate a selection expression on a message's text; return the route key, or None if it selects nothing.
 
-    Several variables and literals are joined, a missing path among them is empty (spec 84); a lone variable
-    without a value selects nothing. The result is evaluated once only (spec 86).
+    Several variables and literals are joined, and a path that finds nothing is empty among them (spec 84). A single
+    variable without a value selects nothing. The result is not evaluated again (spec 86).
     """
     if "request.body" not in expression:
         return expression.replace("\\$", "$")  # static, such as \$default (spec 85)
     try:
         return _selected(expression, lenient_json(body))
     except (ValueError, RecursionError):
-        return None  # not JSON, or nested beyond reading: always $default (spec 89)
+        return None  # not JSON, or nested too deeply to parse: always $default (spec 89)
 
 
 def _selected(expression: str, document: Any) -> str | None:
@@ -63,7 +63,7 @@ def _value(document: Any, variable: re.Match[str]) -> str | None:
 
 @lru_cache(maxsize=256)
 def _compile(path: str) -> Any:
-    """The JSONPath behind ``request.body`` (spec 82); None when it is not one, which then selects nothing."""
+    """Compile the JSONPath after ``request.body`` (spec 82); None if it is not one, which selects nothing."""
     try:
         return parse("$" + path)
     except JSONPathError:

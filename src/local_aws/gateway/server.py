@@ -1,4 +1,4 @@
-"""The gateway's door: requests to an API's host, and the connections behind them."""
+"""The gateway's entry point: it answers requests to an API's host and holds the open connections."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -31,11 +31,11 @@ GOING_AWAY = (1001, "Going away")  # spec 147, 148
 class Gateway:
     """Serves every deployed WebSocket API.
 
-    ``deployed`` says what a stage serves now (the control plane's JSON, the same object while nothing changed),
-    ``invoke`` runs a function, ``enqueue`` lets one run some time soon, ``access`` knows keys, callers and permissions,
-    ``observation`` is shown what happens. ``call_service`` reaches the APIs of other services than Lambda, for ``AWS``
-    integrations.
-    ``mappings`` says what a custom domain name leads to: mapping key → (API id, stage); None when it is none.
+    ``deployed(api_id, stage)`` returns the deployed snapshot in the control plane's JSON, the same object until it
+    changes; None if there is none. ``invoke`` runs a function and waits for it, ``enqueue`` queues an asynchronous
+    invocation. ``access`` knows keys, callers and permissions. ``mappings(host)`` returns the API mappings of a custom
+    domain name (mapping key → (API id, stage)); None if the host is none. ``observation`` records requests.
+    ``call_service`` calls the APIs of services other than Lambda, for ``AWS`` integrations.
     """
 
     def __init__(
@@ -77,9 +77,9 @@ class Gateway:
         return self._mappings(host) is not None
 
     async def answer(self, request: Request, api_id: str | None) -> Response | Takeover:
-        """Any request to ``{api_id}``'s host, or to a custom domain name: an upgrade, ``@connections``, or neither."""
-        stage, rest = self._place(request, api_id)
-        if management.is_meant(rest):
+        """Answer any request to the host of ``api_id``, or to a custom domain name if that is None."""
+        stage, rest = self._find_stage(request, api_id)
+        if management.is_connections_path(rest):
             return self._manage(request, stage, rest)
         if stage is None:
             return handshake.forbidden(assumptions.UNKNOWN_STAGE_STATUS)
@@ -96,7 +96,7 @@ class Gateway:
         return await self._connect(request, session)
 
     async def close(self, seconds: float) -> None:
-        """Send every client away, wait at most so long for their ``$disconnect`` handlers, and write what is unsaid."""
+        """Close every connection, wait at most ``seconds`` for ``$disconnect`` handlers, and write logs and metrics."""
         for connection in self.connections.all():
             connection.socket.close(*GOING_AWAY)
         if self._tasks:
@@ -117,14 +117,14 @@ class Gateway:
             )
         return known[1]
 
-    def _place(self, request: Request, api_id: str | None) -> tuple[Stage | None, str]:
-        """The stage that a request is for, and the path behind it."""
+    def _find_stage(self, request: Request, api_id: str | None) -> tuple[Stage | None, str]:
+        """Return the stage of a request (None if there is none) and the rest of its path."""
         path = unquote(request.path).removeprefix("/")
         if api_id is not None:
             name, _, rest = path.partition("/")
             stage = self._stage(api_id, name) if name else None
             return (None if stage is None or stage.endpoint_disabled else stage), rest  # spec 24
-        mapped, rest = domain_mappings.place(self._mappings(request.host) or {}, path)
+        mapped, rest = domain_mappings.find_mapping(self._mappings(request.host) or {}, path)
         return (self._stage(*mapped) if mapped is not None else None), rest
 
     def _manage(self, request: Request, stage: Stage | None, rest: str) -> Response:
@@ -204,7 +204,7 @@ class Gateway:
             self._spawn(self._dispatch.disconnect(replace(connection.session, stage=stage), code, reason))
 
     def _watch(self, connection: Connection) -> None:
-        """Close at the idle or the lifetime limit, whichever comes first; looked at again only when it could be due."""
+        """Close the connection at its deadline; until then, a timer looks again at the earliest possible time."""
         if self._clock.now() >= connection.deadline():
             connection.socket.close(*GOING_AWAY)
         else:

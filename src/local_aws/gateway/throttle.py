@@ -1,4 +1,4 @@
-"""How many requests are let through: token buckets on the one clock (spec 26, 27, 159, 169, 250, 251)."""
+"""Request limits: token buckets on the shared clock (spec 26, 27, 159, 169, 250, 251)."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ __all__ = ["Bucket", "Throttle"]
 
 @dataclass(slots=True)
 class Bucket:
-    """``burst`` tokens at most, refilled at ``rate`` a second; each request takes one.
+    """A token bucket: it holds at most ``burst`` tokens and gains ``rate`` per second; each request takes one.
 
-    ``now`` and ``filled_at`` are in epoch seconds. A rate or a burst of zero lets nothing through (spec 27).
+    ``now`` and ``filled_at`` are in epoch seconds. If the rate or the burst is zero, no request passes (spec 27).
     """
 
     rate: float
@@ -24,11 +24,11 @@ class Bucket:
 
     @classmethod
     def full(cls, rate: float, burst: float, now: float) -> "Bucket":
-        """A bucket as it is before its first request."""
+        """A full bucket."""
         return cls(rate, burst, burst, now)
 
     def has_token(self, now: float) -> bool:
-        """Refill, and say whether a request may go through now."""
+        """Refill, and return whether a request may pass now."""
         if self.rate <= 0 or self.burst <= 0:
             return False
         self.tokens = min(self.burst, self.tokens + max(0.0, now - self.filled_at) * self.rate)
@@ -36,15 +36,15 @@ class Bucket:
         return self.tokens >= 1
 
     def take(self) -> None:
-        """One request goes through."""
+        """Take the token of one request."""
         self.tokens -= 1
 
 
 class Throttle:
-    """The buckets of one account: of its connections, of all its requests, and of each route of each stage.
+    """The buckets of one account: one for connections, one for all requests, and one for each route of each stage.
 
-    A request goes through when each bucket that counts it has a token, and takes one of each then; one that is
-    refused takes none.
+    A request passes if every bucket that counts it has a token; it then takes one from each. A refused request takes
+    none.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -52,20 +52,20 @@ class Throttle:
         self._buckets: dict[Hashable, Bucket] = {}
 
     def connects(self, stage: Stage) -> bool:
-        """Whether a new connection may be made (429 if not): it is a request to ``$connect`` too."""
+        """Whether a new connection may be made (429 if not); it also counts as a request to ``$connect``."""
         connections = self._bucket(("connections", stage.region), *limits.NEW_CONNECTIONS)
         return self._take(connections, *self._request(stage, "$connect"))
 
     def messages(self, stage: Stage, route_key: str) -> bool:
-        """Whether a message may go to a route."""
+        """Whether a message to a route may pass."""
         return self._take(*self._request(stage, route_key))
 
     def calls(self, region: str) -> bool:
-        """Whether a call of ``@connections`` may go through: the account's limit alone counts it (spec 169, 195)."""
+        """Whether a call of ``@connections`` may pass; only the account's limit counts it (spec 169, 195)."""
         return self._take(self._account(region))
 
     def uses(self, plan_id: str, key_id: str, rate: float, burst: float) -> bool:
-        """Whether a request with an API key is within its usage plan's limits."""
+        """Whether a request with an API key is within the limits of its usage plan (``rate`` per second, ``burst``)."""
         return self._take(self._bucket(("plan", plan_id, key_id), rate, burst))
 
     def _request(self, stage: Stage, route_key: str) -> tuple[Bucket, Bucket]:
@@ -80,7 +80,7 @@ class Throttle:
 
     def _bucket(self, key: Hashable, rate: float, burst: float) -> Bucket:
         bucket = self._buckets.get(key)
-        if bucket is None or (bucket.rate, bucket.burst) != (rate, burst):  # settings hold at once (spec 231)
+        if bucket is None or (bucket.rate, bucket.burst) != (rate, burst):  # new settings apply at once (spec 231)
             bucket = self._buckets[key] = Bucket.full(rate, burst, self._clock.now())
         return bucket
 

@@ -1,4 +1,4 @@
-"""The shell: bytes of one client's socket to messages and back. The only room of the gateway that knows a socket."""
+"""One client's WebSocket: turns its bytes into messages and back. Only this module touches the client's socket."""
 
 import asyncio
 import contextlib
@@ -14,16 +14,16 @@ from local_aws.patching import overriding
 __all__ = ["WebSocket"]
 
 CLOSE_SECONDS = 5.0
-"""For a client to end TCP after the close frames; then we do."""
+"""After the close frames, the client has so long to end TCP; then we abort it."""
 
 NO_STATUS_REASON = "Client-side close frame status not set"  # spec 144
 
 
 @overriding("fail", "recv_frame")
 class _Frames(Protocol):
-    """RFC 6455 frames under API Gateway's limits and with its close reasons.
+    """RFC 6455 frames with API Gateway's limits and close reasons.
 
-    ``texts`` are the messages that are whole and not yet taken: of what was sent before a close or a broken rule, all.
+    ``texts`` are the complete messages that nobody has taken yet, also those that came before a close or an error.
     """
 
     def __init__(self) -> None:
@@ -37,26 +37,26 @@ class _Frames(Protocol):
     def recv_frame(self, frame: Frame) -> None:
         was_open = self.state is OPEN
         super().recv_frame(frame)
-        self.events.clear()  # what is of interest is kept here
+        self.events.clear()  # we keep what we need in texts
         if not was_open:
-            return  # we have closed: what a client sends before it has seen that is no message any more
+            return  # we have closed: messages that the client sent before it knew are dropped
         if frame.opcode is Opcode.BINARY:
             self.fail(CloseCode.UNSUPPORTED_DATA)  # spec 100
         elif frame.opcode in (Opcode.TEXT, Opcode.CONT):
             self._message += frame.data
             if frame.fin:
                 message, self._message = self._message, bytearray()
-                self.texts.append(message.decode())  # what is no UTF-8 closes with 1007: the parser sees to that
+                self.texts.append(message.decode())  # the parser has closed with 1007 if it is not UTF-8
 
 
 class WebSocket(asyncio.Protocol):
     """One open WebSocket.
 
-    ``on_message`` is called with the text of each whole message, ``on_close`` exactly once with the code and the
-    reason that ``$disconnect`` is told, as soon as either side has begun to close or TCP is gone. Messages that came
-    in before a ``pause`` took hold are kept for ``resume``, also when the connection has ended meanwhile.
+    ``on_message`` is called with the text of each complete message. ``on_close`` is called exactly once, with the code
+    and the reason for ``$disconnect``, as soon as either side begins to close or TCP ends. Messages that arrive after
+    ``pause`` are kept for ``resume``, even if the connection ends in between.
 
-    A client that reads nothing is not read from either once ``limits.SEND_BUFFER_BYTES`` wait for it.
+    If more than ``limits.SEND_BUFFER_BYTES`` wait for a client that does not read, we stop reading from it.
     """
 
     def __init__(
@@ -75,10 +75,10 @@ class WebSocket(asyncio.Protocol):
         self._killer: asyncio.TimerHandle | None = None
         transport.set_write_buffer_limits(high=limits.SEND_BUFFER_BYTES)
 
-    # The gateway's side: a connections.Socket
+    # The gateway calls these: a connections.Socket
 
     def send_text(self, data: bytes) -> None:
-        """One message; over 32 KB in several frames (spec 163)."""
+        """Send one text message; over 32 KB in several frames (spec 163). Do nothing if the socket is closing."""
         if self._frames.state is not OPEN:
             return
         parts = [data[start : start + limits.FRAME_BYTES] for start in range(0, len(data), limits.FRAME_BYTES)]
@@ -91,28 +91,28 @@ class WebSocket(asyncio.Protocol):
         self._flush()
 
     def close(self, code: int, reason: str) -> None:
-        """Begin to close from our side."""
+        """Send a close frame; do nothing the second time."""
         if self._frames.state is OPEN:
             self._frames.send_close(code, reason)
             self._flush()
             self._report()
 
     def unread_bytes(self) -> int:
-        """Bytes in our buffer that the client has not taken."""
+        """Bytes in our buffer that the client has not read yet."""
         return self._transport.get_write_buffer_size()
 
     def pause(self) -> None:
-        """No more messages until ``resume``."""
+        """Deliver no more messages until ``resume``."""
         self._paused = True
         self._read_or_not()
 
     def resume(self) -> None:
-        """Go on with messages: first those that were kept."""
+        """Deliver messages again, the kept ones first."""
         self._paused = False
         self._deliver()
         self._read_or_not()
 
-    # asyncio's side
+    # asyncio calls these
 
     def data_received(self, data: bytes) -> None:
         self._frames.receive_data(data)
@@ -146,7 +146,7 @@ class WebSocket(asyncio.Protocol):
     def _read_or_not(self) -> None:
         if self._transport.is_closing():
             return
-        # Once we have closed, what comes is read and dropped: the client's own close is among it
+        # Once we have closed, we read and drop what comes: the client's own close frame is part of it
         if (self._paused or self._unread) and self._frames.state is OPEN:
             self._transport.pause_reading()
         else:
@@ -158,9 +158,9 @@ class WebSocket(asyncio.Protocol):
             self._transport.write(waiting)
         if SEND_EOF in parts:
             if self._transport.can_write_eof():
-                with contextlib.suppress(OSError):  # a client that is gone, which asyncio is about to notice
+                with contextlib.suppress(OSError):  # the client is gone, and asyncio is about to notice
                     self._transport.write_eof()
-            else:  # TLS cannot be closed in one direction; this still sends what is buffered
+            else:  # TLS cannot close one direction only; close() still sends what is buffered
                 self._transport.close()
         if self._frames.close_expected() and self._killer is None:
             self._killer = asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._transport.abort)
@@ -173,7 +173,7 @@ class WebSocket(asyncio.Protocol):
         self._on_close(*self._ending())
 
     def _ending(self) -> tuple[int, str]:
-        """What our close frame said: an echo of the client's, or why we closed. There is none when TCP was lost."""
+        """The code and reason of our close frame, which may echo the client's; ``LOST`` if TCP ended without one."""
         sent = self._frames.close_sent
         if sent is None:
             return assumptions.LOST

@@ -1,4 +1,4 @@
-"""Trails of requests, for whoever looks on."""
+"""Traces of requests, for the tests of observers."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,12 +10,12 @@ from local_aws.gateway.config.stage import Stage
 from local_aws.gateway.events import Identity, Session
 from local_aws.gateway.request_trace import RequestTrace
 
-NewTrail = Callable[..., RequestTrace]
+NewTrace = Callable[..., RequestTrace]
 
 
 @pytest.fixture
-def new_trail() -> NewTrail:
-    """``new_trail(status=403, …)``: a MESSAGE on route ``send``; ``stage`` has what the stage is set to do."""
+def new_trace() -> NewTrace:
+    """``new_trace(status=403, …)``: a MESSAGE on route ``send``; ``stage`` has the settings of the stage."""
 
     def make(
         *,

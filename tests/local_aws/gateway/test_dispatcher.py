@@ -171,7 +171,7 @@ def test_an_authorizer_that_does_not_allow(reply: bytes, error: str | None, expe
 
 
 def test_a_one_way_route_says_nothing() -> None:
-    """Spec 105, 106: neither a body nor a failing status reaches the client."""
+    """Spec 105, 106: the client gets neither a body nor a failing status."""
     assert frames(answering(b'{"statusCode":500,"body":"x"}'), Route("send", integration("f"))) == []
 
 
@@ -221,7 +221,7 @@ def test_a_slow_integration_is_told_to_the_client_and_goes_on() -> None:
 
 
 def test_an_integration_of_another_type_is_an_error_not_a_silence() -> None:
-    """What this gateway cannot run, it does not pretend to have run."""
+    """An integration that this gateway cannot run fails; it does not pretend to succeed."""
     (frame,) = frames(answering(b""), Route("send", Integration("i", "MOCK")))
     assert b"Internal server error" in frame
 
@@ -232,8 +232,8 @@ def test_a_failing_disconnect_is_nobodys_business() -> None:
     assert asyncio.run(dispatch.disconnect(session(Route("$disconnect", integration("f"))), 1000, "")) is None
 
 
-def trails(invoke: Callable[[str, bytes], Any], *routes: Route, body: str | None = None) -> list[RequestTrace]:
-    """What a handshake, or a message, leaves to whoever looks on."""
+def traces(invoke: Callable[[str, bytes], Any], *routes: Route, body: str | None = None) -> list[RequestTrace]:
+    """The traces that a handshake or a message gives to observers."""
     seen: list[RequestTrace] = []
     dispatch = Dispatcher(invoke, Clock(), (seen.append,))
     if body is None:
@@ -243,10 +243,10 @@ def trails(invoke: Callable[[str, bytes], Any], *routes: Route, body: str | None
     return seen
 
 
-def test_a_request_leaves_one_trail() -> None:
+def test_a_request_leaves_one_trace() -> None:
     """Spec 255: with what the client was told and what the integration did."""
     answer = answering(b'{"statusCode":201,"body":"x"}')
-    (trace,) = trails(answer, Route("send", integration("f"), answers=True), body='{"action":"send"}')
+    (trace,) = traces(answer, Route("send", integration("f"), answers=True), body='{"action":"send"}')
     assert (trace.event_type, trace.route_key, trace.status, trace.sent) == ("MESSAGE", "send", 201, b"x")
     assert (trace.integration_type, trace.integration_status, trace.integration_endpoint_status) == (
         "AWS_PROXY",
@@ -258,13 +258,13 @@ def test_a_request_leaves_one_trail() -> None:
 
 
 def test_a_throttled_function_is_an_error_of_the_integration() -> None:
-    """Lambda's 429 is in the trail; a handshake is refused with 500, a message answered with an error frame."""
+    """Lambda's 429 is in the trace; a handshake is refused with 500, a message answered with an error frame."""
 
     async def invoke(arn: str, event: bytes) -> Invocation:
         raise Throttled("ReservedFunctionConcurrentInvocationLimitExceeded")
 
     assert status(connect(invoke, Route("$connect", integration("f")))) == 500
-    (trace,) = trails(invoke, Route("send", integration("f")), body='{"action":"send"}')
+    (trace,) = traces(invoke, Route("send", integration("f")), body='{"action":"send"}')
     assert (trace.status, trace.integration_endpoint_status) == (500, 429)
     assert trace.integration_error == "Lambda invocation failed with status: 429. Rate Exceeded."
     assert json.loads(trace.sent or b"")["message"] == "Internal server error"
@@ -277,25 +277,25 @@ def test_a_throttled_function_is_an_error_of_the_integration() -> None:
         (b"{}", "Unhandled", 502, "INTEGRATION_FAILURE", 200),
     ],
 )
-def test_a_refused_handshake_leaves_a_trail(
+def test_a_refused_handshake_leaves_a_trace(
     payload: bytes, error: str | None, status: int, response_type: str | None, answered: int
 ) -> None:
     """With the status that the client saw, and whether the integration was reached."""
-    (trace,) = trails(answering(payload, error), Route("$connect", integration("f")))
+    (trace,) = traces(answering(payload, error), Route("$connect", integration("f")))
     assert (trace.event_type, trace.status, trace.error_response_type) == ("CONNECT", status, response_type)
     assert trace.integration_endpoint_status == answered
 
 
-def test_an_unknown_route_leaves_a_trail_without_an_integration() -> None:
+def test_an_unknown_route_leaves_a_trace_without_an_integration() -> None:
     """Spec 91: Forbidden, and the frame that said so."""
-    (trace,) = trails(answering(b""), body="hello")
+    (trace,) = traces(answering(b""), body="hello")
     assert (trace.status, trace.error_message, trace.integration_type) == (403, "Forbidden", None)
     assert trace.sent is not None
     assert trace.sent.startswith(b'{"message": "Forbidden"')
 
 
 def test_who_looks_on_breaks_nothing() -> None:
-    """An observer that fails is logged, not felt."""
+    """If an observer fails, that is logged, and the request is not affected."""
 
     def broken(trace: RequestTrace) -> None:
         raise ValueError("on purpose")
@@ -315,10 +315,10 @@ def test_who_looks_on_breaks_nothing() -> None:
         (b'{"errorMessage":"Unauthorized"}', "Unhandled", (401, "id", "Unauthorized")),
     ],
 )
-def test_an_authorizer_leaves_its_part_of_the_trail(payload: bytes, error: str | None, expected: Any) -> None:
+def test_an_authorizer_leaves_its_part_of_the_trace(payload: bytes, error: str | None, expected: Any) -> None:
     """Spec 254: ``$context.authorizer.*``: what it answered, how long it took, which invocation it was."""
     authorizer = Authorizer("a", integration("guard").uri, ())
     route = Route("$connect", authorization_type="CUSTOM", authorizer=authorizer)
-    (trace,) = trails(answering(payload, error), route)
+    (trace,) = traces(answering(payload, error), route)
     assert (trace.authorizer_status, trace.authorizer_request_id, trace.authorizer_error) == expected
     assert trace.authorizer_latency is not None

@@ -8,7 +8,7 @@ from local_aws.gateway import limits
 from local_aws.gateway.config.stage import Stage
 from local_aws.gateway.connections import Connection, Connections
 from local_aws.gateway.events import Identity, Session
-from local_aws.gateway.management import is_meant, manage
+from local_aws.gateway.management import is_connections_path, manage
 from local_aws.net.http import Request, Response
 
 ID = "PJqB0fHsqRcCHlw="
@@ -55,13 +55,13 @@ def call(connections: Connections, method: str, body: bytes = b"", *, to: str = 
     [(f"@connections/{ID}", True), ("@connections", True), (f"t/@connections/{ID}", True), ("", False), ("x", False)],
 )
 def test_what_is_meant_for_management(rest: str, meant: bool) -> None:
-    """Spec 178, 192: also what is then answered with an error."""
-    assert is_meant(rest) is meant
+    """Spec 178, 192: also for paths that are then answered with an error."""
+    assert is_connections_path(rest) is meant
 
 
 @pytest.mark.parametrize("rest", ["@connections", f"test0/@connections/{ID}", f"@connections/{ID}/more"])
 def test_another_path_has_no_method(connections: Connections, rest: str) -> None:
-    """Spec 192: as when the stage is named behind a custom domain that has it already."""
+    """Spec 192: for instance if a path names the stage although the custom domain name's mapping does."""
     at = Stage(api_id="api", name="dev", region="us-east-1", account_id="1")
     response = manage(Request("POST", "/"), at, rest, connections, 0)
     assert (response.status, dict(response.headers)["x-amzn-ErrorType"]) == (403, "ForbiddenException")

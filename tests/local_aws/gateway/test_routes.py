@@ -48,7 +48,7 @@ def test_keys_need_no_quotes() -> None:
 
 @pytest.mark.parametrize("body", ["[" * 100_000, '{"a":' * 60_000, "{a:" * 60_000, '"' + '\\"' * 60_000, "{," * 60_000])
 def test_hostile_json_selects_nothing(body: str) -> None:
-    """Nested beyond reading, or made to be slow to read: like text that is no JSON."""
+    """A message that is nested too deeply, or made to be slow to parse, counts as text that is not JSON."""
     assert evaluate(ACTION, body) is None
 
 

@@ -1,4 +1,4 @@
-"""The shell, byte by byte: raw frames in, raw frames out, over a real socket on loopback."""
+"""The WebSocket protocol, byte by byte: raw frames over a real socket on loopback."""
 
 import asyncio
 import struct
@@ -16,7 +16,7 @@ Peer = tuple[asyncio.StreamReader, asyncio.StreamWriter, "Seen"]
 
 
 class Seen:
-    """What the shell told its owner."""
+    """What the WebSocket reported to its owner."""
 
     def __init__(self) -> None:
         self.messages: list[str] = []
@@ -100,7 +100,7 @@ def test_a_message_arrives_whole() -> None:
     ids=["binary", "not UTF-8", "frame over 32 KB", "message over 128 KB", "unmasked", "reserved bits", "stray part"],
 )
 def test_a_frame_that_breaks_a_rule_closes(sent: bytes, code: int) -> None:
-    """Spec 100, 161, 162 and RFC 6455: the close code, and the same to $disconnect; no message comes of it."""
+    """Spec 100, 161, 162 and RFC 6455: the client and $disconnect get the same close code, and no message arrives."""
 
     async def scenario(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: Seen) -> None:
         writer.write(sent)
@@ -154,7 +154,7 @@ def test_lost_tcp_is_1006() -> None:
 
 
 def test_our_own_close_is_reported_at_once() -> None:
-    """A client that never answers our close frame holds nothing up."""
+    """If a client never answers our close frame, TCP still ends."""
 
     async def scenario(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: Seen) -> None:
         writer.write(frame(b"hello"))
@@ -206,7 +206,7 @@ def test_a_ping_is_answered_and_is_no_message() -> None:
     ids=["a close", "binary", "no frame", "not UTF-8"],
 )
 def test_messages_before_the_end_are_delivered(ending: bytes) -> None:
-    """Though it came in the same packet; what stands behind it is not."""
+    """Also if it came in the same packet; messages after it are not delivered."""
 
     async def scenario(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: Seen) -> None:
         writer.write(frame(b"one") + frame(b"two") + ending + frame(b"three"))
@@ -216,7 +216,7 @@ def test_messages_before_the_end_are_delivered(ending: bytes) -> None:
 
 
 def test_a_pause_holds_messages_that_are_here_already() -> None:
-    """Whoever pauses gets no more of them, however many the packet had, until it resumes; none is lost."""
+    """After a pause, no message of the packet is delivered until resume; none is lost."""
 
     async def scenario(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: Seen) -> None:
         writer.write(frame(b"first"))

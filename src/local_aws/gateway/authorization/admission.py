@@ -1,4 +1,4 @@
-"""Who may connect: the conditions of ``$connect`` before its integration is asked (spec 17–20, 26, 205–228)."""
+"""Who may connect: what ``$connect`` requires before its integration is called (spec 17–20, 26, 205–228)."""
 
 import json
 import re
@@ -21,7 +21,7 @@ __all__ = ["Admission"]
 
 
 class Admission:
-    """Asks authorizers, verifies signatures and checks keys; holds nothing."""
+    """Calls authorizers, verifies signatures and checks API keys. Holds no state."""
 
     def __init__(self, backend: Invoker, access: Access, throttle: Throttle) -> None:
         self._backend = backend
@@ -29,13 +29,13 @@ class Admission:
         self._throttle = throttle
 
     def throttled(self, session: Session, trace: RequestTrace) -> Response | None:
-        """The refusal when there are too many new connections or requests just now (spec 26); else None."""
+        """The refusal if there are too many new connections or requests (spec 26), else None."""
         return None if self._throttle.connects(session.stage) else self._too_many(session, trace)
 
     async def admit(
         self, route: Route, request: Request, session: Session, headers: Sequence[tuple[str, str]], trace: RequestTrace
     ) -> Session | Response:
-        """The session to go on with, or the refusal. The authorizer comes first: it may be what names the key."""
+        """Return the authorized session, or the refusal. The authorizer comes first, since it may name the API key."""
         admitted: Session | Response
         key = _key_in_header(request, session.stage.api_key_source)
         if route.authorization_type == "CUSTOM":
@@ -57,7 +57,7 @@ class Admission:
     async def _authorize(
         self, route: Route, request: Request, session: Session, headers: Sequence[tuple[str, str]], trace: RequestTrace
     ) -> tuple[Session, str | None] | Response:
-        """The session with what the authorizer says of the client, and the API key that it names."""
+        """Return the session with the authorizer's context and the API key that it names, or the refusal."""
         authorizer = route.authorizer
         arn = function_arn(authorizer.uri, session.stage.variables) if authorizer is not None else None
         if authorizer is None or arn is None:
@@ -75,7 +75,7 @@ class Admission:
         finally:
             trace.authorizer_latency = round((time.perf_counter() - asked_at) * 1000)
         if invocation.function_error:
-            # The documented way for an authorizer to say 401 is to fail with this very word (spec 19)
+            # The documented way for an authorizer to cause a 401 is to fail with exactly this message (spec 19)
             trace.authorizer_error = str(_error_message(invocation.payload))
             return self._refuse(401 if trace.authorizer_error == "Unauthorized" else 500, session, trace)
         decision = authorizers.verdict(
@@ -91,7 +91,7 @@ class Admission:
         return trace.session, decision.usage_key
 
     def _identify(self, request: Request, session: Session, trace: RequestTrace) -> Session | Response:
-        """The session with who signed the handshake (spec 222–224)."""
+        """Return the session with the identity that signed the handshake (spec 222–224), or the refusal."""
         resource = events.method_arn(session.stage, "$connect")
         caller = self._access.caller(request, session.stage.region)
         if isinstance(caller, NotSigned):
@@ -114,7 +114,7 @@ class Admission:
         )
 
     def _with_key(self, value: str | None, session: Session, trace: RequestTrace) -> Session | Response:
-        """The session with the API key that opened it (spec 225, 226)."""
+        """Return the session with its API key (spec 225, 226), or the refusal."""
         key: ApiKey | None = self._access.api_key(value, session.stage) if value else None
         if key is None:
             return self._refuse(assumptions.API_KEY_STATUS, session, trace, assumptions.API_KEY_MESSAGE)
@@ -137,7 +137,7 @@ class Admission:
 
 
 def _key_in_header(request: Request, source: str) -> str | None:
-    """The API key in the header that ``apiKeySelectionExpression`` names; None when it names none."""
+    """The API key in the header that ``apiKeySelectionExpression`` names, or None."""
     match = re.fullmatch(r"\$request\.header\.(.+)", source)
     return request.headers.get(match[1]) if match else None
 

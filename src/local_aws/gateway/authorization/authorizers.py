@@ -1,4 +1,4 @@
-"""Who may connect: a Lambda REQUEST authorizer's question and answer (spec 205–221)."""
+"""Lambda REQUEST authorizers: their identity sources and their results (spec 205–221)."""
 
 import json
 import re
@@ -21,7 +21,7 @@ _SOURCE = re.compile(r"route\.request\.(?P<kind>header|querystring)\.(?P<name>.+
 class Allowed:
     """The policy allows ``execute-api:Invoke``.
 
-    ``context`` goes on to the handlers, as strings (spec 218); ``usage_key`` is the API key that the authorizer names
+    ``context`` is passed on to handlers, as strings (spec 218). ``usage_key`` is the API key that the authorizer names
     (``usageIdentifierKey``, spec 217, 225).
     """
 
@@ -31,18 +31,18 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """403: denied, or not allowed (spec 18, 219)."""
+    """403: the policy denies the request or does not allow it (spec 18, 219)."""
 
     message: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """500: what came back is no authorizer result (spec 20)."""
+    """500: the function did not return an authorizer result (spec 20)."""
 
 
 def has_identity(authorizer: Authorizer, request: Request, stage: Stage) -> bool:
-    """Whether every identity source is there and not empty; if not, 401 without asking the authorizer (spec 210)."""
+    """Whether no identity source is missing or empty; if one is, the client gets 401 without a call (spec 210)."""
     return all(_identity_value(source, request, stage) for source in authorizer.identity_source)
 
 
@@ -58,7 +58,7 @@ def _identity_value(source: str, request: Request, stage: Stage) -> str | None:
 
 
 def verdict(payload: bytes, method_arn: str, source_ip: str = "") -> Allowed | Denied | Unusable:
-    """Read the authorizer's result (spec 167, 171, 217–220): principal, policy, optional flat context and key."""
+    """Evaluate the authorizer's result (spec 167, 171, 217–220): principal, policy, optional flat context and key."""
     if len(payload) > limits.AUTHORIZER_RESULT_BYTES:
         return Unusable()
     try:
@@ -91,7 +91,7 @@ def verdict(payload: bytes, method_arn: str, source_ip: str = "") -> Allowed | D
 
 
 def _is_short(policy: Mapping[str, Any]) -> bool:
-    """Whether every resource in it is short enough (spec 171)."""
+    """Whether every resource ARN in the policy is short enough (spec 171)."""
     statements = policy.get("Statement")
     for statement in statements if isinstance(statements, list) else [statements]:
         resources = statement.get("Resource") if isinstance(statement, dict) else None

@@ -1,4 +1,4 @@
-"""What a stage is set to do: throttling, logs and metrics, for the whole stage and for single routes (spec 250–258)."""
+"""The settings of a stage and its routes: throttling, logs and metrics (spec 250–258)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ __all__ = ["AccessLogSettings", "RouteSettings", "StageSettings"]
 
 @dataclass(frozen=True, slots=True)
 class RouteSettings:
-    """The settings that hold for one route; the defaults are those of a fresh stage (spec 250).
+    """The settings of one route; the defaults are those of a new stage (spec 250).
 
     ``throttling_rate_limit`` is in requests per second, ``throttling_burst_limit`` in requests. ``logging_level`` is
     ``OFF``, ``ERROR`` or ``INFO`` (spec 253).
@@ -22,7 +22,7 @@ class RouteSettings:
     detailed_metrics_enabled: bool = False
 
     def overridden(self, given: Mapping[str, Any]) -> "RouteSettings":
-        """These settings with what is given, in the API's camelCase, in their place."""
+        """These settings, overridden by ``given``, which uses the API's camelCase names."""
         return RouteSettings(
             throttling_burst_limit=int(given.get("throttlingBurstLimit", self.throttling_burst_limit)),
             throttling_rate_limit=float(given.get("throttlingRateLimit", self.throttling_rate_limit)),
@@ -34,7 +34,7 @@ class RouteSettings:
 
 @dataclass(frozen=True, slots=True)
 class AccessLogSettings:
-    """Where access logs go (the ARN of a log group) and what a line says (a template of ``$context`` variables)."""
+    """The ARN of the log group for access logs, and the format of a line (a template of ``$context`` variables)."""
 
     destination_arn: str
     format: str
@@ -42,7 +42,7 @@ class AccessLogSettings:
 
 @dataclass(frozen=True, slots=True)
 class StageSettings:
-    """All settings of a stage; ``of`` says which hold for a route."""
+    """All settings of a stage; ``of`` returns those of a route."""
 
     default: RouteSettings = field(default_factory=RouteSettings)
     routes: Mapping[str, RouteSettings] = field(default_factory=dict)
@@ -61,10 +61,10 @@ class StageSettings:
         )
 
     def of(self, route_key: str) -> RouteSettings:
-        """The settings for a route; the stage's own when the route has none."""
+        """The settings of a route; the stage's default if it has none of its own."""
         return self.routes.get(route_key, self.default)
 
 
 def _true(value: object) -> bool:
-    """A boolean, which CloudFormation may hand on as text."""
+    """Read a boolean that CloudFormation may pass as text."""
     return str(value).lower() == "true"

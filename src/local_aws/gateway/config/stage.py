@@ -1,4 +1,4 @@
-"""What a stage serves: the deployed snapshot of a WebSocket API, with the stage's own settings."""
+"""A stage: the deployed snapshot of a WebSocket API, with the stage's settings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ __all__ = ["Authorizer", "Integration", "IntegrationResponse", "Route", "Stage"]
 
 @dataclass(frozen=True, slots=True)
 class IntegrationResponse:
-    """What becomes of a backend's reply (spec 122–127); ``key`` is ``$default`` or ``/regular expression/``."""
+    """How to transform a backend's reply (spec 122–127); ``key`` is ``$default`` or ``/regular expression/``."""
 
     key: str
     templates: Mapping[str, str] = field(default_factory=dict)
@@ -34,7 +34,7 @@ class IntegrationResponse:
 
 @dataclass(frozen=True, slots=True)
 class Integration:
-    """Where a route's requests go (spec 104, 267). ``timeout`` is in seconds."""
+    """The backend of a route (spec 104, 267). ``timeout`` is in seconds."""
 
     id: str
     type: str
@@ -80,9 +80,9 @@ class Authorizer:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route. ``answers`` says that a route response sends the integration's result to the client (spec 114).
+    """One route. If ``answers``, a route response sends the integration's result to the client (spec 114).
 
-    ``request_models`` has the JSON Schema text of each model that the route names, by the route's own key (spec 131).
+    ``request_models`` maps the route's model keys to JSON Schema texts (spec 131).
     """
 
     key: str
@@ -97,7 +97,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage and the deployment it points at; immutable, so that a message sees one state of the API."""
+    """A stage and its deployment. Immutable, so that a message sees one state of the API."""
 
     api_id: str
     name: str
@@ -117,7 +117,7 @@ class Stage:
 
     @classmethod
     def parse(cls, deployed: Mapping[str, Any], *, account_id: str) -> "Stage":
-        """Read what the control plane says is deployed: the API's own camelCase JSON."""
+        """Read the control plane's deployed snapshot, in the API's own camelCase JSON."""
         integrations = {item["integrationId"]: Integration.parse(item) for item in deployed["integrations"]}
         schemas = {item["name"]: item.get("schema") or "" for item in deployed.get("models") or ()}
         authorizers = {

@@ -1,4 +1,4 @@
-"""AWS service integrations beyond Lambda: an integration's URI as a request of that service's API (spec 104).
+"""AWS service integrations other than Lambda: turn an integration request into a call of the service (spec 104).
 
 Source: https://docs.aws.amazon.com/apigateway/latest/api/API_Integration.html, ``uri``: an action-based URI is
 ``arn:aws:apigateway:{region}:{service}:action/{name}&{parameters}``, a path-based one ends in ``path/{path}``.
@@ -23,13 +23,13 @@ _ROLE = re.compile(r"arn:[\w-]+:iam::\d{12}:role/.+")
 
 
 CallService = Callable[[ServiceCall], Awaitable[Reply]]
-"""Signs a call as its role, sends it and returns the service's reply, errors included."""
+"""Signs a call as its role, sends it, and returns the service's reply, also if that is an error. Raises Failed."""
 
 
 def service_call(call: IntegrationRequest) -> ServiceCall:
-    """The request of the service that the URI names. Raises Failed, with the reason, when it cannot be made.
+    """The call of the service that the URI names. Raises Failed, with the reason, if the URI or the role is unusable.
 
-    Reads files: botocore's model of the service, the first time.
+    The first call for a service reads botocore's model of it from files.
     """
     match = _URI.fullmatch(call.uri)
     if match is None:
@@ -70,7 +70,7 @@ def service_call(call: IntegrationRequest) -> ServiceCall:
 
 @lru_cache(maxsize=32)
 def _metadata(service: str) -> dict[str, str]:
-    # Imported here because few stages ever need it
+    # Imported here because few stages use it
     from botocore.exceptions import UnknownServiceError
     from botocore.session import Session
 
@@ -78,6 +78,6 @@ def _metadata(service: str) -> dict[str, str]:
         metadata = dict(Session().get_service_model(service).metadata)
     except UnknownServiceError:
         raise Failed(500, note=f"there is no AWS service {service}") from None
-    if "query" in metadata.get("protocols", ()):  # what API Gateway spoke before a service learned JSON, such as SQS
+    if "query" in metadata.get("protocols", ()):  # API Gateway uses it even if the service has JSON too, as SQS does
         metadata["protocol"] = "query"
     return metadata

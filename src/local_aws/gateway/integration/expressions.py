@@ -1,4 +1,4 @@
-"""Selection expressions but the route's own: which template, which model (spec 126, 127, 131)."""
+"""Selection expressions of templates and models (spec 126, 127, 131); ``routes`` has that of routes."""
 
 import re
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ _PART = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a backend answered, before any integration response.
+    """A backend's reply, before any integration response.
 
-    ``error`` is the ``errorMessage`` of a function that failed; ``None`` for everything else.
+    ``error`` is the ``errorMessage`` of a function that failed, else None.
     """
 
     status: int
@@ -34,10 +34,10 @@ class Reply:
 
 
 def evaluate(expression: str | None, body: str, reply: Reply | None = None) -> str | None:
-    """The key that an expression makes of a message's text and, where there is one, a backend's reply.
+    """Evaluate an expression on a message's text and, if given, a backend's reply; return the selected key.
 
-    None when there is no expression, and when a lone variable has no value; among others, a missing one is empty.
-    The result is evaluated once only (spec 86).
+    Return None if there is no expression, or if it is a single variable without a value; among other parts, such a
+    variable is empty. The result is not evaluated again (spec 86).
     """
     if not expression:
         return None
@@ -63,5 +63,5 @@ def _value(part: re.Match[str], body: str, reply: Reply | None) -> str | None:
 
 
 def _listed(values: Sequence[str]) -> str:
-    """As arrays are written in route selection (spec 83)."""
+    """Write an array as route selection does (spec 83)."""
     return "[" + ", ".join(values) + "]"

@@ -1,4 +1,4 @@
-"""The shell that calls HTTP endpoints (spec 104): one asynchronous client for all integrations."""
+"""Calls HTTP endpoints (spec 104), with one asynchronous client for all integrations."""
 
 import logging
 import ssl
@@ -19,25 +19,25 @@ __all__ = ["Endpoints", "public_roots"]
 
 
 def public_roots() -> ssl.SSLContext:
-    """Trusts the public certificate authorities, and those of this system."""
+    """A TLS context that trusts the public certificate authorities and those of this system."""
     context = ssl.create_default_context(cafile=certifi.where())
     context.load_default_certs()
     return context
 
 
 class Endpoints:
-    """Calls HTTP endpoints, redirects not followed. Safe to use for many requests at once; safe to cancel.
+    """Calls HTTP endpoints without following redirects. Safe to use for many requests at once; safe to cancel.
 
-    It goes straight to the host and knows no proxy: ours leads only back here. Hosts of AWS are not called, so that
-    nothing reaches a real account by mistake.
+    It connects directly and uses no proxy, since the shell's proxy is this process. It does not call hosts of AWS, so
+    that nothing reaches a real account by mistake.
     """
 
     def __init__(self, trust: Callable[[], ssl.SSLContext] = public_roots) -> None:
         self._trust = trust
 
     async def call(self, call: IntegrationRequest) -> Reply:
-        """The endpoint's reply, whatever its status. Raises Failed; the caller limits the time."""
-        import httpx  # here, since few stages ever need it
+        """Return the endpoint's reply, with any status. Raises Failed if there is none; the caller limits the time."""
+        import httpx  # here, since few stages use it
 
         try:
             url = httpx.URL(call.url)
@@ -74,7 +74,7 @@ class Endpoints:
         return Reply(response.status_code, tuple(response.headers.multi_items()), bytes(body))
 
     async def close(self) -> None:
-        """Close the connections that were kept open; calls may follow."""
+        """Close idle connections; further calls are allowed."""
         client = self.__dict__.pop("_client", None)
         if client is not None:
             await client.aclose()
@@ -83,7 +83,7 @@ class Endpoints:
     def _client(self) -> "httpx.AsyncClient":
         import httpx
 
-        logging.getLogger("httpx").setLevel(logging.WARNING)  # else it reports every call
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # else it logs every call
         client = httpx.AsyncClient(verify=self._trust(), trust_env=False, timeout=None, follow_redirects=False)
         client.headers.clear()  # API Gateway's own are in the call
         return client

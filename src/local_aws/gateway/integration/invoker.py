@@ -1,4 +1,4 @@
-"""The shell that asks integrations, and waits no longer than they allow: functions, HTTP endpoints, AWS services."""
+"""Calls integrations (functions, HTTP endpoints, AWS services), each within its timeout."""
 
 import asyncio
 import json
@@ -34,19 +34,19 @@ from local_aws.gateway.request_trace import RequestTrace
 __all__ = ["Enqueue", "Failed", "Invoke", "Invoker"]
 
 Invoke = Callable[[str, bytes], Awaitable[Invocation]]
-"""Runs a function, named by its ARN, with a payload."""
+"""Runs the function with this ARN on a payload."""
 
 Enqueue = Callable[[str, bytes], object]
-"""Lets a function run some time soon. Raises LocalAwsError when it cannot be."""
+"""Queues an asynchronous invocation: (function ARN, payload). Raises LocalAwsError if it cannot be queued."""
 
 log = logging.getLogger(__name__)
 
 
 class Invoker:
-    """Asks integrations. Safe to use for many requests at once.
+    """Calls integrations. Safe to use for many requests at once.
 
-    ``enqueue`` takes asynchronous invocations, ``call_service`` reaches the APIs of other services than Lambda; without
-    them, integrations that need them fail.
+    ``enqueue`` queues asynchronous invocations, ``call_service`` calls the APIs of services other than Lambda. Without
+    one of these, the integrations that need it fail.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Invoker:
     async def ask(
         self, integration: Integration, stage: Stage, event: Mapping[str, Any], trace: RequestTrace
     ) -> Answer:
-        """The integration's answer to a request. Raises Failed."""
+        """Call the integration, record the call in ``trace``, and return the answer. Raises Failed."""
         asked_at = time.perf_counter()
         trace.integration_type = integration.type
         try:
@@ -79,11 +79,11 @@ class Invoker:
             trace.failed(failure.status, failure.message)
             raise
         finally:
-            if integration.type != "MOCK":  # which nobody waits for (spec 257)
+            if integration.type != "MOCK":  # a MOCK has no latency (spec 257)
                 trace.integration_latency = round((time.perf_counter() - asked_at) * 1000)
 
     async def close(self) -> None:
-        """Close what is kept open to HTTP endpoints."""
+        """Close idle connections to HTTP endpoints."""
         await self._endpoints.close()
 
     async def _ask(
@@ -116,7 +116,7 @@ class Invoker:
     async def _function(
         self, integration: Integration, arn: str, call: IntegrationRequest, stage: Stage, trace: RequestTrace
     ) -> Reply:
-        """A function behind an ``AWS`` integration, asked as Lambda's Invoke operation would be (spec 136)."""
+        """Call a function behind an ``AWS`` integration, by the rules of Lambda's Invoke operation (spec 136)."""
         try:
             json.loads(call.body or b"{}")
         except ValueError as error:
@@ -135,7 +135,7 @@ class Invoker:
                 raise Failed(500, note="nothing here takes asynchronous invocations")
             try:
                 self._enqueue(arn, call.body or b"{}")
-            except LocalAwsError as error:  # a function that is not there
+            except LocalAwsError as error:  # the function does not exist
                 raise Failed(500, note=str(error)) from None
         trace.integration_endpoint_status = 202 if kind == "Event" else 204
         return Reply(trace.integration_endpoint_status)
@@ -168,10 +168,10 @@ class Invoker:
     async def authorize(
         self, authorizer: Authorizer, arn: str, event: Mapping[str, Any], trace: RequestTrace
     ) -> Invocation:
-        """One invocation of an authorizer's function. Raises Failed.
+        """Invoke an authorizer's function. Raises Failed.
 
-        As with every function, its own policy must let API Gateway invoke it for that source (spec 10, 263), or the
-        role that is to be taken. When the gateway waits no longer, the function goes on all the same (spec 111).
+        As for every function, its own policy must allow API Gateway to invoke it for this source (spec 10, 263), or
+        the authorizer's role must. If the gateway stops waiting, the function runs on (spec 111).
         """
         stage = trace.session.stage
         source_arn, role = events.api_arn(stage, f"authorizers/{authorizer.id}"), _role(authorizer.credentials, stage)
@@ -183,7 +183,7 @@ class Invoker:
         self._check(arn, source_arn, trace, role)
         try:
             running = self._start(arn, payload)
-            await asyncio.wait({running}, timeout=seconds)  # which leaves it running
+            await asyncio.wait({running}, timeout=seconds)  # does not cancel it
             if running.done():
                 return running.result()
         except Throttled:
@@ -210,11 +210,11 @@ class Invoker:
     def _finished(self, running: asyncio.Future[Invocation]) -> None:
         self._running.discard(running)
         if not running.cancelled():
-            running.exception()  # seen, so that asyncio does not report it a second time
+            running.exception()  # retrieved, so that asyncio does not report it a second time
 
 
 def _role(credentials: str | None, stage: Stage) -> str | None:
-    """The role to take, which stage variables may be part of (spec 252)."""
+    """The ARN of the role to take, with stage variables filled in (spec 252)."""
     return filled(credentials, stage.variables) if credentials else None
 
 

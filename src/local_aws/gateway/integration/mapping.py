@@ -1,4 +1,4 @@
-"""What an integration is asked and what its answer means (spec 104–136), from values to values."""
+"""Integration requests and responses (spec 104–136), as pure functions."""
 
 import base64
 import binascii
@@ -42,8 +42,8 @@ _NOT_PASSED_ON = ("connection", "content-length", "host", "transfer-encoding", "
 class Failed(Exception):
     """The integration gave no result.
 
-    ``status`` is what an upgrade is refused with (spec 8, 10, 14), ``message`` what the client is told, ``note`` the
-    reason, for the execution log only.
+    ``status`` is the status of a refused upgrade (spec 8, 10, 14), ``message`` the text for the client, ``note`` the
+    reason for the execution log.
     """
 
     def __init__(self, status: int, message: str = "Internal server error", note: str | None = None) -> None:
@@ -55,9 +55,9 @@ class Failed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an integration answered, whatever its type.
+    """The answer of an integration of any type.
 
-    ``status`` is None when a function gave no proxy response; ``body`` is None when there is none to send (spec 117).
+    ``status`` is None if a function gave no proxy response; ``body`` is None if there is none to send (spec 117).
     """
 
     status: int | None
@@ -66,18 +66,18 @@ class Answer:
 
     @property
     def ok(self) -> bool:
-        """Any 2xx (spec 6)."""
+        """Whether the status is a 2xx (spec 6)."""
         return self.status is not None and 200 <= self.status < 300
 
     def header(self, name: str) -> str | None:
-        """One header's value, looked up in any case."""
+        """The value of a header, in any case, or None."""
         wanted = name.lower()
         return next((value for key, value in self.headers.items() if key.lower() == wanted), None)
 
 
 @dataclass(frozen=True, slots=True)
 class IntegrationRequest:
-    """What a backend is asked: a request that is not yet bound to a host's bytes. ``credentials`` is a role's ARN."""
+    """A request to a backend. ``credentials`` is the ARN of the role to take for it."""
 
     method: str
     uri: str
@@ -94,24 +94,24 @@ class IntegrationRequest:
         return f"{self.uri}{'&' if '?' in self.uri else '?'}{urlencode(self.query)}"
 
     def header(self, name: str) -> str | None:
-        """The last value of a header, looked up in any case."""
+        """The last value of a header, in any case, or None."""
         found = [value for key, value in self.headers if key.lower() == name.lower()]
         return found[-1] if found else None
 
 
 def filled(uri: str, variables: Mapping[str, str]) -> str:
-    """A URI or an ARN with the stage's variables in it (spec 252)."""
+    """A URI or an ARN with the stage's variables filled in (spec 252)."""
     return _STAGE_VARIABLE.sub(lambda match: variables.get(match[1], ""), uri)
 
 
 def function_arn(uri: str, variables: Mapping[str, str]) -> str | None:
-    """The function in an integration's or an authorizer's URI, stage variables filled in (spec 252); None if none."""
+    """The function ARN in the URI of an integration or authorizer, stage variables filled in (spec 252), or None."""
     match = _INVOCATION.fullmatch(filled(uri, variables))
     return match["function"] if match else None
 
 
 def payload_of(event: Mapping[str, Any], stage: Stage, trace: RequestTrace) -> Payload:
-    """What templates and parameters can read of a request: its event, and what is known of it by now."""
+    """What templates and parameters can read: a request's event, and its status and error so far."""
     context = dict(event["requestContext"])
     context["status"] = trace.status
     if trace.error_message is not None:
@@ -130,10 +130,10 @@ def payload_of(event: Mapping[str, Any], stage: Stage, trace: RequestTrace) -> P
 
 
 def call_of(integration: Integration, stage: Stage, payload: Payload) -> IntegrationRequest:
-    """The request to the backend of every type but ``AWS_PROXY`` (spec 125–134). Raises Failed.
+    """The request to the backend, for every type except ``AWS_PROXY`` (spec 125–134). Raises Failed.
 
-    A proxy gets the message, and on ``$connect`` the handshake's headers and query string, as they are; the others
-    what a template makes of it. Mapped parameters come on top.
+    ``HTTP_PROXY`` sends the message unchanged, and on ``$connect`` the handshake's headers and query string. The other
+    types send what a template makes of the message. Mapped parameters replace headers and query values.
     """
     mapped = parameters.of_request(integration.parameters, payload)
     uri = filled(integration.uri, stage.variables)
@@ -166,7 +166,7 @@ def call_of(integration: Integration, stage: Stage, payload: Payload) -> Integra
 
 
 def proxy_event(integration: Integration, event: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The event of a Lambda proxy: binary content stays base64 in it, and says so (spec 134). Raises Failed."""
+    """The event of a Lambda proxy; with ``CONVERT_TO_BINARY``, marked as base64 (spec 134). Raises Failed."""
     if integration.content_handling != "CONVERT_TO_BINARY" or not event.get("body"):
         return event
     _converted(event["body"].encode(), "CONVERT_TO_BINARY")
@@ -174,7 +174,7 @@ def proxy_event(integration: Integration, event: Mapping[str, Any]) -> Mapping[s
 
 
 def mock_reply(call: IntegrationRequest) -> Reply:
-    """What ``MOCK`` answers: nothing, with the status that its request template yields (spec 125). Raises Failed."""
+    """The reply of ``MOCK``: no body, and the status that its request template yields (spec 125). Raises Failed."""
     try:
         status = json.loads(call.body)["statusCode"]
     except (ValueError, KeyError, TypeError):
@@ -187,7 +187,7 @@ def mock_reply(call: IntegrationRequest) -> Reply:
 
 
 def function_reply(payload: bytes, *, failed: bool) -> Reply:
-    """What a function behind an ``AWS`` integration answered: always 200, its error in the body (spec 123)."""
+    """The reply of a function behind an ``AWS`` integration: always 200, with an error in the body (spec 123)."""
     error = None
     if failed:
         try:
@@ -198,10 +198,10 @@ def function_reply(payload: bytes, *, failed: bool) -> Reply:
 
 
 def answer_of(integration: Integration, reply: Reply, payload: Payload) -> Answer:
-    """What a backend's reply means to the client (spec 12, 13, 121–127). Raises Failed.
+    """Turn a backend's reply into the answer for the client (spec 12, 13, 121–127). Raises Failed.
 
-    A proxy's reply is passed on. Otherwise an integration response is chosen by the status or, for functions, by the
-    error message; it must exist.
+    A proxy's reply is passed on. Otherwise the status, or a function's error message, selects an integration response.
+    If none matches, the integration fails.
     """
     if integration.type in PROXIES:
         headers = {name: value for name, value in reply.headers if name.lower() not in _NOT_PASSED_ON}
@@ -222,7 +222,7 @@ def answer_of(integration: Integration, reply: Reply, payload: Payload) -> Answe
 
 
 def proxy_response(payload: bytes) -> Answer:
-    """Read a function's result as a proxy response; without a status when it is none."""
+    """Read a function's result as a proxy response; the status is None if it is not one."""
     try:
         result: Any = json.loads(payload)
     except ValueError:
@@ -263,7 +263,7 @@ def _rendered(template: str, payload: Payload) -> str:
 
 
 def _converted(body: bytes, strategy: str | None) -> bytes:
-    """The bytes in a base64 text, where that is the strategy (spec 134). Raises Failed."""
+    """Decode a base64 body if the strategy is ``CONVERT_TO_BINARY`` (spec 134). Raises Failed."""
     if strategy == "CONVERT_TO_BINARY":
         try:
             return base64.b64decode(body, validate=True)
@@ -273,7 +273,7 @@ def _converted(body: bytes, strategy: str | None) -> bytes:
 
 
 def _chosen(responses: Sequence[IntegrationResponse], text: str) -> IntegrationResponse | None:
-    """The response whose key matches the whole text, else ``$default`` (spec 122). An empty text matches no pattern."""
+    """The response with a key that matches the whole text, else ``$default`` (spec 122). An empty text matches none."""
     if text:
         for response in responses:
             if response.key != "$default" and _matches(response.key, text):
@@ -291,7 +291,7 @@ def _matches(key: str, text: str) -> bool:
 
 
 def _later_wins(*groups: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """All pairs, but of a name that comes again in a later group only the later ones."""
+    """Merge groups of pairs; a name in a later group replaces that name in earlier ones, in any case."""
     kept: list[tuple[str, str]] = []
     for group in groups:
         names = {name.lower() for name, _ in group}

@@ -1,4 +1,4 @@
-"""Request models: whether a message is what its route expects (spec 131, 132).
+"""Request models: validation of a message against its route's model (spec 131, 132).
 
 Models are JSON Schema draft 4, checked by ``jsonschema``.
 """
@@ -9,14 +9,14 @@ from typing import Any
 from local_aws.gateway.config.stage import Route
 from local_aws.gateway.integration.expressions import evaluate
 
-__all__ = ["fault"]
+__all__ = ["validation_error"]
 
 
-def fault(route: Route, body: str) -> str | None:
-    """Why a message is refused, or None when it may pass: it fits, or the route has no model selection expression.
+def validation_error(route: Route, body: str) -> str | None:
+    """Why a message is invalid; None if it fits its model or the route has no model selection expression.
 
-    The model is that of the key which the expression makes of the message, else that of ``$default``; with neither
-    the message is refused (spec 132).
+    The expression selects the key of the model; if there is no such model, ``$default`` is used. If that is missing
+    too, the message is invalid (spec 132).
     """
     if not route.model_selection_expression:
         return None
@@ -28,11 +28,11 @@ def fault(route: Route, body: str) -> str | None:
         document = json.loads(body)
     except (ValueError, RecursionError) as error:
         return f"Unable to parse JSON request body: {error}"
-    return _fault(schema, document)
+    return _violations(schema, document)
 
 
-def _fault(schema: str, document: Any) -> str | None:
-    # Imported with the first message that needs it: its checks of formats take longer to load than the embedded AWS
+def _violations(schema: str, document: Any) -> str | None:
+    # Imported with the first message that is validated: its format checks take longer to load than the embedded AWS
     from jsonschema import Draft4Validator
     from jsonschema.exceptions import SchemaError
     from referencing import Registry

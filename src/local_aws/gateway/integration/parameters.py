@@ -1,4 +1,4 @@
-"""Request and response parameters: where the values of headers, query strings and paths come from (spec 128, 129).
+"""Request and response parameters: the mapped values of headers, query strings and paths (spec 128, 129).
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-data-mapping.html
 """
@@ -23,7 +23,7 @@ _REPLY = re.compile(r"integration\.response\.(?P<many>multivalue)?header\.(?P<na
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """The mapped parameters of an integration request; what has no value is left out."""
+    """The mapped parameters of an integration request; a parameter without a value is left out."""
 
     headers: Sequence[tuple[str, str]] = ()
     query: Sequence[tuple[str, str]] = ()
@@ -31,7 +31,7 @@ class Mapped:
 
 
 def of_request(mapping: Mapping[str, str], payload: Payload) -> Mapped:
-    """The parameters of a request to a backend. A source without a value, or of no known form, adds nothing."""
+    """The parameters of a request to a backend. A source that is unknown or has no value adds nothing."""
     found: dict[str, list[tuple[str, str]]] = {"header": [], "querystring": [], "path": []}
     for target, source in mapping.items():
         match = _TARGET.fullmatch(target)
@@ -90,7 +90,7 @@ def _common(source: str, payload: Payload) -> list[str]:
 
 
 def _named(values: Mapping[str, Sequence[str]], match: re.Match[str]) -> list[str]:
-    """Headers in any case, query strings in their own."""
+    """All values of a name: header names match in any case, query names exactly."""
     if match["place"] == "querystring":
         return list(values.get(match["name"], ()))
     wanted = match["name"].lower()
@@ -98,7 +98,7 @@ def _named(values: Mapping[str, Sequence[str]], match: re.Match[str]) -> list[st
 
 
 def _in_body(path: str, body: str) -> list[str]:
-    """What lies at a JSONPath; the whole text without one."""
+    """The values at a JSONPath in a body, as text; without a path, the whole body."""
     if not path:
         return [body]
     try:

@@ -1,4 +1,4 @@
-"""Mapping templates: what they can say, and which one is taken (spec 126, 127, 130)."""
+"""Mapping templates: selection, rendering, and their variables ``$input`` and ``$util`` (spec 126, 127, 130)."""
 
 import base64
 import json
@@ -33,9 +33,9 @@ _ESCAPED = {
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """What a template is applied to: a body, and the request that it belongs to.
+    """The input of a template: a body and its request.
 
-    ``headers`` and ``query`` are those of the handshake, empty for messages (spec 71). ``context`` is nested, as in
+    ``headers`` and ``query`` are those of the handshake; messages have none (spec 71). ``context`` is nested, as in
     ``$context.identity.sourceIp``.
     """
 
@@ -47,7 +47,7 @@ class Payload:
 
 
 def choose(templates: Mapping[str, str], key: str | None) -> str | None:
-    """The template of that key, of ``$default``, or None; ``key`` is what the selection expression evaluates to."""
+    """The template for ``key`` (the value of the selection expression), else that of ``$default``, else None."""
     if key is not None and key in templates:
         return templates[key]
     fallbacks = assumptions.TEMPLATE_FALLBACKS if key in (None, "$default") else ("$default",)
@@ -55,7 +55,7 @@ def choose(templates: Mapping[str, str], key: str | None) -> str | None:
 
 
 def render(template: str, payload: Payload) -> str:
-    """The text that a template makes of a payload. Raises TemplateFailed."""
+    """Render a template with a payload. Raises TemplateFailed."""
     variables = {
         "context": dict(payload.context),
         "stageVariables": dict(payload.variables),
@@ -66,9 +66,9 @@ def render(template: str, payload: Payload) -> str:
 
 
 def select(document: Any, path: str) -> Any:
-    """What a JSONPath finds: a value, or all of them as a list where the path can match many; None when nothing.
+    """Evaluate a JSONPath: a list if the path can match several values, else the value or None.
 
-    Raises TemplateFailed when it is no JSONPath.
+    Raises TemplateFailed if the path is not a JSONPath.
     """
     compiled, many = _path(path)
     found = [match.value for match in compiled.find(document)]
@@ -98,18 +98,18 @@ class _Input(Member):
         self._payload = payload
 
     def json(self, path: str) -> str:
-        """What the path finds, as JSON text."""
+        """The value at the path, as JSON text."""
         found = self._find(path)
         return json.dumps(
             assumptions.NOTHING_FOUND if found is None else found, ensure_ascii=False, separators=(",", ":")
         )
 
     def path(self, path: str) -> Any:
-        """What the path finds, as an object."""
+        """The value at the path, as an object."""
         return self._find(path)
 
     def params(self, name: str | None = None) -> Any:
-        """A parameter of the handshake, query before header; or the three maps of them all."""
+        """A parameter of the handshake, from its query or else its headers; without a name, maps of all parameters."""
         query = {key: values[-1] for key, values in self._payload.query.items()}
         headers = {key: values[-1] for key, values in self._payload.headers.items()}
         if name is None:
@@ -127,35 +127,35 @@ class _Input(Member):
 
 
 class _Util(Member):
-    """``$util``; its names are spelled as templates write them."""
+    """``$util``; the names are those that templates use."""
 
     members = frozenset({"base64Decode", "base64Encode", "escapeJavaScript", "parseJson", "urlDecode", "urlEncode"})
 
     def escapeJavaScript(self, value: object) -> str:
-        """JavaScript's string escapes, the single quote's included."""
+        """Escape a JavaScript string, including single quotes."""
         return "".join(_escaped(character) for character in velocity.text(value))
 
     def parseJson(self, value: object) -> Any:
-        """The object in a JSON text."""
+        """Parse a JSON text."""
         try:
             return json.loads(velocity.text(value))
         except (ValueError, RecursionError) as error:
             raise TemplateFailed(f"not JSON: {error}") from None
 
     def urlEncode(self, value: object) -> str:
-        """As ``application/x-www-form-urlencoded``."""
+        """Encode as ``application/x-www-form-urlencoded``."""
         return quote_plus(velocity.text(value), safe="*-._").replace("~", "%7E")
 
     def urlDecode(self, value: object) -> str:
-        """From ``application/x-www-form-urlencoded``."""
+        """Decode ``application/x-www-form-urlencoded``."""
         return unquote_plus(velocity.text(value))
 
     def base64Encode(self, value: object) -> str:
-        """Base64 of the text's UTF-8."""
+        """Encode the text's UTF-8 as base64."""
         return base64.b64encode(velocity.text(value).encode()).decode()
 
     def base64Decode(self, value: object) -> str:
-        """The text in base64."""
+        """Decode base64 to text."""
         try:
             return base64.b64decode(velocity.text(value)).decode("utf-8", "replace")
         except ValueError as error:

@@ -1,8 +1,8 @@
-"""The Velocity Template Language of mapping templates, by airspeed, with Java's values in place of Python's.
+"""The Velocity Template Language of mapping templates: airspeed, with Java's values in place of Python's.
 
-airspeed parses and walks a template, but shows it Python: ``True`` for ``true``, every attribute of every object, an
-empty string that is false. So the parsed tree is gone through once, and what meets a value is replaced: a template can
-reach the keys of a map and the methods below, and nothing else, as on AWS, where values are Java's.
+airspeed parses and evaluates a template, but with Python's values: ``True`` for ``true``, an empty string that is
+false, and access to every attribute of every object. So we replace the elements of the parsed tree that handle values.
+A template can then reach only the keys of a map and the methods below, as on AWS, where values are Java's.
 
 Sources: the Velocity 1.7 user guide, which API Gateway's developer guide refers to; airspeed 0.7.1.
 """
@@ -23,26 +23,26 @@ from local_aws.patching import overriding, patch
 __all__ = ["Member", "TemplateFailed", "render", "text"]
 
 SILENT = frozenset({"context", "input", "stageVariables", "util"})
-"""The variables that API Gateway defines: what they do not have is written as nothing, not as its own name."""
+"""The variables that API Gateway defines: a missing member of one is written as nothing, not as its own name."""
 
 _NOT_THERE = re.compile(r"(?<!\\)#\{?(?P<name>break|evaluate|include|parse|return)\b")
 
 
 class TemplateFailed(Exception):
-    """A template cannot be parsed or evaluated; ``str()`` of it says where and why."""
+    """A template cannot be parsed or evaluated; the message says where and why."""
 
 
 class Member:
-    """An object that templates may use: the names in ``members`` and no others.
+    """An object that templates may use; they can reach only the names in ``members``.
 
-    A member without parameters is written ``$object.name``, one with parameters ``$object.name(…)``.
+    A template writes an attribute as ``$object.name`` and a method as ``$object.name(…)``.
     """
 
     members: frozenset[str] = frozenset()
 
 
 def render(template: str, variables: Mapping[str, Any]) -> str:
-    """The text that a template makes. Raises TemplateFailed."""
+    """Render a template with these variables. Raises TemplateFailed."""
     try:
         return str(_compiled(template).merge(dict(variables)))
     except airspeed.TemplateExecutionError as error:
@@ -78,7 +78,7 @@ def _compiled(source: str) -> airspeed.Template:
 
 
 def _elements(root: Any) -> Iterator[Any]:
-    """Every element of a parsed template; some are known only as the owner of a method that another one kept."""
+    """Every element of a parsed template; some can be found only through a bound method that another one holds."""
     seen: set[int] = set()
     waiting = [root]
     while waiting:
@@ -117,7 +117,7 @@ def _adapt(element: Any) -> None:
 
 
 def _keep_backslashes(literal: Any) -> None:
-    """A backslash in a Velocity string stands for itself: ``"\\\\'"`` is a pattern for a backslash and a quote."""
+    """Keep backslashes in a Velocity string: ``"\\\\'"`` is a pattern for a backslash and a quote."""
     source = literal.my_text()
     if "\\" in source:
         literal.value = source[1:-1].replace(f"\\{source[0]}", source[0])
@@ -159,7 +159,7 @@ class _Reference(airspeed.FormalReference):  # type: ignore[misc]
 
 
 def _member(holder: Any, name: str, arguments: list[Any] | None) -> Any:
-    """A key, a member or the result of a method; None when there is none of that name, as Velocity has it."""
+    """A key, a member or the result of a method; None if there is none of that name, as in Velocity."""
     if isinstance(holder, Member):
         if name not in holder.members:
             if arguments is None:
@@ -189,7 +189,7 @@ def _key(holder: Any, name: str) -> Any:
 
 
 def _indexed(holder: Any, index: Any) -> Any:
-    """``$holder[index]``; None when there is nothing."""
+    """``$holder[index]``; None if there is no such element."""
     if isinstance(holder, Mapping):
         return holder.get(index)
     if isinstance(holder, list | range) and isinstance(index, int) and -len(holder) <= index < len(holder):
@@ -202,7 +202,7 @@ def _java(value: object) -> str:
 
 
 def _equal(one: Any, other: Any) -> bool:
-    """Values of different types are equal when they are written alike."""
+    """Compare two values; those of different types are equal if their texts are."""
     return bool(one == other) if type(one) is type(other) else text(one) == text(other)
 
 
@@ -224,7 +224,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def _replacement(java: str) -> str:
-    """``$1`` of Java's replacements as Python's group 1."""
+    """Turn the groups of a Java replacement (``$1``) into Python's (``\\g<1>``)."""
     return re.sub(r"\$(\d)", r"\\g<\1>", java.replace("\\", "\\\\"))
 
 

@@ -1,4 +1,4 @@
-"""Access logs: one line for every CONNECT, MESSAGE and DISCONNECT, in the stage's own words (spec 249, 254, 255)."""
+"""Access logs: one line for every CONNECT, MESSAGE and DISCONNECT, in the stage's format (spec 249, 254, 255)."""
 
 from local_aws.clock import Clock
 from local_aws.gateway.observability.context_variables import render, variables
@@ -9,9 +9,9 @@ __all__ = ["AccessLogs", "group_of"]
 
 
 class AccessLogs:
-    """Writes a line for every trail that it is shown, to the log group of the stage's ``accessLogSettings``.
+    """Writes one line for each request trace to the log group of the stage's ``accessLogSettings``.
 
-    API Gateway does not make that group: what is written to one that does not exist is lost.
+    API Gateway does not create that group: if it does not exist, the lines are lost.
     """
 
     def __init__(self, delivery: Delivery, clock: Clock) -> None:
@@ -30,7 +30,7 @@ class AccessLogs:
 
 
 def group_of(arn: str) -> LogGroup | None:
-    """The log group that an ARN names, with ``:*`` at its end or without."""
+    """The log group that an ARN names, with or without ``:*`` at its end; None if it names none."""
     parts = arn.split(":", 6)
     if len(parts) < 7 or parts[2] != "logs" or parts[5] != "log-group":
         return None

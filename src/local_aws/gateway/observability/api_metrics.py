@@ -16,7 +16,7 @@ ERRORS = ("IntegrationError", "ClientError", "ExecutionError")
 
 
 class Metrics:
-    """Counts every trail that it is shown, and every message that is pushed."""
+    """Counts every request trace, and every message that goes out through ``@connections``."""
 
     def __init__(self, points: Points) -> None:
         self._points = points
@@ -27,7 +27,7 @@ class Metrics:
             self._add(trace.session.stage, trace.route_key, name, value)
 
     def pushed(self, stage: Stage) -> None:
-        """Count one message of ``@connections``: it reaches a client without taking a route."""
+        """Count one message that went out through ``@connections``; it takes no route."""
         self._add(stage, None, "MessageCount", 1)
 
     def _add(self, stage: Stage, route_key: str | None, name: str, value: float) -> None:
@@ -36,11 +36,11 @@ class Metrics:
 
 
 def values(trace: RequestTrace) -> Iterator[tuple[str, float]]:
-    """What one request adds to which metric.
+    """The (metric name, value) pairs that one request adds.
 
-    ``ConnectCount`` counts what is sent to the integration of ``$connect``, ``MessageCount`` messages in either
-    direction, so also the frame that answers one. Latency is that of answers, without those of a MOCK, which nobody
-    waits for.
+    ``ConnectCount`` counts requests to the integration of ``$connect``. ``MessageCount`` counts messages in both
+    directions, so also a reply frame. ``IntegrationLatency`` counts requests that the integration answered, except
+    those to a MOCK.
     """
     asked = trace.integration_type is not None
     if trace.event_type == "CONNECT" and asked:
@@ -68,7 +68,7 @@ def _places(stage: Stage, route_key: str | None) -> tuple[Dimensions, ...]:
 
 @lru_cache(maxsize=256)
 def _named(api_id: str, stage: str, route_key: str | None) -> tuple[Dimensions, ...]:
-    """The API, its stage, and the route where one asked for that."""
+    """The dimensions to count under: the API, its stage, and the route if there is one."""
     api, name = ("ApiId", api_id), ("Stage", stage)
     places: tuple[Dimensions, ...] = ((api,), (api, name))
     return places if route_key is None else (*places, (api, name, ("Route", route_key)))

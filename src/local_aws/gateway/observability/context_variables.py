@@ -1,4 +1,4 @@
-"""``$context``: what access logs and mapping templates can say of a request (spec 130, 254).
+"""``$context``: the variables of a request for access logs (spec 130, 254).
 
 Names are those of the developer guide's page "Configure logging for WebSocket APIs in API Gateway".
 """
@@ -63,7 +63,7 @@ VARIABLES = (
     "status",
     *(f"waf.{what}" for what in ("error", "latency", "status")),
 )
-"""Every variable that is documented, but ``authorizer.{property}``, whose names the authorizer chooses.
+"""Every documented variable except ``authorizer.{property}``, whose names the authorizer chooses.
 
 No WAF can be put before a WebSocket API, so ``waf.*`` never has a value.
 """
@@ -72,7 +72,7 @@ _VARIABLE = re.compile(r"\$context\.(\w+(?:\.[\w-]+)*)|\$\{context\.(\w+(?:\.[\w
 
 
 def variables(trace: RequestTrace) -> dict[str, str]:
-    """The variables that have a value, as text, by their names without ``$context.``."""
+    """The variables that have a value: name without ``$context.`` → text."""
     session = trace.session
     found: dict[str, object] = {
         "apiId": session.stage.api_id,
@@ -107,11 +107,11 @@ def variables(trace: RequestTrace) -> dict[str, str]:
 
 
 def render(template: str, values: Mapping[str, str]) -> str:
-    """Fill in a template; ``-`` stands for what has no value, and for what no variable is called."""
+    """Fill in a template; a variable that has no value or does not exist becomes ``-``."""
 
     def value(match: re.Match[str]) -> str:
         name, rest = match[1] or match[2], ""
-        while name not in values and "-" in name:  # a hyphen may be part of a name, or stand behind it
+        while name not in values and "-" in name:  # a hyphen may be part of the name or come after it
             name, _, cut = name.rpartition("-")
             rest = f"-{cut}{rest}"
         return values.get(name, "-") + rest
@@ -126,7 +126,7 @@ def _step(name: str, step: StepOutcome | None) -> dict[str, object]:
 
 
 def _authorizer(trace: RequestTrace) -> dict[str, object]:
-    """What the authorizer said is known for as long as the connection lives; how it was asked, on CONNECT only."""
+    """The authorizer's context is known on every request of the connection; its call only on CONNECT."""
     said = {f"authorizer.{name}": value for name, value in (trace.session.authorizer or {}).items()}
     asked = {
         "authorizer.error": trace.authorizer_error,

@@ -1,4 +1,4 @@
-"""Execution logs: what happened to a request on its way through the gateway (spec 173, 253)."""
+"""Execution logs: what the gateway did with a request, step by step (spec 173, 253)."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ SAYS = assumptions.EXECUTION_LOG_LINES
 
 
 class ExecutionLogs:
-    """Writes the lines of every trail that it is shown, as far as the route's ``loggingLevel`` goes."""
+    """Writes the lines of each request trace that the route's ``loggingLevel`` asks for."""
 
     def __init__(self, delivery: Delivery, clock: Clock) -> None:
         self._delivery = delivery
@@ -37,7 +37,7 @@ def group_of(region: str, api_id: str, stage: str) -> LogGroup:
 
 
 def lines(trace: RequestTrace, settings: RouteSettings) -> list[str]:
-    """What is to be logged of a request: ``INFO`` all of its way, ``ERROR`` its failure only, ``OFF`` nothing."""
+    """The lines for a request: at ``INFO`` all steps, at ``ERROR`` only a failure, at ``OFF`` nothing."""
     failure = list(_failure(trace))
     if settings.logging_level == "INFO":
         return [*_arrival(trace, settings), *_integration(trace, settings), *failure, *_outcome(trace)]
@@ -45,7 +45,7 @@ def lines(trace: RequestTrace, settings: RouteSettings) -> list[str]:
 
 
 def truncated(line: str) -> str:
-    """At most 1,024 bytes of UTF-8 (spec 173)."""
+    """The line, cut off to at most 1,024 bytes of UTF-8 (spec 173)."""
     if len(line) * 4 <= limits.EXECUTION_LOG_BYTES or len(line.encode()) <= limits.EXECUTION_LOG_BYTES:
         return line
     kept = line.encode()[: limits.EXECUTION_LOG_BYTES - len(assumptions.TRUNCATED)]

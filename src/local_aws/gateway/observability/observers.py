@@ -1,4 +1,4 @@
-"""Who looks on while the gateway works: access logs, execution logs and metrics."""
+"""The observers of the gateway's requests: access logs, execution logs and metrics."""
 
 from local_aws.clock import Clock
 from local_aws.gateway.config.stage import Stage
@@ -13,7 +13,7 @@ __all__ = ["Observation"]
 
 
 class Observation:
-    """All of them, and the batches in which they hand on what they saw, to ``put_logs`` and ``put_metrics``."""
+    """All observers; they send what they record in batches to ``put_logs`` and ``put_metrics``."""
 
     def __init__(self, put_logs: PutLogs, put_metrics: PutMetrics, clock: Clock) -> None:
         self._delivery = Delivery(put_logs)
@@ -26,10 +26,10 @@ class Observation:
         )
 
     def pushed(self, stage: Stage) -> None:
-        """A message went out through ``@connections``."""
+        """Count a message that went out through ``@connections``."""
         self._metrics.pushed(stage)
 
     def flush(self) -> None:
-        """Hand on now what the next batch would."""
+        """Send what waits for the next batch now."""
         self._delivery.flush()
         self._points.flush()

@@ -56,7 +56,7 @@ def decide(
     headers: tuple[tuple[str, str], ...] = (),
     names_key: str | None = None,
 ) -> tuple[Accepted | Response, RequestTrace]:
-    """What a handshake leads to, and its trail. The authorizer ``guard`` allows and names ``names_key``."""
+    """What a handshake leads to, and its trace. The authorizer ``guard`` allows and names ``names_key``."""
     statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*"}
     allow = {"principalId": "me", "policyDocument": {"Statement": [statement]}, "usageIdentifierKey": names_key}
 
@@ -83,7 +83,7 @@ KEYED = Route("$connect", HANDLER, api_key_required=True)
 
 
 def test_a_signed_client_is_known_from_then_on() -> None:
-    """Spec 222, 224: the action and ARN that are asked, and the identity."""
+    """Spec 222, 224: the action and the ARN that are checked, and the identity."""
     access = Known()
     decision, _ = decide(SIGNED, access)
     assert isinstance(decision, Accepted)
@@ -105,7 +105,7 @@ def test_an_unsigned_client_is_told() -> None:
 
 
 def test_a_signed_client_without_the_permission_is_told() -> None:
-    """Spec 223: who, what and on which resource, its account masked."""
+    """Spec 223: the message names the caller, the action and the resource, with its account masked."""
     decision, _ = decide(SIGNED, Known(allowed=False))
     assert refusal(decision) == (
         403,
@@ -150,7 +150,7 @@ def test_the_authorizer_may_name_the_key(names_key: str | None, let_in: bool) ->
 
 
 def test_functions_are_asked_for_their_own_sources() -> None:
-    """Spec 263: an authorizer for itself, the handler for the route."""
+    """Spec 263: an authorizer is invoked for its own ARN, the handler for that of the route."""
     access = Known()
     route = Route("$connect", HANDLER, authorization_type="CUSTOM", authorizer=Authorizer("a1", URI.format("guard")))
     decide(route, access)

@@ -77,7 +77,7 @@ def test_what_is_no_authorizer_result(payload: bytes) -> None:
     ],
 )
 def test_every_identity_source_must_be_there(sources: tuple[str, ...], present: bool) -> None:
-    """Spec 210: one that is missing or empty is a 401."""
+    """Spec 210: an identity source that is missing or empty gives 401."""
     request = Request("GET", "/dev?token=t&empty=", Headers([("AUTH", "x")]))
     assert has_identity(Authorizer("a", "", sources), request, STAGE) is present
 

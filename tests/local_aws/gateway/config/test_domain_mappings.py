@@ -2,7 +2,7 @@
 
 import pytest
 
-from local_aws.gateway.config.domain_mappings import place
+from local_aws.gateway.config.domain_mappings import find_mapping
 
 MAPPINGS = {"orders": ("a", "dev"), "orders/v2": ("a", "next"), "": ("b", "prod")}
 
@@ -21,11 +21,11 @@ MAPPINGS = {"orders": ("a", "dev"), "orders/v2": ("a", "next"), "": ("b", "prod"
     ],
 )
 def test_the_longest_key_counts(path: str, found: tuple[str, str], rest: str) -> None:
-    """Spec 259, 261: by whole segments; the empty key is for all else."""
-    assert place(MAPPINGS, path) == (found, rest)
+    """Spec 259, 261: keys match whole segments; the empty key matches everything else."""
+    assert find_mapping(MAPPINGS, path) == (found, rest)
 
 
 @pytest.mark.parametrize("path", ["", "other", "ordersx/y"])
 def test_without_an_empty_key_there_is_nothing_else(path: str) -> None:
-    """403 then."""
-    assert place({"orders": ("a", "dev")}, path) == (None, path)
+    """Such a path leads to no stage, so the gateway answers 403."""
+    assert find_mapping({"orders": ("a", "dev")}, path) == (None, path)

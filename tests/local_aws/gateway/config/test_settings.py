@@ -1,4 +1,4 @@
-"""What a stage is set to do, for all routes and for single ones."""
+"""The settings of a stage, for all routes and for single ones."""
 
 from local_aws.gateway.config.settings import AccessLogSettings, RouteSettings, StageSettings
 
@@ -9,7 +9,7 @@ def test_a_fresh_stage() -> None:
 
 
 def test_a_route_overrides_what_it_sets() -> None:
-    """Spec 251: one by one; the rest stays as the stage has it, and so do other routes."""
+    """Spec 251: a route overrides single settings; its other settings and other routes keep the stage's."""
     settings = StageSettings.parse(
         {
             "defaultRouteSettings": {"throttlingBurstLimit": 10, "loggingLevel": "ERROR"},
@@ -35,7 +35,7 @@ def test_text_as_cloudformation_hands_it_on() -> None:
 
 
 def test_access_logs_want_a_destination_and_a_format() -> None:
-    """One without the other is none."""
+    """A destination without a format, or a format without a destination, does not count."""
     both = {"destinationArn": "arn", "format": "$context.requestId"}
     assert StageSettings.parse({"accessLogSettings": both}).access_log == AccessLogSettings("arn", "$context.requestId")
     assert StageSettings.parse({"accessLogSettings": {"format": "$context.requestId"}}).access_log is None

@@ -27,7 +27,7 @@ ANY = (IntegrationResponse("$default"),)
 
 
 class Server(ThreadingHTTPServer):
-    """Answers with what it was asked, and the status in the path; ``/slow`` only when it is told to end."""
+    """Answers with the request and with the status in the path; ``/slow`` answers only when it is told to end."""
 
     daemon_threads = True
 
@@ -85,7 +85,7 @@ async def nobody(arn: str, payload: bytes) -> Invocation:
 def ask(
     integration: Integration, body: str = '{"a":1}', endpoints: Endpoints | None = None
 ) -> tuple[Answer, RequestTrace]:
-    """What an integration answers to one message, and the trail."""
+    """What an integration answers to one message, and the trace."""
     trace = RequestTrace(SESSION, "PJqB0E1tKRcF-Qw=", "MESSAGE", "send", 0)
 
     async def asked() -> Answer:
@@ -156,7 +156,7 @@ def test_no_status_of_an_endpoint_is_a_failure(server: Server, status: int) -> N
 
 
 def test_a_get_has_no_body(server: Server) -> None:
-    """What an endpoint may rely on."""
+    """Endpoints expect none."""
     answer, _ = ask(Integration("i", "HTTP_PROXY", f"{server.url}/200", method="GET"))
     seen = json.loads(answer.body or "")
     assert (seen["method"], seen["body"]) == ("GET", "")
@@ -169,7 +169,7 @@ def test_a_slow_endpoint_is_a_timeout(server: Server) -> None:
 
 
 def test_our_own_proxy_is_not_in_the_way(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A learner's shell has ``HTTPS_PROXY`` set, which leads here."""
+    """A learner's shell sets ``HTTPS_PROXY`` to this process."""
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     assert ask(Integration("i", "HTTP_PROXY", f"{server.url}/200"))[0].status == 200

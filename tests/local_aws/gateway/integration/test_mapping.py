@@ -1,4 +1,4 @@
-"""What integrations are asked and what their answers mean, without a socket."""
+"""Integration requests and responses, without a socket."""
 
 import asyncio
 import base64
@@ -76,18 +76,18 @@ class Client:
 
 
 def say(body: str, integration: Integration, invoke: Invoke = nobody, *, answers: bool = True, **more: Any) -> Any:
-    """The frames that a message leads to, and its trail."""
-    trails: list[RequestTrace] = []
+    """The frames that the client gets for a message, and the trace."""
+    traces: list[RequestTrace] = []
     route = Route("$default", integration, answers=answers, **more.pop("route", {}))
     client = Client()
     session = Session(stage(route), "PJqB0fHsqRcCHlw=", 0, "h", Identity("127.0.0.1"))
-    dispatch = Dispatcher(invoke, Clock(), (trails.append,), **more)
+    dispatch = Dispatcher(invoke, Clock(), (traces.append,), **more)
     asyncio.run(dispatch.message(Connection(session, client, 0), body))
-    return client.received, trails[0]
+    return client.received, traces[0]
 
 
 def knock(integration: Integration, invoke: Invoke = nobody, **more: Any) -> Accepted | Response:
-    """How a handshake ends whose ``$connect`` has that integration."""
+    """The result of a handshake with this integration on ``$connect``."""
     request = Request("GET", "/dev?name=me", Headers([("Host", "h"), ("Sec-WebSocket-Protocol", "chat")]))
     session = Session(stage(Route("$connect", integration)), "PJqB0fHsqRcCHlw=", 0, "h", Identity("127.0.0.1"))
     return asyncio.run(Dispatcher(invoke, Clock(), **more).connect(request, session))
@@ -199,7 +199,7 @@ def test_a_lambda_proxy_is_told_that_its_body_is_binary() -> None:
     ("replied", "expected"), [(200, "2xx"), (204, "2xx"), (404, "4xx"), (500, "other"), (1200, "other")]
 )
 def test_the_key_is_matched_against_the_status(replied: int, expected: str) -> None:
-    """Spec 122, 123: the whole of it, ``$default`` for the rest."""
+    """Spec 122, 123: a key must match the whole status; ``$default`` takes the rest."""
     integration = http(responses=responses(default="other", **{"/2\\d\\d/": "2xx", "/4\\d{2}/": "4xx"}))
     assert answer_of(integration, Reply(replied), MESSAGE).body == expected
 
@@ -214,7 +214,7 @@ def test_the_key_is_matched_against_a_functions_error_message(error: str | None,
 
 
 def test_without_an_integration_response_it_fails() -> None:
-    """Spec 122: at least one, and one that fits."""
+    """Spec 122: an integration needs a response that matches."""
     for given in ((), responses(**{"/2\\d\\d/": ""}), responses(**{"/(/": ""})):
         with pytest.raises(Failed, match="no integration response is configured for 500"):
             answer_of(http(responses=given), Reply(500), MESSAGE)
@@ -374,7 +374,7 @@ def test_a_function_whose_policy_does_not_allow_it_is_not_invoked(parameters: di
 
 
 def test_a_non_proxy_connect_accepts_when_its_response_says_so() -> None:
-    """Spec 11–13, 122: the one thing that all sources agree on."""
+    """Spec 11–13, 122: all sources agree on this case."""
     assert status(knock(MOCK)) == 101
     by_status = Integration("i", "MOCK", templates=MOCK.templates, responses=responses(**{"/200/": ""}))
     assert status(knock(by_status)) == 101
@@ -395,7 +395,7 @@ def test_a_non_proxy_connect_without_an_integration_response_is_500() -> None:
     ],
 )
 def test_an_integration_response_maps_the_backends_status(mocked: int, keys: list[str], expected: int) -> None:
-    """Spec 12: ``$default`` accepts whatever the backend answered; a key that matches it passes it on."""
+    """Spec 12: ``$default`` accepts any status of the backend; a key that matches the status passes it on."""
     integration = Integration(
         "i",
         "MOCK",
@@ -406,7 +406,7 @@ def test_an_integration_response_maps_the_backends_status(mocked: int, keys: lis
 
 
 def test_a_function_error_that_is_mapped_refuses() -> None:
-    """Spec 12, 123: unmapped, it connects."""
+    """Spec 12, 123: without a key that matches the error, the client connects."""
     failing = answering(b'{"errorMessage":"no"}', "Unhandled")
     mapped = Integration(
         "i", "AWS", FUNCTION, templates={"$default": "{}"}, responses=responses(default="", **{"/no/": ""})
@@ -492,7 +492,7 @@ def test_a_path_of_a_service() -> None:
     ],
 )
 def test_a_service_call_that_cannot_be_made_says_why(uri: str, credentials: str | None, reason: str) -> None:
-    """In the log; the client gets an error frame."""
+    """The reason is in the log; the client gets an error frame."""
     with pytest.raises(Failed, match=reason):
         service(uri, credentials)
 

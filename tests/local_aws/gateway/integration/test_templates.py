@@ -55,7 +55,7 @@ def test_a_request_without_a_body_is_an_empty_object() -> None:
 
 
 def test_a_jsonpath_of_what_is_no_json_fails() -> None:
-    """Spec 89, 130: ``$input.body`` still works, and the reason is said."""
+    """Spec 89, 130: ``$input.body`` still works, and the error says the reason."""
     assert rendered("<$input.body>", Payload("hello")) == "<hello>"
     with pytest.raises(TemplateFailed, match="the payload is not JSON"):
         rendered("$input.json('$')", Payload("hello"))
@@ -134,7 +134,7 @@ def test_the_language(template: str, expected: str) -> None:
     ],
 )
 def test_what_fails_says_why(template: str, reason: str) -> None:
-    """A clear error for what is no Velocity, or is none here."""
+    """Text that is not Velocity, or that we do not support, gives a clear error."""
     with pytest.raises(TemplateFailed, match=reason):
         rendered(template)
 

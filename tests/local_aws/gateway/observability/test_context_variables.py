@@ -10,11 +10,11 @@ from local_aws.gateway.observability.context_variables import VARIABLES, render,
 from local_aws.gateway.request_trace import StepOutcome
 
 
-def test_every_documented_variable_has_its_place(new_trail) -> None:
-    """Spec 254: all of them can have a value, but those of the WAF, which no WebSocket API can have."""
+def test_every_documented_variable_has_its_place(new_trace) -> None:
+    """Spec 254: every variable can have a value, except those of the WAF, which no WebSocket API can have."""
     identity = {name for kind, _, name in (variable.partition(".") for variable in VARIABLES) if kind == "identity"}
     known = dict.fromkeys(identity - {"sourceIp", "userAgent"}, "x")
-    trace = new_trail(
+    trace = new_trace(
         identity=Identity("192.0.2.1", "curl", known),
         authorizer={"principalId": "me"},
         error_message="m",
@@ -62,64 +62,64 @@ def test_every_documented_variable_has_its_place(new_trail) -> None:
         ("nothing.of.the.kind", "-"),
     ],
 )
-def test_one_variable(new_trail, name: str, value: str) -> None:
+def test_one_variable(new_trace, name: str, value: str) -> None:
     """Spec 47, 50–52, 254; what is absent is a hyphen, whether it is documented or not."""
-    assert render(f"$context.{name}", variables(new_trail())) == value
-    assert render(f"${{context.{name}}}", variables(new_trail())) == value
+    assert render(f"$context.{name}", variables(new_trace())) == value
+    assert render(f"${{context.{name}}}", variables(new_trace())) == value
 
 
-def test_a_message_id_is_one_of_messages_only(new_trail) -> None:
+def test_a_message_id_is_one_of_messages_only(new_trace) -> None:
     """Spec 73."""
-    assert "messageId" not in variables(new_trail(event_type="CONNECT", message_id=None))
+    assert "messageId" not in variables(new_trace(event_type="CONNECT", message_id=None))
 
 
-def test_the_two_statuses_of_a_function(new_trail) -> None:
-    """Lambda answered, whatever its function's result says; the latter is what the request ended with."""
-    values = variables(new_trail(integration_endpoint_status=200, integration_status=501, status=501))
+def test_the_two_statuses_of_a_function(new_trace) -> None:
+    """Lambda answered 200, whatever the function's result says; the request ends with the function's status."""
+    values = variables(new_trace(integration_endpoint_status=200, integration_status=501, status=501))
     template = "$context.integration.integrationStatus $context.integration.status $context.status"
     assert render(template, values) == "200 501 501"
 
 
-def test_what_an_authorizer_says(new_trail) -> None:
-    """Spec 218, 254: its principal and its own keys, as text, hyphens in their names or not."""
-    values = variables(new_trail(authorizer={"principalId": "me", "num": 1, "user-id": "7"}))
+def test_what_an_authorizer_says(new_trace) -> None:
+    """Spec 218, 254: its principal and its own keys, as text, also if a name has hyphens."""
+    values = variables(new_trace(authorizer={"principalId": "me", "num": 1, "user-id": "7"}))
     template = "$context.authorizer.principalId $context.authorizer.num $context.authorizer.user-id"
     assert render(template, values) == "me 1 7"
 
 
-def test_an_error_message_in_quotes(new_trail) -> None:
+def test_an_error_message_in_quotes(new_trace) -> None:
     """Spec 254: ``messageString`` is the message with its quotation marks."""
-    values = variables(new_trail(error_message="Forbidden"))
+    values = variables(new_trace(error_message="Forbidden"))
     assert render("$context.error.messageString", values) == '"Forbidden"'
 
 
-def test_clf(new_trail) -> None:
+def test_clf(new_trace) -> None:
     """Spec 290: the format that the Serverless Framework sets."""
     template = (
         "$context.identity.sourceIp $context.identity.caller $context.identity.user [$context.requestTime] "
         '"$context.eventType $context.routeKey $context.connectionId" $context.requestId'
     )
-    assert render(template, variables(new_trail())) == (
+    assert render(template, variables(new_trace())) == (
         '192.0.2.1 - - [29/Nov/2023:08:04:01 +0000] "MESSAGE send PJqB0fHsqRcCHlw=" PJqB0E1tKRcF-Qw='
     )
 
 
-def test_json(new_trail) -> None:
+def test_json(new_trace) -> None:
     """A template that is JSON stays JSON."""
     template = '{ "requestId":"$context.requestId", "ip": "$context.identity.sourceIp", "status":$context.status }'
-    assert json.loads(render(template, variables(new_trail()))) == {
+    assert json.loads(render(template, variables(new_trace()))) == {
         "requestId": "PJqB0E1tKRcF-Qw=",
         "ip": "192.0.2.1",
         "status": 200,
     }
 
 
-def test_xml(new_trail) -> None:
+def test_xml(new_trace) -> None:
     """A template that is XML stays XML."""
     template = (
         '<request id="$context.requestId"> <stage>$context.stage</stage> <user>$context.identity.user</user> </request>'
     )
-    document = ElementTree.fromstring(render(template, variables(new_trail())))
+    document = ElementTree.fromstring(render(template, variables(new_trace())))
     assert (document.get("id"), document.findtext("stage"), document.findtext("user")) == (
         "PJqB0E1tKRcF-Qw=",
         "dev",
@@ -127,16 +127,16 @@ def test_xml(new_trail) -> None:
     )
 
 
-def test_csv(new_trail) -> None:
+def test_csv(new_trace) -> None:
     """Commas, full stops and hyphens behind a variable are text."""
-    values = variables(new_trail())
+    values = variables(new_trace())
     assert render("$context.stage,$context.status,$context.requestId", values) == "dev,200,PJqB0E1tKRcF-Qw="
     assert render("$context.stage.", values) == "dev."
     assert render("$context.identity.sourceIp-$context.stage", values) == "192.0.2.1-dev"
     assert render("$context.identity.user-$context.stage", values) == "--dev"
 
 
-def test_values_are_not_evaluated_again(new_trail) -> None:
+def test_values_are_not_evaluated_again(new_trace) -> None:
     """What a client writes into its User-Agent stays text."""
-    values = variables(new_trail(identity=Identity("192.0.2.1", "$context.stage")))
+    values = variables(new_trace(identity=Identity("192.0.2.1", "$context.stage")))
     assert render("$context.identity.userAgent", values) == "$context.stage"

@@ -1,4 +1,4 @@
-"""Access logs, execution logs and metrics of requests, as they are handed on."""
+"""Access logs, execution logs and metrics of requests, as the observers send them."""
 
 import asyncio
 import re
@@ -27,7 +27,7 @@ def access_log(log_format: str, destination: str = "access") -> dict[str, Any]:
 
 
 class Sink:
-    """Keeps what is handed on."""
+    """Keeps the batches that it gets."""
 
     def __init__(self) -> None:
         self.logs: list[tuple[LogGroup, str, list[tuple[int, str]]]] = []
@@ -44,13 +44,13 @@ class Sink:
         return [message for to, _, events in self.logs for _, message in events if to == group]
 
 
-def observed(*trails: RequestTrace, then: Callable[[Observation], None] = Observation.flush) -> Sink:
-    """What is handed on after those requests."""
+def observed(*traces: RequestTrace, then: Callable[[Observation], None] = Observation.flush) -> Sink:
+    """The batches that are sent after these requests."""
     sink = Sink()
 
     async def scenario() -> None:
         observation = Observation(sink.put_logs, sink.put_metrics, Clock())
-        for trace in trails:
+        for trace in traces:
             for observer in observation.observers:
                 observer(trace)
         then(observation)
@@ -62,14 +62,14 @@ def observed(*trails: RequestTrace, then: Callable[[Observation], None] = Observ
 # Access logs
 
 
-def test_one_line_a_request(new_trail) -> None:
+def test_one_line_a_request(new_trace) -> None:
     """Spec 255: CONNECT, MESSAGE and DISCONNECT, in order, in one stream."""
     stage = access_log("$context.eventType $context.routeKey $context.requestId")
     kinds = [("CONNECT", "$connect"), ("MESSAGE", "send"), ("DISCONNECT", "$disconnect")]
-    trails = [
-        new_trail(stage=stage, event_type=event_type, route_key=route, request_id=route) for event_type, route in kinds
+    traces = [
+        new_trace(stage=stage, event_type=event_type, route_key=route, request_id=route) for event_type, route in kinds
     ]
-    sink = observed(*trails)
+    sink = observed(*traces)
     assert sink.lines(ACCESS) == [
         "CONNECT $connect $connect",
         "MESSAGE send send",
@@ -79,9 +79,9 @@ def test_one_line_a_request(new_trail) -> None:
     assert re.fullmatch(r"[0-9a-f]{32}", stream)
 
 
-def test_without_settings_nothing_is_logged(new_trail) -> None:
+def test_without_settings_nothing_is_logged(new_trace) -> None:
     """A fresh stage logs nothing."""
-    assert observed(new_trail()).logs == []
+    assert observed(new_trace()).logs == []
 
 
 @pytest.mark.parametrize("tail", ["", ":*"])
@@ -93,7 +93,7 @@ def test_the_group_in_an_arn(tail: str) -> None:
 
 @pytest.mark.parametrize("arn", ["", "arn:aws:s3:::bucket", "arn:aws:firehose:eu-west-3:1:deliverystream/x"])
 def test_an_arn_of_something_else_names_no_group(arn: str) -> None:
-    """Whatever slipped in is not written to."""
+    """An ARN that names no log group is ignored."""
     assert group_of(arn) is None
 
 
@@ -104,18 +104,18 @@ def execution(trace: RequestTrace, **settings: Any) -> list[str]:
     return lines(trace, RouteSettings(**settings))
 
 
-def test_the_level_is_that_of_the_route(new_trail) -> None:
+def test_the_level_is_that_of_the_route(new_trace) -> None:
     """Spec 253: one route may log where the others do not; API Gateway makes the group."""
     stage = {"defaultRouteSettings": {"loggingLevel": "OFF"}, "routeSettings": {"send": {"loggingLevel": "INFO"}}}
-    sink = observed(new_trail(stage=stage), new_trail(stage=stage, route_key="other"))
+    sink = observed(new_trace(stage=stage), new_trace(stage=stage, route_key="other"))
     assert {group for group, _, _ in sink.logs} == {EXECUTION}
     assert "(PJqB0E1tKRcF-Qw=) WebSocket Request Route: [send]" in sink.lines(EXECUTION)
     assert "(PJqB0E1tKRcF-Qw=) WebSocket Request Route: [other]" not in sink.lines(EXECUTION)
 
 
-def test_info_tells_the_whole_way(new_trail) -> None:
-    """Arrival, integration, end; nothing of what was said."""
-    trace = new_trail(
+def test_info_tells_the_whole_way(new_trace) -> None:
+    """Arrival, integration and end are logged, but no contents."""
+    trace = new_trace(
         body='{"secret":1}',
         integration_type="AWS_PROXY",
         integration_endpoint_status=200,
@@ -137,9 +137,9 @@ def test_info_tells_the_whole_way(new_trail) -> None:
     ]
 
 
-def test_data_trace_tells_what_was_said(new_trail) -> None:
-    """Spec 253: message, event, result and reply, in full."""
-    trace = new_trail(
+def test_data_trace_tells_what_was_said(new_trace) -> None:
+    """Spec 253: message, event, result and reply are logged in full."""
+    trace = new_trace(
         body="question",
         integration_type="AWS_PROXY",
         integration_request=b'{"body":"question"}',
@@ -155,18 +155,18 @@ def test_data_trace_tells_what_was_said(new_trail) -> None:
     }
 
 
-def test_error_tells_of_failures_only(new_trail) -> None:
-    """Spec 253: the reason, with what was noted on the way; nothing of a request that went well."""
-    assert execution(new_trail(), logging_level="ERROR") == []
-    failed = new_trail(status=500, error_message="Internal server error", notes=["Invalid permissions"])
+def test_error_tells_of_failures_only(new_trace) -> None:
+    """Spec 253: the reason and the notes are logged; a request that succeeded logs nothing."""
+    assert execution(new_trace(), logging_level="ERROR") == []
+    failed = new_trace(status=500, error_message="Internal server error", notes=["Invalid permissions"])
     logged = execution(failed, logging_level="ERROR")
     assert logged == ["Invalid permissions", "Execution failed: Internal server error"]
     assert set(logged) < set(execution(failed, logging_level="INFO"))
 
 
-def test_off_tells_nothing(new_trail) -> None:
+def test_off_tells_nothing(new_trace) -> None:
     """Not even with data trace on."""
-    assert execution(new_trail(status=500, error_message="x"), data_trace_enabled=True) == []
+    assert execution(new_trace(status=500, error_message="x"), data_trace_enabled=True) == []
 
 
 @pytest.mark.parametrize(
@@ -184,9 +184,9 @@ def test_off_tells_nothing(new_trail) -> None:
         ),
     ],
 )
-def test_how_it_ended(new_trail, fields: dict[str, Any], last: str) -> None:
+def test_how_it_ended(new_trace, fields: dict[str, Any], last: str) -> None:
     """Spec 147, 156: for a disconnect, code and reason."""
-    assert execution(new_trail(**fields), logging_level="INFO")[-1] == last
+    assert execution(new_trace(**fields), logging_level="INFO")[-1] == last
 
 
 def test_a_line_of_over_1024_bytes_is_cut() -> None:
@@ -230,35 +230,35 @@ ANSWERED = {"integration_type": "AWS_PROXY", "integration_endpoint_status": 200,
         ),
     ],
 )
-def test_what_a_request_counts_for(new_trail, fields: dict[str, Any], expected: dict[str, float]) -> None:
-    """Spec 257: a client's fault before the integration, an answer that is one, an integration that gave none."""
-    assert counted(new_trail(**fields)) == expected
+def test_what_a_request_counts_for(new_trace, fields: dict[str, Any], expected: dict[str, float]) -> None:
+    """Spec 257: ClientError before the integration, IntegrationError if it answered, ExecutionError if it did not."""
+    assert counted(new_trace(**fields)) == expected
 
 
 def dimensions(points: Sequence[Point]) -> set[tuple[str, ...]]:
     return {tuple(f"{name}={value}" for name, value in point.dimensions) for point in points}
 
 
-def test_dimensions(new_trail) -> None:
+def test_dimensions(new_trace) -> None:
     """Spec 258: API; API and stage; the route only with detailed metrics."""
     plain = {("ApiId=nn27okk1we",), ("ApiId=nn27okk1we", "Stage=dev")}
-    assert dimensions(observed(new_trail()).points) == plain
-    detailed = new_trail(stage={"routeSettings": {"send": {"detailedMetricsEnabled": True}}})
+    assert dimensions(observed(new_trace()).points) == plain
+    detailed = new_trace(stage={"routeSettings": {"send": {"detailedMetricsEnabled": True}}})
     assert dimensions(observed(detailed).points) == plain | {("ApiId=nn27okk1we", "Stage=dev", "Route=send")}
 
 
-def test_requests_of_a_minute_come_together(new_trail) -> None:
-    """However many there were: one point a metric and minute, with what statistics need."""
-    latencies = [new_trail(**{**ANSWERED, "integration_latency": latency}) for latency in (5, 1, 3)]
+def test_requests_of_a_minute_come_together(new_trace) -> None:
+    """Many requests make one point per metric and minute, with the values that statistics need."""
+    latencies = [new_trace(**{**ANSWERED, "integration_latency": latency}) for latency in (5, 1, 3)]
     points = [point for point in observed(*latencies).points if point.name == "IntegrationLatency"]
     assert [(p.count, p.total, p.least, p.most, p.unit) for p in points] == [(3, 9, 1, 5, "Milliseconds")] * 2
 
 
-def test_a_pushed_message_counts(new_trail) -> None:
-    """Spec 257: MessageCount is of either direction; there is no latency of a callback."""
+def test_a_pushed_message_counts(new_trace) -> None:
+    """Spec 257: MessageCount counts both directions; a message through @connections has no latency."""
 
     def push(observation: Observation) -> None:
-        observation.pushed(new_trail().session.stage)
+        observation.pushed(new_trace().session.stage)
         observation.flush()
 
     points = observed(then=push).points
@@ -268,8 +268,8 @@ def test_a_pushed_message_counts(new_trail) -> None:
 # Delivery
 
 
-def test_batches_go_out_by_themselves(new_trail) -> None:
-    """Nobody has to ask; what was handed on is not handed on again."""
+def test_batches_go_out_by_themselves(new_trace) -> None:
+    """Batches are sent without a call, and each only once."""
     sink = Sink()
 
     async def scenario() -> None:
@@ -282,7 +282,7 @@ def test_batches_go_out_by_themselves(new_trail) -> None:
         observation = Observation(put_logs, sink.put_metrics, Clock())
         for _ in range(3):
             for observer in observation.observers:
-                observer(new_trail(stage=access_log("$context.requestId")))
+                observer(new_trace(stage=access_log("$context.requestId")))
         assert sink.logs == []
         await asyncio.wait_for(arrived.wait(), 60)
         observation.flush()
@@ -292,7 +292,7 @@ def test_batches_go_out_by_themselves(new_trail) -> None:
     assert [point.total for point in sink.points if point.name == "MessageCount"] == [3, 3]
 
 
-def test_points_lie_in_the_minute_of_the_clock(new_trail) -> None:
+def test_points_lie_in_the_minute_of_the_clock(new_trace) -> None:
     """An advanced clock advances metrics too."""
     sink, minutes = Sink(), []
 
@@ -300,7 +300,7 @@ def test_points_lie_in_the_minute_of_the_clock(new_trail) -> None:
         clock = Clock()
         observation = Observation(sink.put_logs, sink.put_metrics, clock)
         for _ in range(2):
-            observation.pushed(new_trail().session.stage)
+            observation.pushed(new_trace().session.stage)
             minutes.append(int(clock.now()) // 60 * 60)
             clock.advance(600)
         observation.flush()
