@@ -1,4 +1,4 @@
-"""What the control plane and the keyring know of permissions, keys and callers: who may do what in the account."""
+"""Who may do what in the account, from the control plane's roles, policies and keys."""
 
 import json
 import time
@@ -12,7 +12,7 @@ from local_aws.iam import Claim, Credentials, Guard
 from local_aws.iam.authorization import Identity, denial_reason, denial_reason_for_assuming
 from local_aws.iam.claims import Fault, Problem
 from local_aws.iam.error_responses import connections_refusal, denial
-from local_aws.iam.permissions import Need, permissions_for
+from local_aws.iam.permissions import RequiredPermission, permissions_for
 from local_aws.iam.policies import Ask, Context, Decision, decide
 from local_aws.net.http import Request, Response
 
@@ -27,13 +27,13 @@ GATEWAY_SESSION = "BackplaneAssumeRoleSession"  # the name that API Gateway give
 
 
 def keys_of(control_plane: ControlPlane, access_key_id: str) -> Credentials | None:
-    """The credentials of a key that IAM or STS has given out."""
+    """The credentials of an access key that IAM or STS has issued, or None."""
     key = control_plane.key(access_key_id)
     return None if key is None else Credentials(access_key_id, key.secret_access_key, key.session_token, key.expires)
 
 
 class AccountAccess(Access):
-    """The account of one embedded AWS. ``owner`` is its own access key: as root, it may do everything."""
+    """The account of one embedded AWS. ``owner`` is the root user's access key, which may do everything."""
 
     def __init__(self, control_plane: ControlPlane, guard: Guard, owner: Credentials) -> None:
         self._control_plane = control_plane
@@ -45,41 +45,42 @@ class AccountAccess(Access):
     # the AWS API
 
     def denied(self, request: Request, claim: Claim) -> Response | None:
-        """Why a call of the AWS API may not be made by who signed it, of which ``claim`` is true; None when it may.
+        """The error response if the signer may not make a call of the AWS API, else None. ``claim`` is verified.
 
-        Every action on every resource that it asks for must be allowed to who signed it.
+        The signer needs every permission that the call requires.
         """
         if claim.key == self._owner.access_key_id and claim.service != "sts":
             return None
         identity = self._identity(claim.key)
-        if identity is None:  # between its verification and now it was taken away
+        if identity is None:  # the key was deleted after its verification
             return denial(request, claim.service, "The security token included in the request is invalid.")
         account = self._control_plane.account_id
-        for need in permissions_for(request, claim.service, claim.region, account, self._control_plane.hash_key):
-            context = {**_context(identity, request, claim.region), **need.context}
-            reason = self._objection(identity, need, context)
+        for permission in permissions_for(request, claim.service, claim.region, account, self._control_plane.hash_key):
+            context = {**_context(identity, request, claim.region), **permission.context}
+            reason = self._denial_reason(identity, permission, context)
             if reason is not None:
-                quoted = f'"{need.resource}"' if claim.service == "s3" else need.resource
+                quoted = f'"{permission.resource}"' if claim.service == "s3" else permission.resource
                 message = (
-                    f"User: {identity.arn} is not authorized to perform: {need.action} on resource: {quoted} {reason}"
+                    f"User: {identity.arn} is not authorized to perform: {permission.action} "
+                    f"on resource: {quoted} {reason}"
                 )
                 return denial(request, claim.service, message)
         return None
 
-    def _objection(self, identity: Identity, need: Need, context: Context) -> str | None:
-        ask = Ask(need.action, need.resource, context=context)
-        if need.action == "sts:AssumeRole":
-            return denial_reason_for_assuming(identity, ask, self._control_plane.trust_policy(need.resource))
-        return denial_reason(identity, ask, self._control_plane.resource_policy(need.resource))
+    def _denial_reason(self, identity: Identity, permission: RequiredPermission, context: Context) -> str | None:
+        ask = Ask(permission.action, permission.resource, context=context)
+        if permission.action == "sts:AssumeRole":
+            return denial_reason_for_assuming(identity, ask, self._control_plane.trust_policy(permission.resource))
+        return denial_reason(identity, ask, self._control_plane.resource_policy(permission.resource))
 
-    # roles that services take
+    # for services that take a role
 
     def may_assume(self, service: str, role_arn: str) -> bool:
-        """Whether a role is there and trusts a service of AWS, such as ``lambda.amazonaws.com``."""
+        """Whether a role exists and trusts a service of AWS, such as ``lambda.amazonaws.com``."""
         return self._control_plane.role_trusts(role_arn, service)
 
     def may_log(self, role_arn: str, session_name: str, region: str, group: str, stream: str) -> Callable[[str], bool]:
-        """Whether the role's session may do an action of CloudWatch Logs, asked when it is called. From any thread."""
+        """A function that tells whether the role's session may do an action of CloudWatch Logs. Safe in any thread."""
         arn = f"arn:aws:logs:{region}:{self._control_plane.account_id}:log-group:{group}:log-stream:"
 
         def may(action: str) -> bool:
@@ -92,12 +93,12 @@ class AccountAccess(Access):
 
         return may
 
-    # the gateway's
+    # for the gateway
 
     def may_invoke(self, function_arn: str, source_arn: str, credentials: str | None = None) -> bool:
-        """What the function's own policy says, or that of the role in which API Gateway is to invoke it.
+        """Whether the function's own policy allows it, or with ``credentials`` that of the role.
 
-        A function that does not exist is not this one's to refuse.
+        True if the function does not exist: the invocation itself reports that.
         """
         key = "may_invoke", function_arn, source_arn, credentials
         return self._control_plane.memory.recall(key, lambda: self._may_invoke(function_arn, source_arn, credentials))
@@ -117,12 +118,12 @@ class AccountAccess(Access):
         return decide([policy], ask) is Decision.ALLOWED
 
     def api_key(self, value: str, stage: Stage) -> ApiKey | None:
-        """From the usage plans of the stage."""
+        """The API key with this value, if a usage plan of the stage has it, else None."""
         found = self._control_plane.api_key(value, stage.region, stage.api_id, stage.name)
         return None if found is None else ApiKey(found.id, found.value, found.plan_id, found.throttle)
 
     def caller(self, request: Request, region: str) -> Caller | NotSigned:
-        """By the signature, as the guard verifies it."""
+        """The identity that signed a request for ``execute-api``, verified by the guard."""
         claim = self._guard.signer(request, region)
         if isinstance(claim, Problem):
             return NotSigned() if claim.fault is Fault.MISSING else NotSigned(claim.message)
@@ -132,7 +133,7 @@ class AccountAccess(Access):
         return Caller(identity.arn, identity.user_id, identity.account_id, claim.key)
 
     def refusal(self, request: Request, stage: Stage, action: str, resource: str) -> Response | None:
-        """By the signature, and then by the caller's own policies."""
+        """The error response if the signature is invalid or the caller's own policies do not allow it, else None."""
         claim = self._guard.signer(request, stage.region)
         if isinstance(claim, Problem):
             return connections_refusal(claim)
@@ -144,7 +145,7 @@ class AccountAccess(Access):
         return _no_connections(identity.arn if identity else "anonymous", stage, request.method, action)
 
     def may(self, caller: Caller, request: Request, action: str, resource: str) -> bool:
-        """What the caller's own policies say."""
+        """Whether the caller's own policies allow an action on a resource."""
         identity = self._identity(caller.access_key)
         if identity is None:
             return False
@@ -177,9 +178,9 @@ def _identity_of(found: "Principal | None") -> Identity | None:
 
 
 def _context(identity: Identity, request: Request, region: str) -> Context:
-    """The condition keys of every request.
+    """The condition keys that every request has.
 
-    ``aws:SecureTransport`` holds: what comes over loopback stands for what goes to AWS over TLS.
+    ``aws:SecureTransport`` is true: a request over loopback stands for one to AWS over TLS.
     """
     return {
         **identity.context,
@@ -195,7 +196,7 @@ def _context(identity: Identity, request: Request, region: str) -> Context:
 def _no_connections(arn: str, stage: Stage, method: str, action: str) -> Response:
     """AWS's answer to a signed call of ``@connections`` without the permission (spec 193).
 
-    The account is masked, and ``{connectionId}`` is literally that.
+    The account is masked, and AWS writes ``{connectionId}`` literally.
     """
     where = f"{stage.region}:{stage.masked_account_id}:{stage.api_id}/{stage.name}"
     resource = f"arn:aws:execute-api:{where}/{method}/@connections"

@@ -1,4 +1,4 @@
-"""What the control plane knows of functions, as the functions' room asks for it."""
+"""The control plane's functions, through the interface of the ``functions`` package."""
 
 from collections.abc import Sequence
 
@@ -23,7 +23,7 @@ class FunctionCatalog(Catalog):
         self._control_plane = control_plane
 
     def configuration(self, name: FunctionName) -> FunctionConfiguration:
-        """The same object as long as nothing changed. Raises FunctionNotFound."""
+        """The configuration of a function; the same object until it changes. Raises FunctionNotFound."""
         return self._control_plane.memory.recall(("configuration", name), lambda: self._configuration(name))
 
     def _configuration(self, name: FunctionName) -> FunctionConfiguration:
@@ -56,12 +56,12 @@ class FunctionCatalog(Catalog):
         )
 
     def alias(self, name: FunctionName) -> Alias | None:
-        """What an alias leads to; None when the name is none."""
+        """The alias that the name's qualifier names, or None."""
         found = self._control_plane.lambda_alias(name.arn, name.qualifier) if name.qualifier else None
         return None if found is None else Alias(*found)
 
     def event_settings(self, name: FunctionName) -> EventSettings:
-        """What PutFunctionEventInvokeConfig set, or the usual."""
+        """The settings of PutFunctionEventInvokeConfig, or the defaults."""
         found = self._control_plane.lambda_event_settings(name.arn, name.qualifier)
         destinations, usual = found.get("DestinationConfig") or {}, EventSettings()
         return EventSettings(
@@ -72,7 +72,7 @@ class FunctionCatalog(Catalog):
         )
 
     def concurrency(self, region: str) -> ConcurrencyLimits:
-        """The account's limit, and what functions reserved of it."""
+        """The account's concurrency limit, and the reserved concurrency of functions."""
         limits = self._control_plane.lambda_concurrency(region)
         return self._control_plane.memory.recall(("concurrency", region), lambda: ConcurrencyLimits(*limits))
 

@@ -1,7 +1,7 @@
-"""Who asks, and may they: the keys this embedded AWS has given out, the guard at its door, and what a request needs.
+"""Access keys, signatures, the permissions that a request requires, and the evaluation of policies.
 
-``front`` and ``gateway`` show their requests to the ``Guard`` before they answer them; ``access`` then asks ``actions``
-what it takes to be allowed them, and ``authorization`` whether the caller's policies give it.
+``router`` and ``account_access`` have each request checked by the ``Guard`` before it is answered. ``account_access``
+then gets the required permissions from ``permissions``, and asks ``authorization`` whether the policies allow them.
 """
 
 from local_aws.iam.access_keys import Credentials, Keyring

@@ -1,4 +1,4 @@
-"""The access keys that this embedded AWS has given out; nobody else's opens it."""
+"""The access keys that this embedded AWS has issued; it accepts no others."""
 
 import secrets
 import string
@@ -13,7 +13,7 @@ _SECRET_ALPHABET = string.ascii_letters + string.digits + "+/"
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """An access key; with a session token and its end (epoch seconds) when it is a role's."""
+    """An access key; a key of a session also has a token and an end (``expires``, in epoch seconds)."""
 
     access_key_id: str
     secret_access_key: str
@@ -22,7 +22,7 @@ class Credentials:
 
     @classmethod
     def new(cls) -> "Credentials":
-        """A fresh random long-term key, of AWS's shape."""
+        """A new random long-term key, in AWS's format."""
         key_id = "AKIA" + "".join(secrets.choice(_KEY_ALPHABET) for _ in range(16))
         return cls(key_id, "".join(secrets.choice(_SECRET_ALPHABET) for _ in range(40)))
 
@@ -31,9 +31,9 @@ class Credentials:
 
 
 class Keyring:
-    """Every key that is valid now, by its id.
+    """Every valid key, by its id.
 
-    ``elsewhere`` is asked for keys that were not added: those that callers of IAM and STS have made for themselves.
+    ``elsewhere`` finds keys that were not added here: those that callers made with IAM and STS.
     """
 
     def __init__(self, elsewhere: Callable[[str], Credentials | None] = lambda key: None) -> None:
@@ -41,9 +41,9 @@ class Keyring:
         self._elsewhere = elsewhere
 
     def add(self, credentials: Credentials) -> None:
-        """From now on this key opens."""
+        """Accept this key from now on."""
         self._keys[credentials.access_key_id] = credentials
 
     def get(self, access_key_id: str) -> Credentials | None:
-        """The key of that id, or None."""
+        """The key with this id, or None."""
         return self._keys.get(access_key_id) or self._elsewhere(access_key_id)

@@ -1,8 +1,8 @@
-"""May a caller do it? How the policies of one account count together, as a pure function.
+"""Whether a caller may do something: the policies of one account taken together, as pure functions.
 
-From the IAM user guide, "Policy evaluation for requests within a single account": an explicit deny anywhere wins; then
-an allow of the caller's own policies or of the resource's is enough; a permissions boundary and a session's policy
-limit what the caller's own policies, or a resource's for its role, give.
+From the IAM user guide, "Policy evaluation for requests within a single account": an explicit deny in any policy wins.
+Otherwise an allow in the caller's own policies or in the resource's policy is enough. A permissions boundary and a
+session policy limit what the caller's own policies allow, and what a resource's policy allows the caller's role.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,10 +18,11 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who asks, as far as policies can tell: ``arn`` of a user or of a role's session, then ``role_arn`` is the role's.
+    """The caller, as policies see it.
 
-    ``policies`` are a user's own, attached and groups', or the role's. ``boundary`` and ``session_policies`` only
-    limit; None without one. ``root`` is the account itself, which may do everything.
+    ``arn`` is that of a user or of a role's session; for a session, ``role_arn`` is the role's. ``policies`` are the
+    role's, or the user's inline, attached and group policies. ``boundary`` and ``session_policies`` only limit; None
+    if there are none. ``root`` is the account itself, which may do everything.
     """
 
     arn: str
@@ -35,7 +36,7 @@ class Identity:
 
     @property
     def context(self) -> dict[str, str]:
-        """Condition keys about who asks."""
+        """The condition keys about the caller."""
         known = {
             "aws:principalarn": self.role_arn or self.arn,
             "aws:principalaccount": self.account_id,
@@ -48,42 +49,46 @@ class Identity:
 
 
 def denial_reason(identity: Identity, ask: Ask, resource_policy: Document | None = None) -> str | None:
-    """Why the answer is no, in AWS's words behind ``… on resource: …``; None when it is yes."""
+    """Why the caller may not do it, in AWS's words after ``… on resource: …``; None if it may."""
     if identity.root:
         return None
-    own = _Own(identity, ask)
-    if own.denial is not None:
-        return own.denial
+    caller = _CallerPolicies(identity, ask)
+    if caller.denial is not None:
+        return caller.denial
     if resource_policy is None:
-        return own.limit(allowed=False)
-    given = _Given(identity, ask, resource_policy)
-    if given.denied:
+        return caller.missing_allow(granted=False)
+    resource = _ResourcePolicy(identity, ask, resource_policy)
+    if resource.denied:
         return "with an explicit deny in a resource-based policy"
-    return None if given.directly else own.limit(allowed=given.to_role)
+    return None if resource.allows_caller else caller.missing_allow(granted=resource.allows_role)
 
 
 def denial_reason_for_assuming(identity: Identity, ask: Ask, trust_policy: Document | None) -> str | None:
-    """The same for ``sts:AssumeRole``, which the role's own trust policy must allow in any case.
+    """Why the caller may not assume a role, as for ``denial_reason``; None if it may.
 
-    When it trusts the account, the caller's policies must allow it too. A role that is not there trusts nobody. AWS
-    lets the root user assume no role at all; here, where nobody else may be there, it is trusted as its account is.
+    The role's trust policy must allow it. If that trusts only the account, the caller's policies must allow it too. A
+    role that does not exist trusts nobody (None). On AWS, the root user can assume no role; here it may be the only
+    user, so it can assume every role that trusts its account.
     """
-    own = _Own(identity, ask)
-    if own.denial is not None:
-        return own.denial
+    caller = _CallerPolicies(identity, ask)
+    if caller.denial is not None:
+        return caller.denial
     if trust_policy is not None:
-        given = _Given(identity, ask, trust_policy)
-        if given.denied:
+        trust = _ResourcePolicy(identity, ask, trust_policy)
+        if trust.denied:
             return "with an explicit deny in the role trust policy"
-        if given.directly or (identity.root and given.to_account):
+        if trust.allows_caller or (identity.root and trust.allows_account):
             return None
-        if given.to_role or given.to_account:
-            return own.limit(allowed=given.to_role)
+        if trust.allows_role or trust.allows_account:
+            return caller.missing_allow(granted=trust.allows_role)
     return "because no role trust policy allows the sts:AssumeRole action"
 
 
-class _Own:
-    """What the caller's own policies say, and those that limit them; each is asked once."""
+class _CallerPolicies:
+    """The decisions of the caller's own policies, and of the boundary and session policies that limit them.
+
+    ``denial`` is the reason if one of them denies the action explicitly.
+    """
 
     def __init__(self, identity: Identity, ask: Ask) -> None:
         self._ask = ask
@@ -102,9 +107,12 @@ class _Own:
             denials = (kind for decision, kind in self._limits if decision is Decision.DENIED)
             self.denial = next((f"with an explicit deny in a {kind}" for kind in denials), None)
 
-    def limit(self, *, allowed: bool) -> str | None:
-        """Why it is not allowed. ``allowed`` when somebody else has, within the limits."""
-        if not allowed and self._policies is not Decision.ALLOWED:
+    def missing_allow(self, *, granted: bool) -> str | None:
+        """Which kind of policy lacks an allow; None if none does.
+
+        ``granted`` says that a resource's policy allows it, so that the caller's own policies need not.
+        """
+        if not granted and self._policies is not Decision.ALLOWED:
             return f"because no identity-based policy allows the {self._ask.action} action"
         for decision, kind in self._limits:
             if decision is not Decision.ALLOWED:
@@ -112,8 +120,8 @@ class _Own:
         return None
 
 
-class _Given:
-    """What a resource's policy says: to the caller itself, to its role, or to the account for it to pass on."""
+class _ResourcePolicy:
+    """Whether a resource's policy denies the action, and whether it allows the caller, its role, or its account."""
 
     def __init__(self, identity: Identity, ask: Ask, policy: Document) -> None:
         account = (identity.account_id, f"arn:aws:iam::{identity.account_id}:root")
@@ -123,6 +131,6 @@ class _Given:
             return decide([policy], replace(ask, principal=("AWS", *names)))
 
         self.denied = says(identity.arn, *role, *account) is Decision.DENIED
-        self.directly = says(identity.arn) is Decision.ALLOWED
-        self.to_role = bool(role) and says(*role) is Decision.ALLOWED
-        self.to_account = says(*account) is Decision.ALLOWED
+        self.allows_caller = says(identity.arn) is Decision.ALLOWED
+        self.allows_role = bool(role) and says(*role) is Decision.ALLOWED
+        self.allows_account = says(*account) is Decision.ALLOWED

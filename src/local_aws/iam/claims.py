@@ -1,6 +1,6 @@
-"""What a request says of its signature (AWS Signature Version 4), before anything of it is verified.
+"""The signature that a request claims to have (AWS Signature Version 4), before it is verified.
 
-Both forms: the ``Authorization`` header, and the query of a presigned URL.
+A signature is in the ``Authorization`` header or in the query of a presigned URL.
 """
 
 import enum
@@ -23,7 +23,7 @@ _CREDENTIAL = re.compile(r"(?P<key>[^/\s]+)/(?P<date>\d{8})/(?P<region>[^/]+)/(?
 
 
 class Fault(enum.Enum):
-    """Why a request is not accepted as signed; each protocol has its own words for it."""
+    """Why a signature is not accepted; each protocol has its own error codes for these."""
 
     MISSING = "no signature at all"
     INCOMPLETE = "a part of the signature is missing or malformed"
@@ -37,7 +37,7 @@ class Fault(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A fault, and the sentence that AWS says of it."""
+    """A fault, and AWS's message for it."""
 
     fault: Fault
     message: str
@@ -45,9 +45,9 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a request says of its signature.
+    """The parts of a request's signature, not verified.
 
-    ``when`` is epoch seconds of the signing; ``lifetime`` is in seconds, for presigned requests only.
+    ``when`` is the time of signing in epoch seconds; ``lifetime`` is in seconds, for presigned requests only.
     """
 
     key: str
@@ -63,7 +63,7 @@ class Claim:
 
     @property
     def presigned(self) -> bool:
-        """Whether it stands in the query."""
+        """Whether the signature is in the query."""
         return self.lifetime is not None
 
 
@@ -79,7 +79,7 @@ def claim_of(request: Request) -> Claim | Problem:
 
 
 def query_pairs(query: str) -> list[tuple[str, str]]:
-    """Names and values of a query string, decoded, in its order; a plus sign is one."""
+    """Names and values of a query string, decoded, in order; a plus sign stays a plus sign."""
     parts = (part.partition("=") for part in query.split("&") if part)
     return [(unquote(name), unquote(value)) for name, _, value in parts]
 
@@ -155,9 +155,9 @@ def _claim(
     )
 
 
-@lru_cache(maxsize=64)  # what comes within one second says the same
+@lru_cache(maxsize=64)  # requests of one second have the same timestamp
 def _moment(timestamp: str) -> tuple[float, str] | None:
-    """Epoch seconds and ISO 8601 basic form of a timestamp in that form, or of an HTTP date."""
+    """Epoch seconds and ISO 8601 basic form of a timestamp, which may be in that form or an HTTP date."""
     for form in ("%Y%m%dT%H%M%SZ", "%a, %d %b %Y %H:%M:%S GMT"):
         try:
             moment = datetime.strptime(timestamp, form).replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""What DynamoDB's operations need: each table and index of its own, and of a transaction each item's own action."""
+"""The permissions that DynamoDB's operations require: per table or index, and per item of a transaction."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -6,12 +6,12 @@ from typing import Any
 
 from local_aws.iam.operations import Operation
 from local_aws.iam.policies import Context
-from local_aws.iam.required_permissions import Need, named
+from local_aws.iam.required_permissions import RequiredPermission, one_permission
 
 __all__ = ["HashKeyOf", "table_permissions"]
 
 HashKeyOf = Callable[[str], str | None]
-"""The name of a table's hash key, by the table's ARN; None when there is no such table."""
+"""Returns the name of a table's hash key, by the table's ARN; None if there is no such table."""
 
 _TRANSACTED = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 _PARTIQL = {"SELECT": "PartiQLSelect", "INSERT": "PartiQLInsert", "UPDATE": "PartiQLUpdate", "DELETE": "PartiQLDelete"}
@@ -22,12 +22,12 @@ _STATEMENT = re.compile(
 )
 
 
-def table_permissions(call: Operation, hash_key_of: HashKeyOf) -> list[Need]:
-    """Never empty."""
-    return list(_needs(call, hash_key_of)) or named(call, "*")
+def table_permissions(call: Operation, hash_key_of: HashKeyOf) -> list[RequiredPermission]:
+    """The required permissions of a DynamoDB operation; never empty."""
+    return list(_permissions(call, hash_key_of)) or one_permission(call, "*")
 
 
-def _needs(call: Operation, hash_key_of: HashKeyOf) -> Iterator[Need]:
+def _permissions(call: Operation, hash_key_of: HashKeyOf) -> Iterator[RequiredPermission]:
     parameters = call.parameters
     match call.name:
         case "TransactGetItems" | "TransactWriteItems":
@@ -36,54 +36,54 @@ def _needs(call: Operation, hash_key_of: HashKeyOf) -> Iterator[Need]:
                     if isinstance(asked, dict):
                         action = "GetItem" if kind == "Get" else _TRANSACTED.get(kind, kind)
                         table = table_arn(call, asked.get("TableName"))
-                        yield Need(f"dynamodb:{action}", table, _keys(table, [asked], hash_key_of))
+                        yield RequiredPermission(f"dynamodb:{action}", table, _keys(table, [asked], hash_key_of))
         case "BatchGetItem" | "BatchWriteItem":
             requested = parameters.get("RequestItems")
             for name, asked in requested.items() if isinstance(requested, dict) else ():
                 table = table_arn(call, name)
-                yield Need(f"dynamodb:{call.name}", table, _keys(table, _batched(asked), hash_key_of))
+                yield RequiredPermission(f"dynamodb:{call.name}", table, _keys(table, _batched(asked), hash_key_of))
         case "ExecuteStatement" | "BatchExecuteStatement" | "ExecuteTransaction":
             statements = parameters.get("Statements") or parameters.get("TransactStatements") or [parameters]
             for statement in _dicts(statements):
                 yield _statement(call, str(statement.get("Statement") or ""))
         case "ListTables":
-            yield Need("dynamodb:ListTables", call.arn("table/*"))
+            yield RequiredPermission("dynamodb:ListTables", call.arn("table/*"))
         case _:
             yield from _single(call, hash_key_of)
 
 
-def _single(call: Operation, hash_key_of: HashKeyOf) -> Iterator[Need]:
+def _single(call: Operation, hash_key_of: HashKeyOf) -> Iterator[RequiredPermission]:
     name = call.text("TableName")
     stated = call.text("ResourceArn") or call.text("StreamArn") or call.text("BackupArn")
     if not name:
-        yield from named(call, stated)
+        yield from one_permission(call, stated)
         return
     table = table_arn(call, name)
     index = call.text("IndexName") if call.name in ("Query", "Scan") else ""
     context = _keys(table, [call.parameters], hash_key_of)
     suffix = "/stream/*" if call.name == "ListStreams" else f"/index/{index}" if index else ""
-    yield Need(f"dynamodb:{call.name}", table + suffix, context)
+    yield RequiredPermission(f"dynamodb:{call.name}", table + suffix, context)
 
 
 def table_arn(call: Operation, name: object) -> str:
-    """Of a table's name, which may be its ARN."""
+    """The ARN of a table, by its name or its ARN."""
     text = str(name or "")
     return text if text.startswith("arn:") else call.arn(f"table/{text}")
 
 
-def _statement(call: Operation, text: str) -> Need:
+def _statement(call: Operation, text: str) -> RequiredPermission:
     found = _STATEMENT.match(text)
     if found is None:
-        return Need(f"dynamodb:{call.name}", "*")
+        return RequiredPermission(f"dynamodb:{call.name}", "*")
     resource = table_arn(call, found["table"]) + (f"/index/{found['index']}" if found["index"] else "")
-    return Need(f"dynamodb:{_PARTIQL[found['verb'].upper()]}", resource)
+    return RequiredPermission(f"dynamodb:{_PARTIQL[found['verb'].upper()]}", resource)
 
 
 # dynamodb:LeadingKeys
 
 
 def _keys(table: str, asked: list[Mapping[str, Any]], hash_key_of: HashKeyOf) -> Context:
-    """The values of the hash key that a request is about; found only when a policy wants to know."""
+    """The condition key with the request's hash key values; they are looked up only if a policy reads it."""
 
     def leading() -> list[str] | None:
         name = hash_key_of(table)
@@ -113,7 +113,7 @@ def _leading(asked: Mapping[str, Any], name: str) -> str | None:
 
 
 def _text(value: object) -> str | None:
-    """Of an attribute value such as ``{"S": "me"}``."""
+    """The text of an attribute value such as ``{"S": "me"}``."""
     return str(next(iter(value.values()))) if isinstance(value, dict) and value else None
 
 

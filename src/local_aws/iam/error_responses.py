@@ -1,4 +1,4 @@
-"""AWS's answers to who may not: not signed as it should be, or not allowed; in the form of each protocol."""
+"""AWS's answers to requests that are not validly signed or not allowed, in the form of each protocol."""
 
 import json
 from xml.sax.saxutils import escape
@@ -48,7 +48,7 @@ _S3_MESSAGES = {
 
 
 def not_signed(request: Request, problem: Problem) -> Response:
-    """Of any service but ``execute-api``."""
+    """The error response to a request without a valid signature, for any service except ``execute-api``."""
     claim = claim_of(request)
     service = claim.service if isinstance(claim, Claim) else ""
     if _is_rpc(request):
@@ -65,7 +65,7 @@ def not_signed(request: Request, problem: Problem) -> Response:
 
 
 def connections_refusal(problem: Problem) -> Response:
-    """Of ``@connections`` (spec 177, 192)."""
+    """The error response to a call of ``@connections`` without a valid signature (spec 177, 192)."""
     if problem.fault is Fault.MISSING:
         return _rest(403, "ForbiddenException", {"message": "Forbidden"})
     return _rest(403, _REST_CODES[problem.fault], {"message": problem.message})
@@ -85,7 +85,7 @@ def _not_signed_for_s3(request: Request, problem: Problem, *, presigned: bool) -
 
 
 def denial(request: Request, service: str, message: str) -> Response:
-    """Of a request that is signed for ``service`` and may not be made."""
+    """The error response to a request that is signed for ``service`` but not allowed."""
     if service == "s3":
         return _s3(403, "AccessDenied", message)
     if service == "sns":
@@ -128,7 +128,7 @@ def _rpc(status: int, code: str, message: str) -> Response:
 
 
 def _json(service: str, code: str, body: dict[str, str], query_status: int, query_code: str) -> Response:
-    """Services that spoke Query before have kept its statuses, and tell SDKs the code that those knew."""
+    """Services that used the Query protocol before keep its statuses, and tell SDKs its error code in a header."""
     headers = [("Content-Type", "application/x-amz-json-1.0"), ("x-amzn-ErrorType", code)]
     if service in ("sqs", "monitoring"):
         return Response(query_status, [*headers, _for_query(query_code)], json.dumps(body).encode())
@@ -140,7 +140,7 @@ def _for_query(code: str) -> tuple[str, str]:
 
 
 def _cbor(texts: dict[str, str]) -> bytes:
-    """A map of at most 23 texts, as RFC 8949 has it."""
+    """Encode a map of at most 23 texts as CBOR (RFC 8949)."""
     parts = [bytes([0xA0 | len(texts)])]
     for text in (part for pair in texts.items() for part in pair):
         data = text.encode()

@@ -1,8 +1,8 @@
-"""The guard at the door: which requests may be answered at all.
+"""The guard: which requests may be answered at all.
 
-Whatever listens on loopback can be reached by every program of the machine and by every web page its user visits.
-So a request must be signed with a key that this embedded AWS has given out, must be meant for this host (against DNS
-rebinding), and must not come from a web page of another site.
+Every program on the machine, and every web page that its user visits, can reach a port on loopback. So a request must
+be signed with a key that this embedded AWS has issued, must name this host (against DNS rebinding), and must not come
+from a web page of another site.
 """
 
 import time
@@ -20,9 +20,9 @@ OWN_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 
 class Guard:
-    """Says of a request why it is refused, or nothing when it may go on.
+    """Checks where requests come from and who signed them.
 
-    ``now`` is in epoch seconds, on the machine's own clock: whoever signs reads that one.
+    ``now`` returns epoch seconds of the machine's own clock, since signers use that clock.
     """
 
     def __init__(self, keyring: Keyring, now: Callable[[], float] = time.time) -> None:
@@ -30,7 +30,10 @@ class Guard:
         self._now = now
 
     def foreign(self, request: Request) -> Response | None:
-        """Refuse what a web page, or a host name that is not ours, sends (spec: none; AWS is not on loopback)."""
+        """The refusal of a request from a web page, or to a host name that is not ours; None if it is neither.
+
+        The specification has no item for this, since AWS is not on loopback.
+        """
         if "origin" in request.headers or _is_fetched(request):
             return _plain(403, "Refused: the embedded AWS does not answer requests of web pages.")
         if request.host not in OWN_HOSTS:
@@ -38,7 +41,7 @@ class Guard:
         return None
 
     def control_plane(self, request: Request) -> Claim | Response:
-        """Who signed a call of the AWS API; or a refusal, in the form of the caller's SDK, if it is no key of ours."""
+        """The verified signature of a call of the AWS API, or an error response in the form of its protocol."""
         result = verify(request, self._keyring.get, self._now())
         return not_signed(request, result) if isinstance(result, Problem) else result
 
@@ -47,14 +50,14 @@ class Guard:
         return verify_head(head, self._keyring.get, self._now(), service=service)
 
     def signer(self, request: Request, region: str | None = None) -> Claim | Problem:
-        """Who signed a request for ``execute-api``, in a region where one is given."""
+        """The verified signature of a request for ``execute-api`` (in ``region``, if given), or its problem."""
         return verify(request, self._keyring.get, self._now(), service="execute-api", region=region)
 
 
 def _is_fetched(request: Request) -> bool:
-    """Whether a page of another site made a browser send it; what its user asked for by hand, it may.
+    """Whether a web page of another site made a browser send the request. Addresses typed by the user are allowed.
 
-    Browsers say so in ``Sec-Fetch-…``, of which ``-Site`` is always there (W3C Fetch Metadata).
+    Browsers say so in the ``Sec-Fetch-…`` headers, and always send ``Sec-Fetch-Site`` (W3C Fetch Metadata).
     """
     site = request.headers.get("sec-fetch-site")
     if site is None:

@@ -1,7 +1,7 @@
-"""What a request of the AWS API asks for: the service, its operation and the parameters, in whatever protocol.
+"""The operation that a request of the AWS API asks for: service, name and parameters, in any of AWS's protocols.
 
-A service's protocols: JSON names the operation in ``X-Amz-Target``, Query in ``Action``, Smithy's RPC in the path, REST
-has a method and a path for each. A request is read here as those who answer it will read it.
+JSON names the operation in ``X-Amz-Target``, Query in ``Action``, Smithy's RPC in the path; REST has a method and a
+path for each operation. We read a request as moto will, so that policies are checked for what moto will do.
 """
 
 import json
@@ -17,21 +17,21 @@ from local_aws.net.http import Request
 __all__ = ["UNKNOWN", "Operation", "operation_of"]
 
 UNKNOWN = "UnknownOperation"
-"""The name of an operation that cannot be made out: only a policy that allows all of a service's covers it."""
+"""The name for an operation that we cannot identify: only a policy for all operations of the service covers it."""
 
 PREFIXES = {
     "monitoring": "cloudwatch",
     "tagging": "tag",
     "cloudcontrolapi": "cloudformation",
 }
-"""What IAM calls a service, where that is not the name that its requests are signed for."""
+"""IAM's prefix of a service, by the name in signatures, if the two differ."""
 
 _RPC = re.compile(r"/service/\w+/operation/(?P<operation>\w+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of one service. ``service`` is IAM's prefix, ``parameters`` has AWS's names for them."""
+    """One operation of one service. ``service`` is IAM's prefix; ``parameters`` have AWS's names."""
 
     service: str
     name: str
@@ -41,18 +41,18 @@ class Operation:
     request: Request
 
     def arn(self, rest: str, *, service: str | None = None, region: str | None = None) -> str:
-        """An ARN of this account, in this region unless another is given."""
+        """An ARN in this account, by default in this service and region."""
         region = self.region if region is None else region
         return f"arn:aws:{service or self.service}:{region}:{self.account_id}:{rest}"
 
     def text(self, name: str) -> str:
-        """A parameter that is a text; empty without it."""
+        """The value of a text parameter; empty if it is missing or not a text."""
         value = self.parameters.get(name)
         return value if isinstance(value, str) else ""
 
 
 def operation_of(request: Request, service: str, region: str, account_id: str) -> Operation:
-    """Read a request that is signed for a service in a region. Whatever is wrong with it, it asks for something."""
+    """Read the operation of a request that is signed for a service in a region; ``UNKNOWN`` if it names none."""
     name, parameters = _read(request, service)
     return Operation(PREFIXES.get(service, service), name or UNKNOWN, region, account_id, parameters, request)
 
@@ -66,19 +66,19 @@ def _read(request: Request, service: str) -> tuple[str | None, Mapping[str, Any]
         if "Action" in fields:
             return fields["Action"], fields
         return (None, {}) if target is None else (target.rpartition(".")[2], _json(request))
-    if "Action" in fields or target is not None:  # both mean more to moto than method and path, but nothing to AWS
+    if "Action" in fields or target is not None:  # moto reads these before method and path; AWS ignores them
         return None, {}
     rpc = _RPC.fullmatch(request.path)
     if rpc:
         return rpc["operation"], {}
-    if service == "apigateway":  # whose actions are the methods
+    if service == "apigateway":  # IAM's actions of API Gateway are the HTTP methods
         return request.method, {}
     found = rest.match(service, request)
     return (found.operation, {**_json(request), **found.parameters}) if found else (None, {})
 
 
 def _fields(request: Request) -> Mapping[str, str]:
-    """The form, or else the query, or else what looks like a form: in the order in which moto looks for them."""
+    """The fields of the form, else of the query, else of a body that looks like a form: moto's order."""
     content_type = request.headers.get("content-type") or ""
     if content_type.startswith("application/x-www-form-urlencoded") and request.body:
         return _pairs(request.body.decode("utf-8", "replace"))
@@ -92,7 +92,7 @@ def _fields(request: Request) -> Mapping[str, str]:
 
 def _pairs(text: str) -> Mapping[str, str]:
     pairs = parse_qsl(text, keep_blank_values=True)
-    return dict(reversed(pairs))  # the first of a name counts
+    return dict(reversed(pairs))  # the first value of a name counts
 
 
 def _json(request: Request) -> Mapping[str, Any]:

@@ -1,19 +1,21 @@
-"""From a signed request to what it takes to be allowed it: all needs must be met."""
+"""The permissions that a signed request requires; all of them must be allowed."""
 
 from local_aws.iam.dynamodb_permissions import HashKeyOf, table_permissions
 from local_aws.iam.operations import operation_of
-from local_aws.iam.required_permissions import Need, needs_of_others
+from local_aws.iam.required_permissions import RequiredPermission, service_permissions
 from local_aws.iam.s3_permissions import bucket_permissions
 from local_aws.net.http import Request
 
-__all__ = ["Need", "permissions_for"]
+__all__ = ["RequiredPermission", "permissions_for"]
 
 
-def permissions_for(request: Request, service: str, region: str, account_id: str, hash_key_of: HashKeyOf) -> list[Need]:
-    """The needs of a request that is signed for a service in a region; none when everybody may do it."""
+def permissions_for(
+    request: Request, service: str, region: str, account_id: str, hash_key_of: HashKeyOf
+) -> list[RequiredPermission]:
+    """The permissions that a request to a service in a region requires; empty if everybody may make it."""
     operation = operation_of(request, service, region, account_id)
     if operation.service == "dynamodb":
         return table_permissions(operation, hash_key_of)
     if operation.service == "s3":
         return bucket_permissions(operation)
-    return needs_of_others(operation)
+    return service_permissions(operation)

@@ -1,6 +1,6 @@
-"""Does a policy allow it? IAM's evaluation of identity and resource policies, as pure functions.
+"""IAM's evaluation of identity and resource policies, as pure functions.
 
-From the IAM user guide, "Policy evaluation logic" and "IAM JSON policy elements". Everything is compared as text.
+From the IAM user guide, "Policy evaluation logic" and "IAM JSON policy elements". Values are compared as text.
 """
 
 import enum
@@ -15,14 +15,14 @@ from typing import Any
 __all__ = ["Ask", "Context", "Decision", "Value", "decide", "matches"]
 
 Value = str | Sequence[str]
-"""Of a condition key: one value, or all that the request has for it."""
+"""The value of a condition key: one text, or several."""
 
 Context = Mapping[str, Value | Callable[[], Value | None]]
-"""Condition keys in lower case, such as ``aws:sourcearn``; what takes time to find out is a function."""
+"""Condition keys in lower case, such as ``aws:sourcearn``; a value that is slow to find is a function."""
 
 
 class Decision(enum.Enum):
-    """What policies say together: an explicit deny wins, then an allow; without either the answer is no."""
+    """The decision of policies together: an explicit deny wins, then an allow; without either, it is not allowed."""
 
     ALLOWED = "allowed"
     DENIED = "explicitly denied"
@@ -33,8 +33,8 @@ class Decision(enum.Enum):
 class Ask:
     """One action on one resource.
 
-    ``principal`` is (type, name, …), such as ("Service", "apigateway.amazonaws.com") or ("AWS", and all that a caller
-    may be called), and counts in resource policies only; None for identity policies.
+    ``principal`` is (type, name, …), such as ("Service", "apigateway.amazonaws.com"), or ("AWS", …) with every ARN that
+    names the caller. It counts in resource policies only; None for identity policies.
     """
 
     action: str
@@ -44,7 +44,7 @@ class Ask:
 
 
 def decide(documents: Iterable[Mapping[str, Any]], ask: Ask) -> Decision:
-    """What these policy documents say to ``ask``. What cannot be understood never allows, and always denies."""
+    """What these policy documents decide. A condition that cannot be evaluated holds in a Deny, and not in an Allow."""
     decision = Decision.NOT_ALLOWED
     for document in documents:
         for statement in _items(document.get("Statement")):
@@ -59,7 +59,7 @@ def decide(documents: Iterable[Mapping[str, Any]], ask: Ask) -> Decision:
 
 
 def matches(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
-    """IAM's wildcards: ``*`` for any characters, ``?`` for one."""
+    """Whether a text matches a pattern with IAM's wildcards: ``*`` for any characters, ``?`` for one."""
     return _compiled(pattern, ignore_case).fullmatch(text) is not None
 
 
@@ -105,7 +105,7 @@ def _value(ask: Ask, key: str) -> Value | None:
 
 
 def _filled(pattern: str, ask: Ask) -> str:
-    """Policy variables, such as ``${aws:username}``; one without a value, or with several, matches nothing."""
+    """Fill in policy variables such as ``${aws:username}``; one without a value, or with several, matches nothing."""
     if "${" not in pattern:
         return pattern
 
@@ -128,7 +128,7 @@ def _holds(operator: str, key: str, wanted: Sequence[Any], ask: Ask, unknown: bo
         return unknown
     negated = "Not" in name
     if value is None:
-        # A missing key fails a condition, but for the negated ones, IfExists and ForAllValues
+        # A missing key fails a condition, except a negated one, IfExists and ForAllValues
         return optional or quantifier == "ForAllValues" or (negated and quantifier != "ForAnyValue")
     values = (value,) if isinstance(value, str) else value
     each_holds = (any(test(one, _filled(str(each), ask)) for each in wanted) is not negated for one in values)
@@ -145,7 +145,7 @@ def _items(value: Any) -> Sequence[Any]:
 
 
 def _arn_like(value: str, pattern: str) -> bool:
-    """Component by component: a wildcard does not reach over a colon, but for the last, which may hold some."""
+    """Compare part by part: a wildcard does not match a colon, except in the last part, which may have colons."""
     parts, patterns = value.split(":", 5), pattern.split(":", 5)
     return len(parts) == len(patterns) == 6 and all(map(matches, patterns, parts))
 

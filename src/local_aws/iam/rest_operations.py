@@ -1,7 +1,7 @@
-"""Which operation a REST request asks for, by the method and the path that AWS's own service models give it.
+"""The operation of a REST request, by its method and path, from AWS's own service models.
 
-The models are botocore's (``service-2.json``): ``http.requestUri`` with ``{Label}``, ``{Label+}`` for a path of several
-segments, and parts of the query that tell operations of one path apart, such as ``?acl`` or ``?list-type=2``.
+The models are botocore's (``service-2.json``): ``http.requestUri`` with ``{Label}``, ``{Label+}`` for several segments,
+and parts of the query that distinguish operations with the same path, such as ``?acl`` or ``?list-type=2``.
 """
 
 import re
@@ -17,7 +17,7 @@ from local_aws.net.http import Request
 __all__ = ["Match", "match"]
 
 _MODELS = {"ses": ("sesv2",), "s3": ("s3", "s3control"), "es": ("opensearch", "es"), "mobiletargeting": ("pinpoint",)}
-"""The models whose requests are signed for a name other than the model's."""
+"""The models of a service, by the name in signatures, if the two differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,9 @@ class _Route:
 
 
 def match(service: str, request: Request) -> Match | None:
-    """The operation of a service, as it is called in signatures. None when no model of that name has one.
+    """The operation that a request asks for; None if the service's models have none. ``service`` is its signing name.
 
-    Reads a file the first time that a service is asked.
+    The first call for a service reads its models from files.
     """
     query = dict(query_pairs(request.query))
     for model in _MODELS.get(service, (service,)):
@@ -58,7 +58,7 @@ def _has(query: Mapping[str, str], wanted: Sequence[tuple[str, str | None]]) -> 
 
 @lru_cache(maxsize=16)
 def _routes(model: str) -> Mapping[str, Sequence[_Route]]:
-    """All routes of a model by their method, the most particular ones first."""
+    """All routes of a model by method, the most specific ones first."""
     from botocore.exceptions import DataNotFoundError
     from botocore.loaders import Loader
 

@@ -1,4 +1,4 @@
-"""What S3's operations need: actions of other names than the API's, on buckets or on their objects."""
+"""The permissions that S3's operations require; many actions have names other than the operations'."""
 
 import re
 from urllib.parse import unquote
@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 from local_aws.iam.operations import Operation
 from local_aws.iam.policies import Context
-from local_aws.iam.required_permissions import Need, named
+from local_aws.iam.required_permissions import RequiredPermission, one_permission
 
 __all__ = ["bucket_permissions"]
 
@@ -54,30 +54,30 @@ _ACTIONS = {
 _VERSIONED = {"DeleteObject", "GetObject", "GetObjectAcl", "GetObjectTagging", "PutObjectAcl", "PutObjectTagging"}
 
 
-def bucket_permissions(call: Operation) -> list[Need]:
-    """Never empty."""
+def bucket_permissions(call: Operation) -> list[RequiredPermission]:
+    """The required permissions of an S3 operation; never empty."""
     action = _ACTIONS.get(call.name, call.name)
     bucket, key = call.text("Bucket"), call.text("Key")
     if not bucket:
-        return named(call, "*", action)
+        return one_permission(call, "*", action)
     if call.name == "DeleteObjects":
         return [
-            need for each in _listed(call.request.body) for need in _one(call, f"{bucket}/{each}", action)
-        ] or named(call, _arn(bucket), action)
+            permission for each in _listed(call.request.body) for permission in _on(call, f"{bucket}/{each}", action)
+        ] or one_permission(call, _arn(bucket), action)
     if not key:
-        return _one(call, bucket, action, {"s3:prefix": call.text("prefix")} if action.startswith("ListBucket") else {})
+        return _on(call, bucket, action, {"s3:prefix": call.text("prefix")} if action.startswith("ListBucket") else {})
     if action in _VERSIONED and "versionId" in call.parameters:
         action = re.sub("Object", "ObjectVersion", action, count=1)
-    needs = _one(call, f"{bucket}/{key}", action)
+    permissions = _on(call, f"{bucket}/{key}", action)
     source = call.request.headers.get("x-amz-copy-source") if call.name in ("CopyObject", "UploadPartCopy") else None
     if source is not None:
         path, _, version = source.partition("?versionId=")
-        needs += _one(call, unquote(path).lstrip("/"), "GetObjectVersion" if version else "GetObject")
-    return needs
+        permissions += _on(call, unquote(path).lstrip("/"), "GetObjectVersion" if version else "GetObject")
+    return permissions
 
 
-def _one(call: Operation, path: str, action: str, context: Context | None = None) -> list[Need]:
-    return named(call, _arn(path), action, context)
+def _on(call: Operation, path: str, action: str, context: Context | None = None) -> list[RequiredPermission]:
+    return one_permission(call, _arn(path), action, context)
 
 
 def _arn(path: str) -> str:
@@ -85,7 +85,7 @@ def _arn(path: str) -> str:
 
 
 def _listed(body: bytes) -> list[str]:
-    """The keys in the XML of DeleteObjects, in whatever namespace."""
+    """The keys in the XML of DeleteObjects, in any namespace."""
     try:
         return [each.text or "" for each in ElementTree.fromstring(body).iter() if each.tag.rpartition("}")[2] == "Key"]
     except ElementTree.ParseError:

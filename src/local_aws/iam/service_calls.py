@@ -1,4 +1,4 @@
-"""A request of one AWS service to another, made in a role: what API Gateway and Lambda do on behalf of their owner."""
+"""Calls that API Gateway and Lambda make to other AWS services in their owner's role."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ __all__ = ["ServiceCall", "signed_headers"]
 
 @dataclass(frozen=True, slots=True)
 class ServiceCall:
-    """A request of an AWS API, not yet signed. ``credentials`` is the ARN of the role to sign it as."""
+    """A request to an AWS API, not yet signed. ``credentials`` is the ARN of the role that signs it."""
 
     region: str
     service: str
@@ -21,8 +21,8 @@ class ServiceCall:
 
 
 def signed_headers(call: ServiceCall, access_key: str, secret_key: str, token: str | None) -> list[tuple[str, str]]:
-    """The call's headers with ``Host`` and a Signature Version 4 of these credentials."""
-    # Imported here because few stages and functions ever need it
+    """The call's headers, with ``Host`` and a Signature Version 4 by these credentials."""
+    # Imported here because few stages and functions use it
     from botocore.auth import S3SigV4Auth, SigV4Auth
     from botocore.awsrequest import AWSRequest
     from botocore.credentials import ReadOnlyCredentials

@@ -1,8 +1,8 @@
-"""Is it signed by who it says? Verification of AWS Signature Version 4, as a pure function.
+"""Verification of AWS Signature Version 4, as a pure function.
 
-From "Signature Version 4 signing process" (IAM user guide) and "Authenticating requests" (S3 API reference). Both
-forms: the ``Authorization`` header, and the query of a presigned URL. Of S3's uploads in chunks, only the signature
-of the head is verified, not that of each chunk. Signature Version 4A is not known here.
+From "Signature Version 4 signing process" (IAM user guide) and "Authenticating requests" (S3 API reference). The
+signature is in the ``Authorization`` header or in the query of a presigned URL. For S3 uploads in chunks, we verify the
+signature of the head, but not those of the chunks. Signature Version 4A is not supported.
 """
 
 import hashlib
@@ -34,9 +34,10 @@ def verify(
     service: str | None = None,
     region: str | None = None,
 ) -> Claim | Problem:
-    """The claim when it is true at ``now`` (epoch seconds), signed for ``service`` and ``region`` where they are given.
+    """Verify a request's signature at ``now`` (epoch seconds); return its claim, or the problem with it.
 
-    ``secret_of`` gives the credentials of an access key id, or None.
+    If ``service`` or ``region`` is given, the request must be signed for it. ``secret_of`` returns the credentials of
+    an access key id, or None.
     """
     known = _known(request, secret_of, now, service, region)
     if isinstance(known, Problem):
@@ -109,7 +110,7 @@ _MISMATCH = (
 
 
 def _untimely(claim: Claim, now: float) -> Problem | None:
-    """Signed too long ago or not yet; a presigned request lives as long as it says."""
+    """The problem if a request was signed too long ago or in the future; a presigned one has its own lifetime."""
     skew = S3_SKEW_SECONDS if claim.service == "s3" else SKEW_SECONDS
     minutes = skew // 60
     earliest, latest = now - (claim.lifetime if claim.lifetime is not None else skew), now + skew
@@ -135,11 +136,11 @@ def _basic(when: float) -> str:
     return datetime.fromtimestamp(when, UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
-# Signing it again
+# The expected signature
 
 
 def _payload_hash(request: Request, claim: Claim) -> str | Problem:
-    """The last line of the canonical request. S3 signs what a header says of the payload, or nothing of it."""
+    """The last line of the canonical request: the payload's hash; for S3, the value of the header if there is one."""
     actual = hashlib.sha256(request.body).hexdigest()
     if claim.service != "s3":
         return actual
@@ -172,7 +173,7 @@ def _header_value(request: Request, name: str) -> str:
 
 
 def _canonical_path(path: str, service: str) -> str:
-    """S3 signs the path as it means it, all others the path as it is sent, without dot segments, encoded again."""
+    """S3 signs the decoded path, encoded once; the others normalise the path that is sent and encode it again."""
     if service == "s3":
         return quote(unquote_to_bytes(path), safe="/" + _UNRESERVED)
     kept: list[str] = []
@@ -203,7 +204,7 @@ def _signature(claim: Claim, secret: str, canonical: str) -> str:
 
 @lru_cache(maxsize=256)
 def _signing_key(secret: str, *scope: str) -> bytes:
-    """The same for a whole day."""
+    """The signing key of a day, region and service."""
     key = f"AWS4{secret}".encode()
     for part in (*scope, "aws4_request"):
         key = hmac.digest(key, part.encode(), "sha256")

@@ -1,4 +1,4 @@
-"""How the policies of one account count together."""
+"""The policies of one account, evaluated together."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ def test_a_policy_of_its_own_is_enough() -> None:
 
 
 def test_an_explicit_deny_wins() -> None:
-    """Whoever says it."""
+    """A deny in any policy wins."""
     denies, allows = document("Deny"), document()
     deny = "with an explicit deny in "
     assert denial_reason(session(allows, denies), SEND) == deny + "an identity-based policy"
@@ -65,7 +65,7 @@ def test_an_explicit_deny_wins() -> None:
 
 
 def test_a_boundary_and_a_sessions_policy_limit() -> None:
-    """Each must allow it too; neither gives anything."""
+    """A boundary and a session policy must allow it too; alone, they allow nothing."""
     other = document(action="s3:*")
     assert denial_reason(session(document(), boundary=document()), SEND) is None
     assert denial_reason(session(boundary=document()), SEND) == NOBODY_ALLOWS
@@ -76,7 +76,7 @@ def test_a_boundary_and_a_sessions_policy_limit() -> None:
 
 @pytest.mark.parametrize("principal", ["*", {"AWS": "*"}, {"AWS": ROLE}, {"AWS": SESSION}, {"AWS": [USER, ROLE]}])
 def test_a_policy_of_the_resource_is_enough(principal: Any) -> None:
-    """Within one account, when it names who asks."""
+    """Within one account, a resource policy that names the caller is enough."""
     assert denial_reason(session(), SEND, given_to(principal)) is None
 
 
@@ -101,13 +101,13 @@ def test_the_root_may_do_everything() -> None:
 
 
 def test_who_a_role_trusts_by_name_may_assume_it() -> None:
-    """Within one account that is enough."""
+    """Within one account, that is enough."""
     assert denial_reason_for_assuming(user(), ASSUME, trusting({"AWS": USER})) is None
     assert denial_reason_for_assuming(session(), ASSUME, trusting({"AWS": ROLE})) is None
 
 
 def test_who_a_role_trusts_as_the_account_needs_a_policy_too() -> None:
-    """The account passes it on by its own policies; the root is the account."""
+    """Then the caller's own policies must allow it; the root user is the account itself."""
     for account in (ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root"):
         trust = trusting({"AWS": account})
         assert denial_reason_for_assuming(user(document(action="sts:AssumeRole")), ASSUME, trust) is None
@@ -118,7 +118,7 @@ def test_who_a_role_trusts_as_the_account_needs_a_policy_too() -> None:
 
 @pytest.mark.parametrize("trust", [None, trusting({"Service": "lambda.amazonaws.com"}), trusting({"AWS": "1"})])
 def test_whom_a_role_does_not_trust_may_not_assume_it(trust: dict[str, Any] | None) -> None:
-    """Whatever its own policies say; a role that is not there trusts nobody."""
+    """The caller's own policies do not matter then; a role that does not exist trusts nobody."""
     expected = "because no role trust policy allows the sts:AssumeRole action"
     assert denial_reason_for_assuming(user(document(action="*")), ASSUME, trust) == expected
     assert denial_reason_for_assuming(root(), ASSUME, trust) == expected

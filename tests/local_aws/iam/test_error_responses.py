@@ -1,4 +1,4 @@
-"""AWS's answers to who may not: boto3 must read the code and the message out of them."""
+"""AWS's error responses: boto3 must be able to read their code and message."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The guard at the door."""
+"""The guard: origin, host and signature of requests."""
 
 import time
 from collections.abc import Callable
@@ -47,7 +47,7 @@ def request(
 
 
 def connections(guard: Guard, asked: Request, region: str | None = None) -> Response | None:
-    """What a call of ``@connections`` is refused with, as long as its signature is all that was looked at."""
+    """The refusal of a call of ``@connections`` by its signature alone."""
     result = guard.signer(asked, region)
     return connections_refusal(result) if isinstance(result, Problem) else None
 
@@ -92,7 +92,7 @@ def test_a_presigned_request_opens(guard: Guard) -> None:
 
 
 def test_a_key_made_elsewhere_opens() -> None:
-    """What IAM and STS have given out."""
+    """The guard accepts keys that IAM and STS have issued."""
     guard = Guard(Keyring({"ASIAROLE": ROLE}.get))
     assert isinstance(guard.control_plane(request(ROLE)), Claim)
     assert isinstance(guard.control_plane(request(OWNER)), Response)
@@ -164,7 +164,7 @@ def test_each_protocol_is_answered_in_its_form(
     [("s3", b"<Code>RequestTimeTooSkewed</Code>"), ("lambda", b"Signature expired: "), ("sts", b"Signature expired: ")],
 )
 def test_a_late_request_is_refused(service: str, expected: bytes) -> None:
-    """A signature lives some minutes only."""
+    """A signature is valid for some minutes only."""
     keyring = Keyring()
     keyring.add(OWNER)
     later = Guard(keyring, lambda: time.time() + 3600)

@@ -1,4 +1,4 @@
-"""Which actions on which resources a request asks for: requests are boto3's own."""
+"""The permissions that requests require; boto3 makes the requests."""
 
 from typing import Any
 
@@ -18,11 +18,11 @@ IAM = f"arn:aws:iam::{ACCOUNT}"
 KEY = {"id": {"S": "me"}}
 
 
-def needs(request: Request) -> list[tuple[str, str]]:
-    return [(need.action, need.resource) for need in needs_of_request(request)]
+def actions_and_resources(request: Request) -> list[tuple[str, str]]:
+    return [(each.action, each.resource) for each in permissions_of(request)]
 
 
-def needs_of_request(request: Request, hash_key: str | None = "id") -> Any:
+def permissions_of(request: Request, hash_key: str | None = "id") -> Any:
     claim = claim_of(request)
     assert isinstance(claim, Claim)
     return permissions_for(request, claim.service, claim.region, ACCOUNT, lambda table: hash_key)
@@ -275,11 +275,11 @@ def many(service: str, operation: str, expected: list[tuple[str, str]], **parame
         ),
     ],
 )
-def test_what_a_call_needs(
+def test_the_permissions_of_a_call(
     wire: Wire, service: str, operation: str, parameters: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
-    """As the Service Authorization Reference has it."""
-    assert needs(wire(service, operation, **parameters)) == expected
+    """Actions and resources are those of the Service Authorization Reference."""
+    assert actions_and_resources(wire(service, operation, **parameters)) == expected
 
 
 @pytest.mark.parametrize(
@@ -304,14 +304,14 @@ def test_what_a_call_needs(
 )
 def test_leading_keys(wire: Wire, operation: str, parameters: dict[str, Any], expected: list[str] | None) -> None:
     """``dynamodb:LeadingKeys`` are the values of the table's hash key; a scan has none."""
-    (need,) = needs_of_request(wire("dynamodb", operation, **parameters))
-    assert need.context["dynamodb:leadingkeys"]() == expected
-    (need,) = needs_of_request(wire("dynamodb", operation, **parameters), hash_key=None)
-    assert need.context["dynamodb:leadingkeys"]() is None
+    (permission,) = permissions_of(wire("dynamodb", operation, **parameters))
+    assert permission.context["dynamodb:leadingkeys"]() == expected
+    (permission,) = permissions_of(wire("dynamodb", operation, **parameters), hash_key=None)
+    assert permission.context["dynamodb:leadingkeys"]() is None
 
 
 def signed(method: str, target: str, service: str, body: bytes = b"", **headers: str) -> Request:
-    """A request that says that it is signed."""
+    """A request that claims to be signed."""
     credential = f"AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/{service}/aws4_request"
     authorization = f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0"
     fields = [(name.replace("_", "-"), value) for name, value in headers.items()]
@@ -333,7 +333,7 @@ def signed(method: str, target: str, service: str, body: bytes = b"", **headers:
         (signed("GET", "/anything", "noservice"), "noservice:UnknownOperation"),
     ],
 )
-def test_what_cannot_be_made_out_needs_everything(request_: Request, action: str) -> None:
-    """An action of no such name, which only a wildcard covers; and what moto would read counts."""
-    (need,) = needs_of_request(request_)
-    assert need.action == action
+def test_an_unknown_operation_is_covered_only_by_a_wildcard(request_: Request, action: str) -> None:
+    """Only a wildcard covers ``UnknownOperation``; the operation is the one that moto would carry out."""
+    (permission,) = permissions_of(request_)
+    assert permission.action == action

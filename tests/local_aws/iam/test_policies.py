@@ -31,7 +31,7 @@ def test_an_action_and_a_resource_that_match_allow(action: Any, resource: Any) -
     "other", [{"Action": "execute-api:ManageConnections"}, {"Resource": ARN + "x"}, {"Resource": "$connect"}]
 )
 def test_what_no_statement_allows_is_not_allowed(other: dict[str, str]) -> None:
-    """The answer is no unless somebody says yes (spec 219)."""
+    """Without an allow, it is not allowed (spec 219)."""
     assert decision(statement(**other)) is Decision.NOT_ALLOWED
     assert decision() is Decision.NOT_ALLOWED
 
@@ -77,7 +77,7 @@ def test_the_negated_elements() -> None:
     ],
 )
 def test_conditions(condition: dict[str, Any], holds: bool) -> None:
-    """Every operator and every key must hold; of several values, one."""
+    """Every operator and every key must hold; one of several values is enough."""
     context = {
         "aws_sourceaccount": "123456789012",
         "aws_sourceip": "10.1.2.3",
@@ -116,7 +116,7 @@ def test_a_resource_policy_can_name_who_may_not() -> None:
 
 
 def test_what_is_not_understood_denies() -> None:
-    """An operator that is not known here must not open a door that it would have closed."""
+    """A Deny with an operator that we do not know still denies."""
     unheard = {"Unheard": {"aws:SourceAccount": "1"}}
     assert decision(statement(), statement("Deny", Condition=unheard)) is Decision.DENIED
 

@@ -93,7 +93,7 @@ def test_s3_signs_paths_in_its_own_way(signer: Callable[..., Any], key: str) -> 
 
 @pytest.mark.parametrize("said", ["UNSIGNED-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"])
 def test_s3_may_leave_the_payload_unsigned(said: str) -> None:
-    """What S3's header says of the payload is signed in its place."""
+    """For S3, the signature covers the header's value instead of the payload."""
     request = signed("PUT", "/b/k", b"data", signer=SaidPayload, service="s3", headers={"X-Amz-Content-SHA256": said})
     assert isinstance(check(request), Claim)
 
@@ -111,7 +111,7 @@ def test_s3_notices_another_payload() -> None:
 
 
 class SaidPayload(SigV4Auth):  # type: ignore[misc]
-    """Signs what the header says of the payload."""
+    """Signs the header's value as the payload's hash."""
 
     def payload(self, request: AWSRequest) -> str:
         return str(request.headers["X-Amz-Content-SHA256"])
