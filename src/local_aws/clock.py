@@ -1,4 +1,4 @@
-"""The time that every limit runs on: real, unless somebody moves it forward."""
+"""The clock of all time limits: real time, unless somebody moves it forward."""
 
 import asyncio
 import re
@@ -11,13 +11,13 @@ from local_aws.errors import BadDuration
 __all__ = ["MAX_ADVANCE_SECONDS", "Clock", "Timer", "parse_duration"]
 
 MAX_ADVANCE_SECONDS = 366 * 24 * 3600
-"""Of one step; more is a slip of the keyboard."""
+"""Largest single advance; more is probably a typing error."""
 
 _DURATION = re.compile(r"(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?")
 
 
 class Timer:
-    """A callback that is due at a time of the clock; ``cancel()`` undoes it."""
+    """A callback that is due at a time of the clock, unless it is cancelled."""
 
     __slots__ = ("_clock", "callback", "handle", "when")
 
@@ -28,25 +28,25 @@ class Timer:
         self.handle: asyncio.Handle | None = None
 
     def cancel(self) -> None:
-        """Never call back; does nothing when it has, or when it is cancelled already."""
+        """Cancel the callback; do nothing if it has been called or cancelled already."""
         self._clock.forget(self)
 
 
 class Clock:
-    """Time, read and waited for in one place.
+    """The one place to read the time and to wait for a time.
 
-    ``now()`` is in seconds since the epoch. Whoever limits something in time asks this object and no other, so that
-    ``advance`` makes ten idle minutes pass in a moment. Time only ever moves forward. Two things stay on the machine's
-    own clock: how long a function may run and an integration be waited for (a process cannot be made to have run
-    longer), and signatures (whoever signs reads the machine's clock).
+    ``now()`` is in seconds since the epoch. Every time limit uses this object, so that ``advance`` makes ten idle
+    minutes pass in a moment. Time never moves backwards. Two things use the machine's own clock instead: timeouts of
+    functions and integrations (a process cannot be made to have run longer), and signatures (signers use that clock).
 
-    ``on_advance`` is called, after the timers that fell due, each time somebody moved the clock: for those who do not
-    wait with ``call_at``. ``call_at`` and ``advance`` belong to the thread of the running loop, ``now`` to any.
+    Each time the clock is advanced, the callbacks in ``on_advance`` are called after the timers that fell due; they are
+    for code that does not wait with ``call_at``. Use ``call_at`` and ``advance`` only in the thread of the running
+    loop; ``now`` is safe in any thread.
     """
 
     def __init__(self) -> None:
         self.ahead = 0.0
-        """By how many seconds it is ahead of the machine's clock."""
+        """How many seconds this clock is ahead of the machine's clock."""
         self.on_advance: list[Callable[[], object]] = []
         self._timers: set[Timer] = set()
 
@@ -63,7 +63,7 @@ class Clock:
         return datetime.fromtimestamp(self.now(), UTC)
 
     def call_at(self, when: float, callback: Callable[[], object]) -> Timer:
-        """Call back at ``when`` (seconds since the epoch), in the running loop."""
+        """Call ``callback`` at ``when`` (seconds since the epoch), in the running loop."""
         timer = Timer(self, when, callback)
         self._timers.add(timer)
         timer.handle = asyncio.get_running_loop().call_later(max(0.0, when - self.now()), self._fire, timer)
@@ -72,7 +72,7 @@ class Clock:
     def advance(self, seconds: float) -> None:
         """Move forward at once; timers that fall due are called in the loop's next round, earliest first.
 
-        Raises ValueError for a step backwards.
+        Raises ValueError if ``seconds`` is negative.
         """
         if seconds < 0:
             raise ValueError("a clock cannot be moved backwards")
@@ -81,7 +81,7 @@ class Clock:
         for timer in sorted(self._timers, key=lambda timer: timer.when):
             if timer.handle is not None:
                 timer.handle.cancel()
-            if timer.when <= now:  # call_later keeps no order among those that are due
+            if timer.when <= now:  # call_later does not keep the order of timers that are due
                 timer.handle = loop.call_soon(self._fire, timer)
             else:
                 timer.handle = loop.call_later(timer.when - now, self._fire, timer)
@@ -89,7 +89,7 @@ class Clock:
             loop.call_soon(callback)
 
     def forget(self, timer: Timer) -> None:
-        """What ``Timer.cancel`` does."""
+        """Forget a timer, so that it is never called; ``Timer.cancel`` calls this."""
         self._timers.discard(timer)
         if timer.handle is not None:
             timer.handle.cancel()
@@ -100,9 +100,9 @@ class Clock:
 
 
 def parse_duration(text: str) -> float:
-    """Seconds in ``45s``, ``10m``, ``2h``, or in a composition with the longer unit first, such as ``1h30m``.
+    """Parse ``45s``, ``10m``, ``2h``, or a combination with the longer unit first, such as ``1h30m``, into seconds.
 
-    Raises BadDuration.
+    Raises BadDuration if it is something else or longer than ``MAX_ADVANCE_SECONDS``.
     """
     match = _DURATION.fullmatch(text.strip())
     if match is None or not any(match.groups()):

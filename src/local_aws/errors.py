@@ -9,10 +9,10 @@
     ├── DoesNotFit           a package has a version that the embedded AWS was not made for
     ├── FunctionNotFound     no Lambda function of that name
     ├── RuntimeNotSupported  the embedded AWS cannot run that runtime
-    ├── RoleNotAssumable     a function's role is not there, or does not trust Lambda
-    ├── BadDuration          the clock cannot be advanced by that
-    ├── BadSetting           an environment variable of ours has a value that cannot be
-    └── NoCapacity           no sandbox came free in time
+    ├── RoleNotAssumable     a function's role does not exist or does not trust Lambda
+    ├── BadDuration          the clock cannot be advanced by this text
+    ├── BadSetting           one of our environment variables has an invalid value
+    └── NoCapacity           no sandbox became free in time
 
 Each says what happened, where, and the next step.
 """
@@ -35,7 +35,7 @@ __all__ = [
 
 
 class LocalAwsError(Exception):
-    """Base of all errors below; ``str()`` of it is the sentence to show."""
+    """Base of all errors below; the message is the sentence to show."""
 
 
 class PortInUse(LocalAwsError):
@@ -81,7 +81,7 @@ class HomeUnusable(LocalAwsError):
 
 
 class StartFailed(LocalAwsError):
-    """The background process ended, or said nothing, before it served."""
+    """The background process ended before it served, or did not serve in time."""
 
     def __init__(self, port: int, reason: str, log: str) -> None:
         super().__init__(f"The embedded AWS did not start on port {port}: {reason}. Its log: {log}")
@@ -116,7 +116,7 @@ class RuntimeNotSupported(LocalAwsError):
 
 
 class RoleNotAssumable(LocalAwsError):
-    """Lambda may not take the role of the function that it is to run. The sentence is AWS's."""
+    """Lambda may not take the function's role. The message is AWS's."""
 
     def __init__(self, role: str) -> None:
         super().__init__("The role defined for the function cannot be assumed by Lambda.")
@@ -124,7 +124,7 @@ class RoleNotAssumable(LocalAwsError):
 
 
 class NoCapacity(LocalAwsError):
-    """All sandboxes stayed busy for as long as an invocation may wait."""
+    """All sandboxes stayed busy for the longest time that an invocation may wait."""
 
     def __init__(self, function: str, waited: float) -> None:
         super().__init__(
@@ -134,14 +134,14 @@ class NoCapacity(LocalAwsError):
 
 
 class BadSetting(LocalAwsError):
-    """An environment variable that sets something of the embedded AWS says what cannot be."""
+    """An environment variable of the embedded AWS has an invalid value."""
 
     def __init__(self, name: str, value: str, wanted: str) -> None:
         super().__init__(f"{name} is {value!r}: it must be {wanted}. Set it to that, or unset it: unset {name}")
 
 
 class BadDuration(LocalAwsError):
-    """No length of time that the clock can be advanced by."""
+    """The text is not a length of time by which the clock can be advanced."""
 
     def __init__(self, text: str) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""What the environment of ``local-aws up`` sets, each variable with its bounds."""
+"""The environment variables that ``local-aws up`` reads, with their bounds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ __all__ = ["VARIABLES", "Settings", "Variable", "described"]
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A number in the environment, from ``least`` to ``most``."""
+    """An environment variable with a whole number from ``least`` to ``most``; ``says`` is its help text."""
 
     name: str
     least: int
@@ -19,7 +19,7 @@ class Variable:
     says: str
 
     def read(self, environment: Mapping[str, str]) -> int | None:
-        """Its value, or None when it is unset or empty. Raises BadSetting."""
+        """The variable's value; None if it is unset or empty. Raises BadSetting."""
         text = environment.get(self.name, "")
         if not text:
             return None
@@ -54,7 +54,7 @@ VARIABLES = (SANDBOXES, SANDBOX_WAIT, CONCURRENT_EXECUTIONS)
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What was set; None where the default counts, which the machine decides. ``sandbox_wait`` is in seconds."""
+    """The values that were set; None means the default. ``sandbox_wait`` is in seconds."""
 
     sandboxes: int | None = None
     sandbox_wait: int | None = None
@@ -62,12 +62,12 @@ class Settings:
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
-        """What those variables say. Raises BadSetting."""
+        """Read all variables. Raises BadSetting."""
         return cls(*(variable.read(environment) for variable in VARIABLES))
 
 
 def described() -> str:
-    """The variables, for a help text."""
+    """The help text about the variables."""
     lines = ["environment variables:"]
     for variable in VARIABLES:
         lines += [f"  {variable.name}", f"      {variable.says}"]

@@ -1,4 +1,4 @@
-"""What observers have to log, handed on in batches: no request waits for its log line."""
+"""Log lines, collected and sent in batches, so that no request waits for its log line."""
 
 import uuid
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ __all__ = ["Delivery", "LogGroup", "PutLogs"]
 
 @dataclass(frozen=True, slots=True)
 class LogGroup:
-    """Where lines go. ``managed`` says that API Gateway makes the group when it is missing."""
+    """A log group. If ``managed``, API Gateway creates the group when it is missing."""
 
     region: str
     name: str
@@ -19,7 +19,7 @@ class LogGroup:
 
 
 PutLogs = Callable[[LogGroup, str, Sequence[tuple[int, str]]], None]
-"""Appends (milliseconds, message) to a stream of a group; never blocks."""
+"""Appends lines (epoch milliseconds, message) to a stream of a group; never blocks."""
 
 
 class Delivery:
@@ -32,7 +32,7 @@ class Delivery:
         self._batch = Batch(self._deliver)
 
     def add(self, group: LogGroup, timestamp_ms: int, message: str) -> None:
-        """One line, for the next batch."""
+        """Add a line to the next batch."""
         self._lines.setdefault(group, []).append((timestamp_ms, message))
         self._batch.begin()
 
@@ -46,7 +46,7 @@ class Delivery:
             self._put_logs(group, self._stream(group), written)
 
     def _stream(self, group: LogGroup) -> str:
-        """API Gateway's streams are named with 32 hex digits; it spreads lines over many, here one keeps the order."""
+        """The stream of a group, named like AWS's (32 hex digits). AWS uses many; one keeps the order of lines."""
         if group not in self._streams:
             self._streams[group] = uuid.uuid4().hex
         return self._streams[group]

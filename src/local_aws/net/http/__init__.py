@@ -1,8 +1,8 @@
 """HTTP/1.1 on loopback: values for a request and a response, and the thin asyncio shell that carries them.
 
-``messages`` are the values, ``parser`` makes requests of bytes without a socket, ``intake`` says how much of them is
-held, ``peers`` who is at the other end; ``connection`` and ``server`` are the shell. Whoever serves HTTP in this
-project imports from here and knows no more.
+``messages`` has the values, ``parser`` turns bytes into requests without a socket, ``intake`` bounds the bytes that are
+held, ``peers`` says who is at the other end; ``connection`` and ``server`` are the shell. Other packages import only the
+names below.
 """
 
 from local_aws.net.http.connection import Connection, Handler, Takeover

@@ -15,12 +15,12 @@ from local_aws.net.http.peers import Address
 
 __all__ = ["Connection", "Handler", "Takeover"]
 
-HEAD_SECONDS = 30.0  # for a whole request head, however its bytes are spread
-TRANSFER_SECONDS = 300.0  # for a whole body to arrive, and for a whole answer to be taken
+HEAD_SECONDS = 30.0  # for a whole request head, however slowly it arrives
+TRANSFER_SECONDS = 300.0  # for a whole body to arrive, and for the client to read a whole answer
 IDLE_SECONDS = 20 * 60.0  # between two requests: longer than a function may take between two calls of its Runtime API
 TLS_SECONDS = 10.0  # for a TLS handshake
-LINGER_SECONDS = 2.0  # for a client to end TCP after our last word; then we do
-MAX_READY = 16  # requests that wait for the ones before them, until no more is read
+LINGER_SECONDS = 2.0  # for a client to end TCP after our last byte; then we abort it
+MAX_READY = 16  # if more requests wait for the ones before them, we stop reading
 
 log = logging.getLogger(__name__)
 
@@ -34,11 +34,10 @@ _STRANGER = Response(
 
 @dataclass(frozen=True, slots=True)
 class Takeover:
-    """A handler's answer that ends HTTP on this connection: whoever is named goes on with the transport.
+    """A handler's answer that ends HTTP on this connection; ``start`` takes over the transport.
 
-    ``start`` is given the connection and the bytes that followed the request, also when the client has left
-    meanwhile. It must detach the transport and put its own protocol on it before it returns; an exception in it
-    ends the connection.
+    ``start`` gets the connection and the bytes that followed the request, even if the client has left meanwhile. It
+    must detach the transport and set its own protocol on it before it returns. If it raises, the connection is ended.
     """
 
     start: Callable[["Connection", bytes], None]
@@ -49,12 +48,12 @@ Answer = Response | Takeover | Awaitable[Response | Takeover]
 Handler = Callable[[Request], Answer]
 """Answers a request, at once or later.
 
-An exception in it becomes a plain 500 and a log line, never a traceback on the wire.
+If it raises, the client gets a plain 500 and the log the traceback.
 """
 
 
 class Connection(asyncio.Protocol):
-    """Requests are answered one after the other, in order.
+    """One client's HTTP connection; answers requests one after the other, in order.
 
     ``connections`` holds it for as long as it has a transport. Whom ``admits`` does not admit, by the client's address
     and ours, gets a 403 before a word is read. A client that sends slowly is refused with 408, one
@@ -82,15 +81,15 @@ class Connection(asyncio.Protocol):
         self._ending = False
         self._lost = False
         self._eof = False
-        self._takes = asyncio.Event()  # cleared while the client leaves what we have written
+        self._takes = asyncio.Event()  # cleared while the client does not read what we wrote
         self._takes.set()
         self._task: asyncio.Task[None] | None = None
-        self._last = False  # we have said that no answer follows
+        self._last = False  # we have announced that no answer follows
         self._waiting_for: tuple[Phase, int] | None = None
         self._deadline = Deadline(self._timed_out)
         self._end: asyncio.TimerHandle | None = None
 
-    # asyncio's side
+    # asyncio calls these
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -116,7 +115,7 @@ class Connection(asyncio.Protocol):
         self.transport = None
 
     def eof_received(self) -> bool | None:
-        """A client that ends its side behind a request still gets the answer; not one that waits for an upgrade."""
+        """A client that ends its side after a request still gets the answer, unless it waits for an upgrade."""
         self._eof = True
         return (self._task is not None and self._parser.tail is None and not self.secure) or None
 
@@ -135,10 +134,10 @@ class Connection(asyncio.Protocol):
             self._refusal = malformed.answer
         self._go_on()
 
-    # for whoever takes over
+    # for handlers and protocols that take over
 
     def close(self) -> None:
-        """End the connection; what was being answered is dropped."""
+        """End the connection and cancel the answer in progress."""
         if self._task is not None:
             self._task.cancel()
         self._hang_up()
@@ -175,10 +174,10 @@ class Connection(asyncio.Protocol):
         if tail:
             self.data_received(tail)
 
-    # ours
+    # internals
 
     def _go_on(self) -> None:
-        """After anything that happened: answer what is whole, read or not, wait no longer than allowed."""
+        """Call after every event: answer complete requests, pause or resume reading, set the deadline."""
         if self.transport is None or self._ending:
             return
         if self._task is None:
@@ -196,7 +195,7 @@ class Connection(asyncio.Protocol):
         self._arm()
 
     def _arm(self) -> None:
-        """One deadline for a whole head, body or pause: further bytes do not move it. None while we are answering."""
+        """Set one deadline for the whole head, body or pause; more bytes do not move it. Set none while we answer."""
         waiting_for = (self._parser.phase, self._parser.count) if self._task is None else None
         if waiting_for == self._waiting_for:
             return
@@ -225,7 +224,7 @@ class Connection(asyncio.Protocol):
             self._go_on()
 
     def _hang_up(self) -> None:
-        """Say that we are done; end TCP when the client has, or when it takes too long about it."""
+        """End our side of TCP; abort the connection if the client does not end its side in time."""
         self._disarm()
         self._ending = True
         transport = self.transport
@@ -233,14 +232,14 @@ class Connection(asyncio.Protocol):
             return
         transport.resume_reading()
         if transport.can_write_eof() and not self._eof:
-            with contextlib.suppress(OSError):  # a client that is gone, which asyncio is about to notice
+            with contextlib.suppress(OSError):  # the client is gone, and asyncio is about to notice
                 transport.write_eof()
-        else:  # nor can TLS be closed in one direction; this still sends what is buffered
+        else:  # TLS cannot close one direction only; close() still sends what is buffered
             transport.close()
         self._end = asyncio.get_running_loop().call_later(LINGER_SECONDS, transport.abort)
 
     def _begin(self) -> None:
-        """Answer what can be answered at once, in order; a task goes on from the first that cannot."""
+        """Answer requests in order, as long as that is possible at once; a task answers the first that needs time."""
         while self._parser.ready and self.transport is not None and not self._ending:
             request, hold = self._parser.ready.popleft(), self._parser.holds.popleft()
             answer = self._ask(request)
@@ -283,7 +282,7 @@ class Connection(asyncio.Protocol):
             self._go_on()
 
     def _send(self, request: Request, response: Response) -> bool:
-        """Write the answer; False when the client has most of it still to take, before which no other is written."""
+        """Write the answer; return False if the client must read before we may write the next one."""
         if self.transport is None:
             return True
         parser = self._parser
@@ -321,19 +320,19 @@ class Connection(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         try:
             tls = await loop.start_tls(transport, inner, context, server_side=True, ssl_handshake_timeout=TLS_SECONDS)
-        except OSError as error:  # a client that does not trust us, or went away
+        except OSError as error:  # the client does not trust us, or has left
             log.info("TLS handshake of %s failed: %s", self.client, error)
             transport.abort()
         else:
             if tls is not None:
                 inner.connection_made(tls)
         finally:
-            self._connections.discard(self)  # until now, closing the server closed this one
+            self._connections.discard(self)  # kept until now, so that closing the server closed it
             self.transport = None
 
 
 def _failed(request: Request) -> Response:
-    """The answer where the handler raised what is being handled."""
+    """Log the exception that the handler raised, and return the answer to its request."""
     log.exception("%s %s failed", request.method, request.path)
     return Response(500, [("Content-Type", "text/plain")], b"Internal Server Error\n")
 

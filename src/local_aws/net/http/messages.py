@@ -1,6 +1,6 @@
 """A request and a response as values.
 
-Header names keep the case in which they were sent, because API Gateway passes them on so (spec 34).
+Header names keep the case in which they were sent, because API Gateway passes them on like that (spec 34).
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,12 +24,12 @@ class Headers:
             self._values.setdefault(name.lower(), []).append(value)
 
     def get(self, name: str, default: str | None = None) -> str | None:
-        """The last value of that name, as API Gateway's single-value maps have it."""
+        """The last value of a header, as in API Gateway's single-value maps; ``default`` if there is none."""
         values = self._values.get(name.lower())
         return values[-1] if values else default
 
     def get_all(self, name: str) -> list[str]:
-        """All values of that name, in order."""
+        """All values of a header, in order."""
         return list(self._values.get(name.lower(), ()))
 
     def __contains__(self, name: str) -> bool:
@@ -44,11 +44,11 @@ class Headers:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request, whole.
+    """One complete request.
 
-    ``target`` is what stood on the request line (path and query, or ``host:port`` for CONNECT), still
-    percent-encoded; never the absolute form, whose host is in the ``Host`` header instead (RFC 9112, 3.2.2).
-    ``secure`` says that it came through our TLS.
+    ``target`` is the path and query of the request line (``host:port`` for CONNECT), still percent-encoded. It is never
+    the absolute form: the host of that is in the ``Host`` header instead (RFC 9112, 3.2.2). ``secure`` says that the
+    request came through our TLS.
     """
 
     method: str
@@ -65,7 +65,7 @@ class Request:
 
     @property
     def query(self) -> str:
-        """The target behind the question mark, still percent-encoded; empty without one."""
+        """The target after the question mark, still percent-encoded; empty without one."""
         return self.target.partition("?")[2]
 
     @property
@@ -79,17 +79,17 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One response, whole; ``Content-Length``, ``Date`` and ``Connection`` are added when it is sent."""
+    """One complete response; ``encoded`` adds ``Content-Length`` and ``Connection``."""
 
     status: int
     headers: Sequence[tuple[str, str]] = ()
     body: bytes = b""
 
     def encoded(self, method: str = "GET", *, close: bool = False) -> bytes:
-        """All bytes of the answer to a request of that method: status line, header fields, body.
+        """The bytes of the answer to a request with this method: status line, header fields, body.
 
-        The length is counted from the body. Only an answer to HEAD, which has none, may say by a
-        ``Content-Length`` of its own how long the body would be (RFC 9110, 9.3.2).
+        ``Content-Length`` is the length of the body. Only an answer to HEAD, which has no body, may set its own, to
+        say how long the body would be (RFC 9110, 9.3.2). ``close`` adds ``Connection: close``.
         """
         bodiless = method == "HEAD" or self.status in (204, 304) or self.status < 200
         return self._head(method, close) + (b"" if bodiless else self.body)

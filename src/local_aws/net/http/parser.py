@@ -65,7 +65,7 @@ class Parser:
         self._begin()
 
     def feed(self, data: bytes) -> None:
-        """Read on. Raises Malformed, also after requests that were whole; nothing may be fed after that."""
+        """Read more bytes. Raises Malformed, also after complete requests; feed nothing after that."""
         if self.tail is not None:
             self.tail += data
             return
@@ -74,7 +74,7 @@ class Parser:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             self.tail = data[upgrade.args[0] :]
-            if _announces_body(self.ready[-1]):  # httptools has not read it, and half a request is none
+            if _announces_body(self.ready[-1]):  # httptools has not read the body, so the request is incomplete
                 self.ready.pop()
                 self.holds.pop().leave()
                 raise Malformed.because(HTTPStatus.BAD_REQUEST) from None
@@ -84,7 +84,7 @@ class Parser:
         if self.phase is Phase.HEAD and self._fed > MAX_HEADER_BYTES:  # an endless line never reaches on_header
             raise Malformed.because(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
-    # httptools' side; what is raised here comes out of feed_data as an HttpParserCallbackError
+    # httptools calls these; an exception in them leaves feed_data as an HttpParserCallbackError
 
     def on_message_begin(self) -> None:
         self.phase = Phase.HEAD
@@ -151,7 +151,7 @@ def _announces_body(request: Request) -> bool:
 
 
 def _origin_form(method: str, target: str, headers: list[tuple[str, str]]) -> tuple[str, Headers]:
-    """Target and headers, the absolute form's host taken for the ``Host`` header's. Raises Malformed."""
+    """Target and headers; the host of an absolute target replaces the ``Host`` header. Raises Malformed."""
     fields = Headers(headers)
     if len(fields.get_all("host")) > 1:
         raise Malformed.because(HTTPStatus.BAD_REQUEST)  # RFC 9112, 3.2: who is meant must not be a matter of taste

@@ -48,7 +48,7 @@ class Server:
 
     @property
     def connections(self) -> int:
-        """How many clients speak HTTP with it now; not those that another protocol has taken over."""
+        """The number of HTTP connections, without those that another protocol has taken over."""
         return len(self._connections)
 
     async def start(self) -> None:
