@@ -25,7 +25,7 @@ DEFAULT_PORT = 4566
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 when it did what was asked, 1 with a line on standard error when it could not."""
+    """Run one command; return 0 if it succeeded, 1 after a line on standard error if not."""
     options = _parser().parse_args(arguments)
     try:
         check_home()

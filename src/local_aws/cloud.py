@@ -1,4 +1,4 @@
-"""Puts one embedded AWS together, in one process and on one port: which part is given which."""
+"""One embedded AWS: makes its parts, connects them, and starts and stops them, in one process on one port."""
 
 import asyncio
 import errno
@@ -124,7 +124,7 @@ class Cloud:
         self._warming_up = asyncio.get_running_loop().create_task(self._warm_up())
 
     async def close(self) -> None:
-        """Send clients away, end every sandbox, listen no more, and take the state file back."""
+        """Close all connections, end every sandbox, stop listening, and delete the state file."""
         self._warming_up.cancel()
         self._expiry.stop()
         await self._gateway.close(DISCONNECT_SECONDS)
@@ -135,11 +135,11 @@ class Cloud:
         State.forget(self.state.port)
 
     async def _warm_up(self) -> None:
-        """Prepare the functions when the control plane is prepared, for which people wait sooner."""
+        """Prepare the control plane, for which people wait first, and then the functions."""
         await self._control_plane.warm_up()
         self._functions.warm_up()
-        # What is there now stays, half a million objects of moto's: no collection need look at them again. And what a
-        # message makes goes by itself, but for a few cycles.
+        # Half a million objects of moto's stay for good: the garbage collector need not look at them again. The objects
+        # of a message are freed without it, except for a few cycles.
         gc.freeze()
         gc.set_threshold(20_000, 10, 10)
 

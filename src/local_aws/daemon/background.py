@@ -1,4 +1,4 @@
-"""The background process as others see it: asked over HTTP, started, and ended."""
+"""Starts, asks (over HTTP) and ends the background process."""
 
 import contextlib
 import http.client
@@ -25,7 +25,7 @@ OURS = "local-aws: "  # how a sentence of ours begins in the log
 
 
 def ask(state: State, method: str, action: str, *, body: object = None, seconds: float = 5.0) -> dict[str, Any] | None:
-    """Ask the process itself, with a body that is sent as JSON; None when nothing of ours answers there."""
+    """Send a request to the process, with ``body`` as JSON; None if no embedded AWS of ours answers."""
     connection = http.client.HTTPConnection("127.0.0.1", state.port, timeout=seconds)
     try:
         headers = {"Authorization": f"Bearer {state.token}"}

@@ -1,4 +1,4 @@
-"""What a running embedded AWS leaves for others to find it: one folder a port, readable by its user only."""
+"""The state folder by which others find a running embedded AWS: one per port, readable by its user only."""
 
 import contextlib
 import hmac
@@ -28,7 +28,7 @@ def folder(port: int) -> Path:
 
 
 def make_folder(port: int) -> Path:
-    """The same, made where it is missing, and closed to all but its user, whatever the umask says."""
+    """Make the folder of a port if it is missing, and close it to other users, whatever the umask is."""
     path = folder(port)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.mkdir(mode=0o700, exist_ok=True)
@@ -85,14 +85,14 @@ class State:
 
     @classmethod
     def read(cls, port: int) -> "State | None":
-        """What was left for this port; None when nothing was, or nothing that can be read."""
+        """Read the state of a port; None if there is none or it cannot be read."""
         try:
             return cls(**json.loads((folder(port) / "state.json").read_text()))
         except (OSError, ValueError, TypeError):
             return None
 
     def write(self) -> None:
-        """Leave it, whole or not at all."""
+        """Write the state file, atomically."""
         path = folder(self.port) / "state.json"
         draft = path.with_suffix(".new")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -102,12 +102,12 @@ class State:
 
     @staticmethod
     def forget(port: int) -> None:
-        """Take the state of a port back; the log beside it stays."""
+        """Delete the state file of a port; the log beside it stays."""
         (folder(port) / "state.json").unlink(missing_ok=True)
 
     @staticmethod
     def prepare(port: int) -> Path:
-        """Make the folder, empty of what an earlier process left, for its user only."""
+        """Make the folder for its user only, and delete what an earlier process left in it, except the log."""
         path = make_folder(port)
         for stale in ("state.json", "ca.pem", "bundle.pem"):
             (path / stale).unlink(missing_ok=True)
@@ -120,7 +120,7 @@ class State:
         return hmac.digest(self.token.encode(), b"proxy", "sha256").hex()[:32]
 
     def environment(self) -> dict[str, str]:
-        """The variables that point every AWS tool at it (architecture: the environment)."""
+        """The environment variables that point every AWS tool at it."""
         path = folder(self.port)
         endpoint = f"http://127.0.0.1:{self.port}"
         return {
@@ -133,6 +133,6 @@ class State:
             "AWS_CA_BUNDLE": str(path / "bundle.pem"),
             "SSL_CERT_FILE": str(path / "bundle.pem"),
             "NODE_EXTRA_CA_CERTS": str(path / "ca.pem"),
-            # osls asks CloudFormation every 5 s for news of a deployment that takes one second here
+            # osls asks CloudFormation every 5 s for the events of a deployment, which takes one second here
             "SLS_AWS_MONITORING_FREQUENCY": "100",
         }

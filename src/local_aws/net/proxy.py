@@ -63,7 +63,7 @@ class Inside(Exception):
 
 
 class Way(enum.Enum):
-    """Where a CONNECT leads."""
+    """Who takes the connection of a CONNECT."""
 
     GATEWAY = "gateway"
     OURSELVES = "ourselves"
@@ -86,7 +86,7 @@ def split_target(target: str) -> tuple[str, int] | None:
 
 
 def way(host: str, port: int, own_port: int, *, custom: bool = False) -> Way:
-    """Decide where a CONNECT to ``host:port`` leads; ``custom`` says that the host is a custom domain name of ours."""
+    """Who takes a CONNECT to ``host:port``; ``custom`` says that the host is a custom domain name of ours."""
     if (custom or api_of(host) is not None) and port == 443:
         return Way.GATEWAY
     if port == own_port and host in ("127.0.0.1", "localhost", "::1"):
@@ -181,11 +181,11 @@ async def _through(upstream: str, host: str, port: int) -> tuple[asyncio.StreamR
 async def relay(
     transport: asyncio.Transport, tail: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
-    """Carry bytes both ways between a client's transport, paused until now, and the outside until both have ended."""
+    """Copy bytes both ways between a client's paused transport and the outside, until both have ended."""
     client_reader = asyncio.StreamReader()
     protocol = asyncio.StreamReaderProtocol(client_reader)
     transport.set_protocol(protocol)
-    if transport.is_closing():  # the client is gone, and its protocol before this one may have been told so
+    if transport.is_closing():  # the client has left, perhaps before this protocol was set
         writer.close()
         return
     protocol.connection_made(transport)
@@ -196,7 +196,7 @@ async def relay(
     try:
         await asyncio.gather(_copy(client_reader, writer), _copy(reader, client_writer))
     except OSError:
-        pass  # one side broke off: the other is told by the close below
+        pass  # one side broke off: the close below ends the other
     finally:
         writer.close()
         client_writer.close()

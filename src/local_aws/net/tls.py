@@ -26,7 +26,7 @@ class CertificateAuthority:
         self.bundle.write_bytes(Path(certifi.where()).read_bytes() + b"\n# local-aws\n" + own)
 
     def context(self, host: str) -> ssl.SSLContext:
-        """A server's TLS context for a host. All APIs of a region share one certificate; a custom domain has its own."""
+        """A server's TLS context for a host. The APIs of a region share a certificate; a custom domain has its own."""
         name = "*." + host.partition(".")[2] if ".execute-api." in host else host
         if name not in self._contexts:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

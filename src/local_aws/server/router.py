@@ -1,4 +1,4 @@
-"""The front: says who answers which request of the one port."""
+"""The router: passes each request of the one port to the part that answers it."""
 
 import asyncio
 import hmac
@@ -22,7 +22,7 @@ __all__ = ["Router", "Service"]
 log = logging.getLogger(__name__)
 
 Service = Callable[[Request, Claim], Awaitable[Response]]
-"""Answers a call of the AWS API, of whose signature the claim is true."""
+"""Answers a call of the AWS API; the claim is its verified signature."""
 
 ADMIN = "/_local-aws/"
 
@@ -33,7 +33,7 @@ OTHER_BYTES = 16 * 1024 * 1024  # DynamoDB's BatchWriteItem
 
 
 class Router:
-    """Sends each request where it belongs.
+    """Passes each request to the part that answers it.
 
     CONNECT goes to the proxy, if it has the login with ``proxy_password``; an execute-api host to the gateway;
     ``/_local-aws/…`` (with this process' token) to ``admin``; everything else is a call of the AWS API, which ``ask``
@@ -100,7 +100,7 @@ class Router:
         return Allowance(most, too_large(head, sender.service, most))
 
     async def close(self) -> None:
-        """Break off what is being relayed."""
+        """End all connections that are relayed to the outside."""
         for relay in self._relays:
             relay.cancel()
 
@@ -126,7 +126,7 @@ class Router:
                 return await self._relay(host, port)
 
     def _terminate(self, http: Connection, tail: bytes, host: str) -> None:
-        if tail:  # TLS cannot be given what was read before it began
+        if tail:  # TLS cannot take bytes that were read before it began
             log.info("A client spoke to %s before the proxy had answered", host)
             http.close()
         elif http.transport is not None:
