@@ -164,7 +164,7 @@ def test_connect_times_out(account: Account) -> None:
 
 @pytest.mark.spec(15)
 def test_body_of_a_refusal(api: Api) -> None:
-    """What the gateway itself refuses carries message, connectionId and requestId as JSON."""
+    """If the gateway itself refuses, the body has message, connectionId and requestId as JSON."""
     refused = refusal(api, do={"raise": "no"})
     assert "application/json" == refused.headers["Content-Type"].partition(";")[0]
     body = json.loads(refused.body or b"")
@@ -255,7 +255,7 @@ def test_other_headers_are_stripped(api: Api) -> None:
 
 @pytest.mark.spec(32, 119)
 def test_body_of_connect_is_not_delivered(account: Account) -> None:
-    """Not as a frame, with or without a route response on ``$connect``."""
+    """The client gets no frame with the body, with or without a route response on ``$connect``."""
     for two_way in (False, True):
         talkative = Api(account)
         talkative.route("$connect", two_way=two_way)
@@ -267,7 +267,7 @@ def test_body_of_connect_is_not_delivered(account: Account) -> None:
 
 @pytest.mark.spec(33)
 def test_query_string(api: Api) -> None:
-    """Is seen by ``$connect``, and by nobody after it."""
+    """``$connect`` gets the query string; no later event has it."""
     assert {"room": "7"} == connected(api, "?room=7")["queryStringParameters"]
     with join(api, "?room=7") as client:
         assert "queryStringParameters" not in ask(client, {"action": "echo"})["event"]
@@ -275,14 +275,14 @@ def test_query_string(api: Api) -> None:
 
 @pytest.mark.spec(34)
 def test_custom_headers(api: Api) -> None:
-    """Reach ``$connect`` unchanged, in the case the client sent."""
+    """Custom headers reach ``$connect`` unchanged, in the case that the client sent."""
     headers = connected(api, additional_headers={"X-mIxEd": "One Value"})["headers"]
     assert "One Value" == headers["X-mIxEd"]
 
 
 @pytest.mark.spec(35)
 def test_origin_is_not_checked(api: Api) -> None:
-    """It is a header like others."""
+    """``Origin`` is a header like any other."""
     assert "http://elsewhere.example" == connected(api, origin="http://elsewhere.example")["headers"]["Origin"]
 
 
@@ -352,7 +352,7 @@ def test_ip_address_type(account: Account) -> None:
     ids=["no key", "short key", "old version", "other upgrade"],
 )
 def test_malformed_upgrade(api: Api, target: Target, headers: dict[str, str]) -> None:
-    """Is never answered 101, and ends neither the host nor the next client's handshake."""
+    """A malformed upgrade never gets 101, and it ends neither the host nor the next client's handshake."""
     with target.raw(api.url, headers) as raw:
         assert 400 <= raw.response.status < 500
     with join(api):

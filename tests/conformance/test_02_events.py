@@ -138,7 +138,7 @@ def test_api_id(api: Api, event: Event) -> None:
 
 @pytest.mark.spec(57)
 def test_source_ip(event: Event) -> None:
-    """Is always there."""
+    """``sourceIp`` is always there."""
     assert re.fullmatch(r"[0-9a-f.:]+", event["requestContext"]["identity"]["sourceIp"])
 
 
@@ -156,7 +156,7 @@ def test_nothing_else_in_identity(event: Event) -> None:
 
 @pytest.mark.spec(58, 75)
 def test_identity_with_user_agent(api: Api, account: Account) -> None:
-    """Is repeated on every event of the connection."""
+    """``identity`` is repeated in every event of the connection."""
     key = token()
     with join(api, do={"keep": key}, user_agent_header="Tester/1.0") as client:
         message = ask(client, {"action": "echo"})["event"]
@@ -204,7 +204,7 @@ def test_no_authorizer(event: Event) -> None:
 
 @pytest.mark.spec(64)
 def test_key_order(events: dict[str, Event]) -> None:
-    """As AWS writes ``requestContext``."""
+    """The keys of ``requestContext`` are in AWS's order."""
     assert CONTEXT == list(events["CONNECT"]["requestContext"])
     assert ["routeKey", "messageId", *CONTEXT[1:]] == list(events["MESSAGE"]["requestContext"])
     expected = ["routeKey", "disconnectStatusCode", *CONTEXT[1:]]
@@ -259,14 +259,14 @@ def test_message_keys(events: dict[str, Event]) -> None:
 @pytest.mark.spec(72)
 @pytest.mark.parametrize("text", ["hello", '{ "action" :"echo",\t"x":[1, 2.50] }', "🏓 grüße", '"quoted"', " "])
 def test_body_is_the_exact_text(api: Api, text: str) -> None:
-    """Never parsed, never changed."""
+    """The body is never parsed and never changed."""
     with join(api) as client:
         assert text == ask(client, text)["event"]["body"]
 
 
 @pytest.mark.spec(73)
 def test_message_id(events: dict[str, Event]) -> None:
-    """On MESSAGE only; ends in the same seven characters as the connection id."""
+    """Only MESSAGE events have it; it ends in the same seven characters as the connection id."""
     context = events["MESSAGE"]["requestContext"]
     assert re.fullmatch(IDENTIFIER, context["messageId"])
     assert context["connectionId"][-7:] == context["messageId"][-7:]
@@ -276,7 +276,7 @@ def test_message_id(events: dict[str, Event]) -> None:
 
 @pytest.mark.spec(74)
 def test_fragments(api: Api, target: Target) -> None:
-    """Are one event with the joined body, cut within a character or not."""
+    """Fragments make one event with the joined body, also if they are cut within a character."""
     with target.raw(api.url) as raw:
         text = '{"action":"echo","say":"🏓"}'.encode()
         for start in range(0, len(text), 9):

@@ -84,14 +84,14 @@ def test_result_is_text(api: Api, value: object, route: str) -> None:
 @pytest.mark.spec(81, 85)
 @pytest.mark.parametrize(("expression", "route"), [("\\$default", "$default"), ("always", "always")])
 def test_static_expression(account: Account, expression: str, route: str) -> None:
-    """Always gives the same key."""
+    """A static expression always gives the same key."""
     api = selecting(account, expression, "$default", "always", "join")
     assert [route, route] == chosen(api, {"action": "join"}, "no JSON")
 
 
 @pytest.mark.spec(86)
 def test_single_pass(api: Api) -> None:
-    """What comes from the message is not evaluated again."""
+    """A value from the message is not evaluated again."""
     assert ["$default"] == chosen(api, {"action": "${request.body.other}", "other": "echo"})
 
 
@@ -113,13 +113,13 @@ def test_default_gets_the_whole_message(api: Api) -> None:
 
 @pytest.mark.spec(89)
 def test_not_json(api: Api) -> None:
-    """Always goes to ``$default``."""
+    """A message that is not JSON always goes to ``$default``."""
     assert ["$default", "$default"] == chosen(api, "hello", "{unfinished")
 
 
 @pytest.mark.spec(90)
 def test_without_the_property(api: Api) -> None:
-    """Goes to ``$default``."""
+    """A message without the property goes to ``$default``."""
     assert ["$default"] == chosen(api, {"hello": "world"})
 
 
@@ -153,7 +153,7 @@ def test_undeployed_route(account: Account) -> None:
 @pytest.mark.spec(94)
 @pytest.mark.parametrize("key", ["$connect", "$disconnect"])
 def test_lifecycle_routes_cannot_be_named(api: Api, key: str) -> None:
-    """Treated as no match."""
+    """A message that names a lifecycle route matches no route."""
     assert ["$default"] == chosen(api, {"action": key})
 
 
@@ -181,7 +181,7 @@ def test_no_object(api: Api, message: str) -> None:
 @pytest.mark.spec(98)
 @pytest.mark.parametrize("value", [None, ""])
 def test_empty_value(api: Api, value: object) -> None:
-    """Goes to ``$default``."""
+    """An empty value goes to ``$default``."""
     assert ["$default"] == chosen(api, {"action": value})
 
 

@@ -152,7 +152,7 @@ def test_integration_types(bare: Api, account: Account, kind: str) -> None:
 
 @pytest.mark.spec(104)
 def test_other_integration_type(bare: Api) -> None:
-    """And no sixth."""
+    """A sixth type is refused."""
     with pytest.raises(ClientError, match="BadRequestException"):
         bare.integration(IntegrationType="FTP", IntegrationUri="ftp://example.com/")
 
@@ -216,7 +216,7 @@ def test_integration_timeout(mixed: Api, account: Account) -> None:
 
 @pytest.mark.spec(112)
 def test_longer_work(api: Api) -> None:
-    """What a second, asynchronous invocation posts still reaches the client."""
+    """A message that a second, asynchronous invocation posts still reaches the client."""
     with join(api) as client:
         later = {"sleep": 0.2, "calls": [{"operation": "post", "data": "at last"}]}
         client.send(json.dumps({"action": "oneway", "do": {"later": later}}))
@@ -269,7 +269,7 @@ def test_two_way_without_body(api: Api) -> None:
 
 @pytest.mark.spec(118)
 def test_route_response_key(bare: Api) -> None:
-    """Only ``$default``."""
+    """The only route response key is ``$default``."""
     route = bare.gateway.create_route(ApiId=bare.id, RouteKey=token())["RouteId"]
     with pytest.raises(ClientError, match=re.escape("Currently, only $default is supported as a RouteResponseKey.")):
         bare.gateway.create_route_response(ApiId=bare.id, RouteId=route, RouteResponseKey="other")
@@ -315,14 +315,14 @@ def test_mock(mixed: Api, status: int, chosen: str) -> None:
 @pytest.mark.spec(123)
 @pytest.mark.parametrize(("kind", "chosen"), [("good", "fine"), ("bad", "boom")])
 def test_lambda_error_chooses(mixed: Api, kind: str, chosen: str) -> None:
-    """For a function it is matched against ``errorMessage``."""
+    """For a function, the key is matched against ``errorMessage``."""
     with join(mixed) as client:
         assert {"chosen": chosen} == ask(client, {"action": "by-error", "kind": kind})
 
 
 @pytest.mark.spec(124)
 def test_mock_reads_back(bare: Api) -> None:
-    """With its selection expression."""
+    """A MOCK's template can read the message, with its selection expression."""
     made = bare.gateway.create_integration(ApiId=bare.id, IntegrationType="MOCK")
     assert "${response.statuscode}" == made["IntegrationResponseSelectionExpression"]
 
@@ -330,7 +330,7 @@ def test_mock_reads_back(bare: Api) -> None:
 @pytest.mark.spec(126)
 @pytest.mark.parametrize(("kind", "template"), [("a", "a"), ("b", "b"), ("c", "$default")])
 def test_template_selection(mixed: Api, kind: str, template: str) -> None:
-    """By expression; ``$default`` for what has none of its own."""
+    """The expression selects the template; ``$default`` is used if no template has the key."""
     with join(mixed) as client:
         assert {"template": template} == ask(client, {"action": "by-template", "kind": kind})
 
@@ -338,14 +338,14 @@ def test_template_selection(mixed: Api, kind: str, template: str) -> None:
 @pytest.mark.spec(127)
 @pytest.mark.parametrize("status", [200, 404])
 def test_response_template_selection(mixed: Api, status: int) -> None:
-    """By the integration's status."""
+    """The integration's status can select the response template."""
     with join(mixed) as client:
         assert {"was": status} == ask(client, {"action": "by-response", "status": status})
 
 
 @pytest.mark.spec(130)
 def test_template_variables(mixed: Api) -> None:
-    """What a template can say of the connection, the message, the stage."""
+    """A template can read the connection, the message and the stage."""
     message = {"action": "variables", "user": {"name": "Ada", "n": 1}, "said": 'a "b"'}
     with join(mixed) as client:
         event = ask(client, {"action": "echo"})["event"]["requestContext"]
@@ -365,7 +365,7 @@ def test_template_variables(mixed: Api) -> None:
 
 @pytest.mark.spec(131)
 def test_model_validation(mixed: Api, account: Account) -> None:
-    """What the model forbids never reaches the backend; the frame names the message."""
+    """A message that the model forbids never reaches the backend; the error frame names the message."""
     key = token()
     with join(mixed) as client:
         identifier = connection_id(client)

@@ -62,7 +62,7 @@ def test_close_without_a_code_is_echoed(api: Api, target: Target) -> None:
 
 @pytest.mark.spec(138)
 def test_disconnect_may_fail(api: Api, account: Account) -> None:
-    """What ``$disconnect`` does wrong is nobody's business: the next client gets in."""
+    """If ``$disconnect`` fails, the next client still connects."""
     with join(api) as client:
         identifier = connection_id(client)
         client.close(1000, json.dumps({"do": {"raise": "too late"}}))
@@ -73,7 +73,7 @@ def test_disconnect_may_fail(api: Api, account: Account) -> None:
 
 @pytest.mark.spec(139)
 def test_disconnect_route_is_optional(bare: Api, target: Target) -> None:
-    """Without one a close is answered all the same, and the connection is gone."""
+    """Without ``$disconnect``, a close is answered all the same, and the connection ends."""
     with join(bare) as client:
         identifier = connection_id(client)
         client.close(1000)
@@ -160,7 +160,7 @@ def test_idle(api: Api, account: Account, target: Target) -> None:
 @pytest.mark.spec(149)
 @pytest.mark.local_only("ten idle minutes pass only on a clock that can be advanced")
 def test_a_post_keeps_a_connection(api: Api, target: Target) -> None:
-    """What the server sends resets the idle clock."""
+    """A message from the server resets the idle clock."""
     with join(api) as client:
         identifier = connection_id(client)
         for _ in range(3):

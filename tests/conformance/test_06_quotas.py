@@ -67,7 +67,7 @@ def test_posts_come_in_frames(api: Api, target: Target) -> None:
 @pytest.mark.not_on_aws("hundreds of calls against ten a second")
 @pytest.mark.parametrize(("kind", "most"), [("stage", 10), ("authorizer", 10), ("route", 300), ("integration", 300)])
 def test_parts_of_an_api(account: Account, kind: str, most: int) -> None:
-    """So many of a kind, and not one more."""
+    """The quota's number of parts can be made, and not one more."""
     api = Api(account)
     uri = account.invocation_uri(account.authorizer)
 

@@ -39,7 +39,7 @@ def test_the_sdk(api: Api, target: Target) -> None:
 
 @pytest.mark.spec(177, 192)
 def test_signature_is_mandatory(api: Api, target: Target) -> None:
-    """Without one: 403, and nothing is delivered."""
+    """Without a signature: 403, and nothing is delivered."""
     with join(api) as client:
         identifier = connection_id(client)
         for method in ("POST", "GET", "DELETE"):
@@ -50,7 +50,7 @@ def test_signature_is_mandatory(api: Api, target: Target) -> None:
 @pytest.mark.spec(177)
 @pytest.mark.parametrize("fault", ["service", "body", "secret"])
 def test_signature_is_checked(api: Api, target: Target, fault: str) -> None:
-    """One for another service, of another body, or with another key: 403, and nothing is delivered."""
+    """A signature for another service or body, or by another key: 403, and nothing is delivered."""
     with join(api) as client:
         identifier = connection_id(client)
         url = managed(api, identifier)
@@ -87,7 +87,7 @@ def test_post(api: Api, target: Target, content_type: str) -> None:
 @pytest.mark.spec(180)
 @pytest.mark.parametrize("text", ["Hello World!", "🏓 grüße\n\t\0", '{"a": 1}'])
 def test_bytes_arrive_as_they_are(api: Api, target: Target, text: str) -> None:
-    """One text message, byte for byte."""
+    """The client gets one text message, byte for byte."""
     with join(api) as client:
         target.connections("POST", api.url, connection_id(client), text.encode())
         assert text == hear(client)
@@ -98,7 +98,7 @@ def test_bytes_arrive_as_they_are(api: Api, target: Target, text: str) -> None:
     ("data", "text"), [(b"a\xffb", "a\ufffdb"), (b"a\xed\xa0\x80b", "a\ufffdb"), (b"\xf0\x9f", "\ufffd")]
 )
 def test_what_is_not_utf8(api: Api, target: Target, data: bytes, text: str) -> None:
-    """Is replaced, an encoded surrogate by one U+FFFD; nothing binary is pushed."""
+    """It is replaced (an encoded surrogate by one U+FFFD); nothing binary is pushed."""
     with join(api) as client:
         assert 200 == target.connections("POST", api.url, connection_id(client), data).status
         assert text == hear(client)
@@ -132,7 +132,7 @@ def test_get(api: Api, target: Target) -> None:
 
 @pytest.mark.spec(185)
 def test_last_active(api: Api, account: Account, target: Target) -> None:
-    """Moves on traffic in either direction."""
+    """``lastActiveAt`` moves on traffic in either direction."""
     with join(api) as client:
         identifier = connection_id(client)
 
@@ -275,7 +275,7 @@ def test_post_from_connect(api: Api, account: Account) -> None:
 @pytest.mark.spec(198)
 @pytest.mark.parametrize("route", ["echo", "unknown"], ids=["custom", "$default"])
 def test_post_to_the_sender(api: Api, route: str) -> None:
-    """Is delivered while the handler still runs."""
+    """The post is delivered while the handler still runs."""
     with join(api) as client:
         message: dict[str, Any] = {
             "action": route,

@@ -104,7 +104,7 @@ def test_unauthorized(guarded: Api) -> None:
     ids=["throws", "nothing", "no policy", "simple format", "context is text", "context is nested"],
 )
 def test_unusable_result(guarded: Api, told: dict[str, Any]) -> None:
-    """What is no authorizer result is 500; the simple format of HTTP APIs is none."""
+    """A result in another form is 500, also in the simple format of HTTP APIs."""
     assert 500 == refusal(guarded, auth(**told), additional_headers=RECEIVED).status_code
 
 
@@ -125,7 +125,7 @@ def test_only_on_connect(guarded: Api, authorization: str) -> None:
 
 @pytest.mark.spec(206, 208)
 def test_no_jwt(bare: Api) -> None:
-    """Is for HTTP APIs only."""
+    """JWT authorizers are for HTTP APIs only."""
     text = "Currently, JWT authorization type is restricted to APIs with a protocol type of HTTP"
     with pytest.raises(ClientError, match=text):
         bare.gateway.create_route(ApiId=bare.id, RouteKey="$connect", AuthorizationType="JWT")
@@ -146,7 +146,7 @@ def test_authorization_types(account: Account) -> None:
 
 @pytest.mark.spec(207)
 def test_authorizer_type(bare: Api) -> None:
-    """Must be REQUEST."""
+    """The type must be REQUEST."""
     with pytest.raises(
         ClientError, match=re.escape("Only REQUEST authorizer type is supported on WEBSOCKET protocol Apis.")
     ):
@@ -166,14 +166,14 @@ def test_identity_sources(bare: Api, source: str) -> None:
 
 @pytest.mark.spec(209)
 def test_identity_source_of_http_apis(bare: Api) -> None:
-    """Is refused."""
+    """The form of HTTP APIs is refused."""
     with pytest.raises(ClientError, match="Invalid request identity source expression: "):
         bare.authorizer("$request.header.X")
 
 
 @pytest.mark.spec(210)
 def test_all_sources_are_needed(account: Account) -> None:
-    """One of two is not enough."""
+    """One of two sources is not enough."""
     api = Api(account)
     wanted = api.authorizer("route.request.header.X-Auth", "route.request.querystring.who")
     api.route("$connect", AuthorizationType="CUSTOM", AuthorizerId=wanted)
@@ -198,7 +198,7 @@ def test_no_source(account: Account) -> None:
 
 @pytest.mark.spec(211)
 def test_authorizer_uri(bare: Api) -> None:
-    """Is required."""
+    """The URI is required."""
     with pytest.raises(ClientError, match="AuthorizerUri is a required field in an Authorizer"):
         bare.gateway.create_authorizer(
             ApiId=bare.id, Name="none", AuthorizerType="REQUEST", IdentitySource=["route.request.header.A"]
@@ -233,7 +233,7 @@ def asked(guarded: Api, account: Account) -> dict[str, Any]:
 
 @pytest.mark.spec(213)
 def test_authorizer_event(asked: dict[str, Any]) -> None:
-    """Its members, and no others."""
+    """The event has these members and no others."""
     event = asked["authorizer"]
     assert {
         "type", "methodArn", "headers", "multiValueHeaders", "queryStringParameters",
@@ -246,13 +246,13 @@ def test_authorizer_event(asked: dict[str, Any]) -> None:
 
 @pytest.mark.spec(214)
 def test_method_arn(guarded: Api, asked: dict[str, Any]) -> None:
-    """Names the real stage."""
+    """The method ARN names the real stage."""
     assert guarded.arn("test/$connect") == asked["authorizer"]["methodArn"]
 
 
 @pytest.mark.spec(215)
 def test_authorizer_headers(asked: dict[str, Any]) -> None:
-    """Those of the ``$connect`` event, and the ones that it does not show."""
+    """The authorizer gets the headers of the ``$connect`` event, and those that this leaves out."""
     more = {"Connection": "upgrade", "content-length": "0", "Upgrade": "websocket"}
     assert more.items() <= asked["authorizer"]["headers"].items()
     assert asked["connect"]["headers"].items() <= asked["authorizer"]["headers"].items()
@@ -260,7 +260,7 @@ def test_authorizer_headers(asked: dict[str, Any]) -> None:
 
 @pytest.mark.spec(216)
 def test_authorizer_request_context(asked: dict[str, Any]) -> None:
-    """That of CONNECT, with the id the connection will have."""
+    """It is that of CONNECT, with the id that the connection will have."""
     context = asked["authorizer"]["requestContext"]
     found = (context["routeKey"], context["eventType"], context["messageDirection"])
     assert ("$connect", "CONNECT", "IN") == found
@@ -271,14 +271,14 @@ def test_authorizer_request_context(asked: dict[str, Any]) -> None:
 @pytest.mark.spec(217)
 @pytest.mark.parametrize("resource", ["{methodArn}", "*", "arn:aws:execute-api:*:*:*/test/*"])
 def test_policy_allows(guarded: Api, resource: str) -> None:
-    """On the method's ARN or a wildcard."""
+    """The policy can allow the method's ARN or a wildcard."""
     with enter(guarded, auth(resource=resource)):
         pass
 
 
 @pytest.mark.spec(218, 63)
 def test_context_reaches_the_handler(guarded: Api) -> None:
-    """As strings, beside the principal."""
+    """The context reaches the handler as strings, beside the principal."""
     told = auth(principal="ada", context={"n": 1, "yes": True, "text": "x"})
     found = context_of(guarded, told)
     assert {"principalId": "ada", "n": "1", "yes": "true", "text": "x"}.items() <= found.items()
@@ -287,7 +287,7 @@ def test_context_reaches_the_handler(guarded: Api) -> None:
 
 @pytest.mark.spec(75)
 def test_context_is_repeated(asked: dict[str, Any]) -> None:
-    """On CONNECT and MESSAGE alike."""
+    """CONNECT and MESSAGE events have the same context."""
     connect, message = (asked[kind]["requestContext"]["authorizer"] for kind in ("connect", "message"))
     assert "somebody" == connect["principalId"] == message["principalId"]
 
@@ -312,14 +312,14 @@ def test_implicit_deny(guarded: Api) -> None:
 
 @pytest.mark.spec(221)
 def test_policy_on_message_routes(guarded: Api) -> None:
-    """Has no effect on connected clients."""
+    """A policy for message routes has no effect on connected clients."""
     with enter(guarded, auth(deny_routes=["echo", "$default"])) as client:
         assert "event" in ask(client, {"action": "echo"})
 
 
 @pytest.mark.spec(140, 228)
 def test_only_the_handshake_is_authorized(guarded: Api, account: Account) -> None:
-    """Neither messages nor ``$disconnect`` ask again."""
+    """Messages and ``$disconnect`` do not ask the authorizer again."""
     key = token()
     with enter(guarded, auth(keep=key)) as client:
         context = ask(client, {"action": "echo"})["event"]["requestContext"]
@@ -330,7 +330,7 @@ def test_only_the_handshake_is_authorized(guarded: Api, account: Account) -> Non
 
 @pytest.mark.spec(158)
 def test_changing_the_authorizer(account: Account) -> None:
-    """Does not affect who is connected."""
+    """A change of the authorizer does not affect connected clients."""
     api = Api(account)
     wanted = api.authorizer("route.request.header.X-Auth")
     api.route("$connect", AuthorizationType="CUSTOM", AuthorizerId=wanted)
@@ -359,7 +359,7 @@ def test_iam_by_headers(signed: Api, target: Target) -> None:
 
 @pytest.mark.spec(222)
 def test_iam_by_query_string(signed: Api, target: Target) -> None:
-    """So does a presigned URL."""
+    """A presigned URL gets in."""
     credentials = boto3.Session().get_credentials()
     assert credentials is not None
     url = signed.url.replace("ws", "http", 1)
@@ -414,7 +414,7 @@ def test_iam_without_permission(signed: Api, account: Account, target: Target) -
 
 @pytest.mark.spec(224)
 def test_iam_identity(signed: Api, target: Target, account: Account) -> None:
-    """Who signed is known to templates."""
+    """Templates can read the identity that signed."""
     with join(signed, additional_headers=signature_of(target, signed)) as client:
         found = ask(client, {"action": "who"})
     assert account.id == found["accountId"]

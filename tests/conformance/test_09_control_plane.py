@@ -58,7 +58,7 @@ def test_stage_settings_need_no_deployment(account: Account) -> None:
 
 @pytest.mark.spec(231, 232)
 def test_a_deployment_is_a_snapshot(account: Account) -> None:
-    """What is changed or deleted later is as it was for the clients of the stage."""
+    """Later changes and deletions do not affect the clients of the stage."""
     api = Api(account)
     api.route("echo", two_way=True)
     integration = api.function(account.puppet)
@@ -79,7 +79,7 @@ def test_a_deployment_is_a_snapshot(account: Account) -> None:
 
 @pytest.mark.spec(233)
 def test_deployment_without_routes(account: Account) -> None:
-    """Is refused."""
+    """A deployment without routes is refused."""
     api = Api(account)
     with pytest.raises(ClientError, match="At least one route is required before deploying the Api") as error:
         api.gateway.create_deployment(ApiId=api.id)
@@ -109,7 +109,7 @@ def test_auto_deploy(account: Account) -> None:
 
 @pytest.mark.spec(235)
 def test_auto_deploy_and_deployment_id(account: Account) -> None:
-    """Cannot be set together."""
+    """The two cannot be set together."""
     api = Api(account)
     api.route("echo")
     made = api.gateway.create_deployment(ApiId=api.id)["DeploymentId"]
@@ -214,7 +214,7 @@ def test_errors(bare: Api) -> None:
 
 @pytest.mark.spec(240)
 def test_unset_fields_are_omitted(bare: Api, target: Target) -> None:
-    """Neither null nor empty."""
+    """An unset field is neither null nor empty: it is absent."""
     root = f"{bare.gateway.meta.endpoint_url}/v2/apis/{bare.id}"
     for path in ("", "/routes", "/integrations", "/deployments"):
         answer = json.loads(target.request("GET", root + path, sign="apigateway").body)
@@ -224,7 +224,7 @@ def test_unset_fields_are_omitted(bare: Api, target: Target) -> None:
 
 @pytest.mark.spec(241)
 def test_route_defaults(bare: Api) -> None:
-    """What a route with only a key says."""
+    """A route made with only a key has these defaults."""
     made = without_metadata(bare.gateway.create_route(ApiId=bare.id, RouteKey="only-a-key"))
     assert {"ApiKeyRequired": False, "AuthorizationType": "NONE", "RouteKey": "only-a-key"} == {
         name: value for name, value in made.items() if name != "RouteId"
@@ -251,7 +251,7 @@ def test_api_defaults(bare: Api, target: Target) -> None:
 @pytest.mark.spec(245)
 @pytest.mark.parametrize("what", ["abc1234", "integration/abc1234", "integrations/"])
 def test_route_target(bare: Api, what: str) -> None:
-    """Must be ``integrations/{id}``."""
+    """The target must be ``integrations/{id}``."""
     text = "Unexpected or malformed target in route. Correct format should be integrations/<integration_id>."
     with pytest.raises(ClientError, match=re.escape(text)):
         bare.gateway.create_route(ApiId=bare.id, RouteKey=token(), Target=what)
@@ -259,7 +259,7 @@ def test_route_target(bare: Api, what: str) -> None:
 
 @pytest.mark.spec(246)
 def test_no_cors(account: Account) -> None:
-    """Is not supported."""
+    """CORS is not supported."""
     with pytest.raises(ClientError, match="Cors is not supported for WEBSOCKET protocolType"):
         Api(account, CorsConfiguration={"AllowOrigins": ["*"]})
 
@@ -267,14 +267,14 @@ def test_no_cors(account: Account) -> None:
 @pytest.mark.spec(247)
 @pytest.mark.parametrize("name", ["with space", "dotted.name", "sl/ash"])
 def test_stage_name(bare: Api, name: str) -> None:
-    """Letters, digits and the underscore."""
+    """A stage name has letters, digits and underscores only."""
     with pytest.raises(ClientError, match="Stage name only allows a-zA-Z0-9_"):
         bare.gateway.create_stage(ApiId=bare.id, StageName=name)
 
 
 @pytest.mark.spec(248)
 def test_settings_of_an_unknown_route(bare: Api) -> None:
-    """Are refused."""
+    """They are refused."""
     with pytest.raises(ClientError, match="Unable to find Route by key nosuch within the provided RouteSettings"):
         bare.gateway.create_stage(
             ApiId=bare.id, StageName="settings", RouteSettings={"nosuch": {"ThrottlingBurstLimit": 1}}
@@ -283,7 +283,7 @@ def test_settings_of_an_unknown_route(bare: Api) -> None:
 
 @pytest.mark.spec(249)
 def test_access_log_format(bare: Api, account: Account) -> None:
-    """Must contain a request id; the destination must be a log group."""
+    """The format must contain a request id, and the destination must be a log group."""
     _, arn = account.log_group("refused")
     text = "Access Log format must include either $context.requestId or $context.extendedRequestId"
     with pytest.raises(ClientError, match=re.escape(text)):
@@ -328,7 +328,7 @@ def test_throttled_route(account: Account) -> None:
 
 @pytest.mark.spec(252)
 def test_stage_variable_in_a_function_name(account: Account) -> None:
-    """One API, another function a stage."""
+    """One API can have another function per stage."""
     api = Api(account)
     prefix, _, name = account.puppet.rpartition(":")
     uri = account.invocation_uri(f"{prefix}:${{stageVariables.function}}")
@@ -344,7 +344,7 @@ def test_stage_variable_in_a_function_name(account: Account) -> None:
 @pytest.mark.spec(261)
 @pytest.mark.local_only("a custom domain needs a certificate and a name of one's own")
 def test_mapping_expression(account: Account) -> None:
-    """Is fixed."""
+    """The expression is fixed."""
     name = f"{account.name('domain')}.example.com"
     domain = _domain(account, name)
     assert "$request.basepath" == domain["ApiMappingSelectionExpression"]

@@ -62,7 +62,7 @@ def lines(logged: tuple[Api, str], account: Account) -> list[Line]:
 
 @pytest.mark.spec(255)
 def test_one_line_a_request(lines: list[Line]) -> None:
-    """For CONNECT, for each MESSAGE, for DISCONNECT."""
+    """CONNECT, each MESSAGE and DISCONNECT have one line each."""
     assert ["CONNECT", "MESSAGE", "MESSAGE", "MESSAGE", "DISCONNECT"] == [line["eventType"] for line in lines]
     assert 5 == len({line["requestId"] for line in lines})
 
@@ -161,7 +161,7 @@ def test_no_execution_log(account: Account, may_log: None) -> None:
 
 @pytest.mark.spec(173)
 def test_long_log_events(account: Account, may_log: None) -> None:
-    """Are cut at 1,024 bytes."""
+    """Log events are cut off at 1,024 bytes."""
     api = leveled(account, "INFO", DataTraceEnabled=True)
     with join(api) as client:
         ask(client, {"action": "echo", "say": "x" * 3000})
@@ -210,7 +210,7 @@ def test_metrics(account: Account) -> None:
 @pytest.mark.spec(258)
 @pytest.mark.not_on_aws("metrics appear there minutes later")
 def test_no_metrics_by_route(account: Account) -> None:
-    """Unless detailed metrics are on."""
+    """There are none unless detailed metrics are on."""
     api = Api(account)
     api.route("echo", two_way=True)
     api.deploy()

@@ -5,7 +5,7 @@ from .pages import faults, pages
 
 
 def test_all_items_are_listed() -> None:
-    """One to three hundred, each in one group."""
+    """The items are one to three hundred, each in one group."""
     assert list(range(1, 301)) == [item.number for item in items()]
     assert list(GROUPS) == list(dict.fromkeys(item.group for item in items()))
 
@@ -18,7 +18,7 @@ def test_every_item_has_a_test_or_a_reason() -> None:
 
 
 def test_most_items_have_a_test() -> None:
-    """At least 220 of the 300."""
+    """At least 220 of the 300 have one."""
     assert len(covered()) >= 220
 
 

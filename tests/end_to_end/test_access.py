@@ -266,7 +266,7 @@ def test_an_integration_may_name_a_role_to_invoke_in(bare: Api) -> None:
 
 
 def test_an_authorizer_may_name_a_role_to_invoke_in(bare: Api) -> None:
-    """Its role decides about its function, the route's integration has its own."""
+    """That role decides about the authorizer's function; the integration of the route has its own."""
     bare.permit("echo", "*")
     authorizer = bare.authorizer()
     bare.route("$connect", AuthorizationType="CUSTOM", AuthorizerId=authorizer)

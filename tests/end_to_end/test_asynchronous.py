@@ -74,7 +74,7 @@ def configure(function: Function, **settings: Any) -> None:
 def test_two_retries_then_the_queues(
     make: Callable[..., Function], queue: Queue, dead: Queue, embedded: Embedded, eventually: Eventually
 ) -> None:
-    """After one and two minutes of the clock; then the dead-letter queue has the event, the destination the record."""
+    """Retries come after one and two minutes; then the event is in one queue, the record in the other."""
     function = make(FAIL, DeadLetterConfig={"TargetArn": dead.arn})
     configure(function, DestinationConfig={"OnFailure": {"Destination": queue.arn}})
     function.event("ping")
@@ -99,7 +99,7 @@ def test_two_retries_then_the_queues(
 
 
 def test_a_success_may_go_to_a_function(make: Callable[..., Function], eventually: Eventually) -> None:
-    """Which is invoked with the record, asynchronously."""
+    """The function is invoked with the record, asynchronously."""
     reader = make("def handler(event, context):\n    print('read', event['responsePayload'])\n")
     function = make(ECHO)
     configure(function, DestinationConfig={"OnSuccess": {"Destination": reader.arn}})

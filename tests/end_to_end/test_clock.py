@@ -126,7 +126,7 @@ def test_the_call_says_what_time_it_is(embedded: Embedded) -> None:
 
 @pytest.mark.parametrize("body", [{"advance": "10"}, {"advance": 600}, {"advance": "-1m"}, {}, [], None, "10"])
 def test_a_bad_step_is_400_with_the_reason(embedded: Embedded, body: object) -> None:
-    """Whatever JSON it is; the clock stays."""
+    """Any JSON that is no duration is refused, and the clock stays."""
     before = ask(embedded, {"advance": "0s"})["ahead"]
     with pytest.raises(HTTPError) as refused:
         ask(embedded, body)
@@ -136,7 +136,7 @@ def test_a_bad_step_is_400_with_the_reason(embedded: Embedded, body: object) -> 
 
 
 def test_nobody_without_the_token_moves_the_clock(embedded: Embedded) -> None:
-    """As with every call to the process itself."""
+    """Every call to the process itself needs the token."""
     with pytest.raises(HTTPError) as refused:
         ask(embedded, {"advance": "1h"}, token="guessed")
     assert refused.value.code == 403

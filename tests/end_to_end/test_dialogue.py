@@ -56,7 +56,7 @@ def test_the_first_dialogue_from_a_browsers_address(deployed: Service) -> None:
 
 
 def test_wscat_holds_the_dialogue_in_a_terminal(deployed: Service) -> None:
-    """As a learner types it, in a pseudo-terminal."""
+    """The command is the one that a learner types, in a pseudo-terminal."""
     environment = deployed.embedded.environment
     wscat = pexpect.spawn(
         str(PROJECT / "node_modules" / ".bin" / "wscat"),

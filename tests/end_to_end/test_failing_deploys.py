@@ -147,7 +147,7 @@ def test_a_stack_that_cannot_be_created_by_a_change_set_must_be_removed(project:
 
 
 def test_a_failed_deploy_that_is_not_rolled_back(project: Service) -> None:
-    """With ``disableRollback`` the stack stops where it failed, and the next good deploy leads it on."""
+    """With ``disableRollback``, the stack stops where it failed, and the next good deploy continues from there."""
     replace(project, "serverless.yml", "provider:\n", "provider:\n  disableRollback: true\n")
     url = project.deploy()
     replace(project, "lambda/send.py", "🏓 pong", "🏓 PONG")

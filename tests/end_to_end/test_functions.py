@@ -119,7 +119,7 @@ def test_versions_and_aliases_are_invoked_by_qualifier(function: Function) -> No
 
 
 def test_an_integration_may_name_an_alias(function: Function, serve: Callable[..., Api]) -> None:
-    """In its URI, or through a stage variable; changing either meets the next message."""
+    """The alias is in the URI or in a stage variable; a change of either applies to the next message."""
     function.publish()
     function.update(about(2))
     for name, version in (("live", "1"), ("next", "$LATEST")):

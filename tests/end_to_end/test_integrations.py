@@ -189,7 +189,7 @@ def test_the_errors_of_a_service_choose_the_integration_response(api: Api, table
 
 
 def test_the_role_of_an_integration_needs_the_permission(api: Api, table: str, role: str) -> None:
-    """What it may not, the service refuses, which is a reply to map; one that does not trust the gateway fails."""
+    """The service's refusal is a reply to map; if the role does not trust API Gateway, the integration fails."""
     put = {
         "IntegrationType": "AWS",
         "IntegrationMethod": "POST",

@@ -138,7 +138,7 @@ def tour(
 
 
 def test_these_are_all_permissions_of_the_stack(deployed: Service) -> None:
-    """What follows takes each of them away once."""
+    """The tests below take each of them away once."""
     has = {
         (function, action)
         for function in FUNCTIONS

@@ -55,7 +55,7 @@ def test_a_fresh_event_has_the_same_shape(name: str, fresh: dict[str, Event]) ->
 
 @pytest.mark.parametrize("name", RECORDED)
 def test_a_fresh_event_says_the_same(name: str, fresh: dict[str, Event]) -> None:
-    """What does not depend on the moment is the same: the message, the route, the reason of a close."""
+    """Values that do not depend on the moment are equal: the message, the route, the reason of a close."""
 
     def said(event: Event) -> list[object]:
         return [event.get("body"), *map(event["requestContext"].get, SAID), event["requestContext"]["identity"]]

@@ -66,7 +66,7 @@ COUNTS: dict[str, Callable[..., int]] = {
 
 
 def test_connect_is_refused_when_the_record_cannot_be_written(project: Service) -> None:
-    """Without its table, ``$connect`` answers 500 and nobody gets in who could never be reached."""
+    """Without its table, ``$connect`` answers 500, so no client connects that could not be reached."""
     url = project.deploy()
     project.embedded.client("dynamodb").delete_table(TableName="serverless-websockets-dev-connections")
     try:

@@ -190,7 +190,7 @@ def test_a_stale_date(
 
 @pytest.mark.parametrize("name", CALLS)
 def test_the_same_with_the_right_key_is_answered(embedded: Embedded, curl: Callable[..., Answer], name: str) -> None:
-    """What the other tests send is refused for the one thing that is wrong with it."""
+    """So each request of the other tests is refused for its one fault."""
     assert 200 == curl(*signed(embedded, CALLS[name], *own(embedded))).status
 
 
@@ -214,7 +214,7 @@ def test_what_betrays_a_web_page(
 
 
 def test_what_local_aws_asks_its_process_wants_its_token(embedded: Embedded, curl: Callable[..., Answer]) -> None:
-    """Neither nothing nor an AWS signature will do."""
+    """A request without a token, or with an AWS signature, is refused."""
     refused = (403, None, "Refused: this call wants the token that local-aws keeps in its state file.\n")
     url = f"http://127.0.0.1:{embedded.port}/_local-aws/reset"
     assert refused == curl(url, "--request", "POST").error

@@ -137,7 +137,7 @@ def result(function: str) -> Any:
 
 
 def test_a_handler_is_a_session_of_its_role_named_after_the_function(account: Account) -> None:
-    """Also where two functions share a role. To ask who it is, nobody needs a permission."""
+    """Two functions with the same role have sessions of their own. GetCallerIdentity needs no permission."""
     role = account.role(LAMBDA)
     one, other = account.function(role), account.function(role)
     prefix = f"arn:aws:sts::{ACCOUNT}:assumed-role/{role.rpartition('/')[2]}"
@@ -159,7 +159,7 @@ def test_a_handler_without_the_permission_is_told(account: Account) -> None:
 
 
 def test_a_user_may_what_its_policies_allow(account: Account) -> None:
-    """Its own, and at once when they change."""
+    """A change of its policies applies at once."""
     name, _, client = account.user({"Action": "iam:ListRoles", "Resource": "*"})
     assert client("iam").list_roles()["Roles"] is not None
     status, code, message = error(client("iam").list_users)
@@ -174,7 +174,7 @@ def test_a_user_may_what_its_policies_allow(account: Account) -> None:
 
 
 def test_a_key_that_is_switched_off_opens_nothing(account: Account) -> None:
-    """Nor does that of a user who has gone; each protocol has its code."""
+    """The key of a deleted user opens nothing either; each protocol has its own error code."""
     name, key, client = account.user({"Action": "*", "Resource": "*"})
     assert client("dynamodb").list_tables()
     account.iam.update_access_key(UserName=name, AccessKeyId=key, Status="Inactive")
@@ -187,7 +187,7 @@ def test_a_key_that_is_switched_off_opens_nothing(account: Account) -> None:
 
 
 def test_a_role_is_assumed_by_whom_it_trusts(account: Account) -> None:
-    """By the account's users only with a policy of their own, by whom it names without."""
+    """If it trusts the account, users need a policy of their own; a user that it names needs none."""
     name, _, client = account.user()
     role = account.role({"AWS": ACCOUNT}, {"Action": "dynamodb:ListTables", "Resource": "*"})
     status, code, message = error(lambda: session_of(client, role))
@@ -217,7 +217,7 @@ def test_a_session_can_be_given_less(account: Account) -> None:
 
 
 def test_a_session_can_be_given_less_by_a_policys_arn(account: Account) -> None:
-    """As with a policy in the call."""
+    """It limits the session like a policy in the call."""
     role = account.role({"AWS": ACCOUNT}, {"Action": "dynamodb:*", "Resource": "*"})
     client = session_of(
         boto3.client, role, PolicyArns=[{"arn": "arn:aws:iam::aws:policy/AmazonDynamoDBReadOnlyAccess"}]
@@ -236,7 +236,7 @@ def test_a_session_lasts_no_longer_than_its_role_allows(account: Account) -> Non
 
 
 def test_the_accounts_own_key_is_the_root(account: Account) -> None:
-    """Who may do everything."""
+    """The root user may do everything."""
     assert boto3.client("sts").get_caller_identity()["Arn"] == f"arn:aws:iam::{ACCOUNT}:root"
 
 
@@ -318,7 +318,7 @@ def test_a_function_is_run_for_whom_a_policy_allows_it(account: Account) -> None
 
 
 def test_lambda_runs_only_in_a_role_that_trusts_it(account: Account) -> None:
-    """Made, changed or started: a function's role must be there, and let Lambda take it."""
+    """To create, change or run a function, its role must exist and trust Lambda."""
     untrusting, missing = account.role({"AWS": ACCOUNT}), f"arn:aws:iam::{ACCOUNT}:role/there-is-none"
     expected = (400, "InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda.")
     trusting = account.role(LAMBDA)
@@ -367,7 +367,7 @@ def test_a_presigned_request_is_its_signers(account: Account, embedded: Embedded
 def test_a_request_is_answered_by_the_service_that_it_is_signed_for(
     account: Account, embedded: Embedded, signer: Any
 ) -> None:
-    """Who may everything of one service cannot reach another one's by its path or target."""
+    """A caller with all permissions for one service cannot reach another by its path or target."""
     function = account.function(account.role(LAMBDA))
     name, _, _ = account.user({"Action": "logs:*", "Resource": "*"})
     key = account.iam.create_access_key(UserName=name)["AccessKey"]

@@ -12,7 +12,7 @@ from .wire import TEXT, close, eventually, frame, upgrade
 
 
 def test_messages_of_one_client(server: Server) -> None:
-    """So many wait for their integration at a time and no more; all are answered in the end (spec 103)."""
+    """Only so many wait for their integration at a time; all are answered in the end (spec 103)."""
     count = limits.MESSAGES_IN_FLIGHT * 5
     server.cloud.most_waiting = 0
     with server.wire().open(server.host) as wire:
@@ -29,7 +29,7 @@ def test_messages_of_one_client(server: Server) -> None:
 
 
 def test_messages_of_a_client_that_has_left(server: Server) -> None:
-    """What came in is dispatched though nobody waits for it, and then nothing is left of the client."""
+    """Its messages are dispatched though it has left; then nothing of the client is kept."""
     count = limits.MESSAGES_IN_FLIGHT * 2
     wire = server.wire().open(server.host)
     wire.send(frame(TEXT, b"slow") * count)

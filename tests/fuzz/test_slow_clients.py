@@ -59,7 +59,7 @@ def test_a_body_that_never_ends(server: Server) -> None:
 
 
 def test_empty_lines_for_ever(server: Server) -> None:
-    """What may stand before a request is no request."""
+    """Empty lines before a request do not count as one."""
     with server.wire() as wire:
         wire.send(b"\r\n")
         assert dribble_until_answered(wire, b"\r\n") == b""
@@ -75,7 +75,7 @@ def test_a_head_that_stops_behind_a_whole_request(server: Server) -> None:
 
 @pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"], ids=["nothing", "one request"])
 def test_a_client_that_falls_silent(server: Server, said: bytes) -> None:
-    """It is hung up on, without another word."""
+    """The server closes the connection without another answer."""
     with server.wire() as wire:
         wire.send(said)
         assert wire.rest().count(b"HTTP/1.1 ") == bool(said)
@@ -117,7 +117,7 @@ def test_many_tls_handshakes_that_stop(server: Server, monkeypatch: pytest.Monke
 
 
 def test_a_client_that_leaves_in_the_middle_of_tls(server: Server) -> None:
-    """At the moment when the handshake is done, and before."""
+    """It leaves when the handshake is done, or before."""
     for _ in range(20):
         wire = server.wire().tunnel(server.aws_host, server.context)
         wire.reset()
@@ -127,7 +127,7 @@ def test_a_client_that_leaves_in_the_middle_of_tls(server: Server) -> None:
 
 
 def test_a_client_that_speaks_before_the_proxy_has_answered(server: Server) -> None:
-    """Its bytes cannot become TLS any more: it is hung up on, and not left to wait."""
+    """Its bytes cannot become TLS any more, so the connection is closed at once."""
     with server.wire() as wire:
         wire.send(server.connect(f"{server.aws_host}:443") + b"\x16\x03\x01\x02\x00")
         assert wire.rest() == b""
@@ -163,7 +163,7 @@ def test_half_open_sockets(server: Server) -> None:
 
 
 def test_a_client_that_ends_before_it_is_let_in(server: Server) -> None:
-    """It is no connection that stays."""
+    """No connection remains."""
     with server.wire() as wire:
         wire.send(upgrade(server.host))
         half_close(wire)
@@ -188,7 +188,7 @@ def fill(wire: Wire, data: bytes) -> int:
 
 @pytest.mark.parametrize("data", [frame(PING, b"*" * 125), frame(TEXT, b"*" * 125)], ids=["pings", "messages"])
 def test_a_client_that_sends_and_never_reads(server: Server, data: bytes) -> None:
-    """Its own bytes are left with it once a megabyte of answers waits: memory stays where it is."""
+    """Once a megabyte of answers waits for it, we stop reading from it, so that memory does not grow."""
     with server.wire(receive_buffer=4096).open(server.host) as wire:
         fill(wire, data * 400)
         (connection,) = server.cloud._gateway.connections.all()

@@ -145,7 +145,7 @@ def answers(functions: Any, *events: bytes) -> list[str]:
 
 
 def test_the_accounts_concurrency_can_be_set(local_aws: Command, tmp_path: Path) -> None:
-    """One more is throttled at once; GetAccountSettings says how many may run."""
+    """One more invocation is throttled at once; GetAccountSettings returns the limit."""
     local_aws("up", "--detach", LOCAL_AWS_CONCURRENT_EXECUTIONS="1")
     functions = client(tmp_path, "lambda")
     make_function(tmp_path, SLEEP)
@@ -154,7 +154,7 @@ def test_the_accounts_concurrency_can_be_set(local_aws: Command, tmp_path: Path)
 
 
 def test_the_number_of_sandboxes_and_the_wait_for_one_can_be_set(local_aws: Command, tmp_path: Path) -> None:
-    """One sandbox and no patience: of two invocations one is answered; the account's own limit is far."""
+    """With one sandbox and no wait, one of two invocations is throttled, far below the account's limit."""
     local_aws("up", "--detach", LOCAL_AWS_SANDBOXES="1", LOCAL_AWS_SANDBOX_WAIT="0")
     functions = client(tmp_path, "lambda")
     make_function(tmp_path, SLEEP)
@@ -164,7 +164,7 @@ def test_the_number_of_sandboxes_and_the_wait_for_one_can_be_set(local_aws: Comm
 
 @pytest.mark.parametrize("arguments", [("up", "--detach"), ("up",)])
 def test_a_bad_setting_is_one_clear_line(local_aws: Command, arguments: tuple[str, ...]) -> None:
-    """Which variable, what it may hold, and what to type; nothing is started."""
+    """The line names the variable, the allowed values and what to type; nothing is started."""
     up = local_aws(*arguments, LOCAL_AWS_SANDBOXES="many")
     assert (up.returncode, up.stdout) == (1, "")
     assert up.stderr == (
@@ -207,7 +207,7 @@ def _port(local_aws: Command) -> int:
 
 @pytest.mark.parametrize("arguments", [("up", "--detach"), ("up",)])
 def test_a_port_in_use_is_one_clear_line(local_aws: Command, port: int, arguments: tuple[str, ...]) -> None:
-    """Which port, and what to do."""
+    """The line names the port and what to do."""
     with socket.socket() as other:
         other.bind(("127.0.0.1", port))
         other.listen()
@@ -318,7 +318,7 @@ def test_the_clock_is_real_until_it_is_advanced(local_aws: Command) -> None:
     ],
 )
 def test_a_bad_step_of_the_clock_is_one_clear_line(local_aws: Command, arguments: tuple[str, ...], line: str) -> None:
-    """Before anybody is asked: nothing runs here."""
+    """The command refuses it before it asks a process; none runs here."""
     result = local_aws("clock", *arguments)
     assert (result.returncode, result.stdout, result.stderr) == (1, "", f"local-aws: {line}\n")
 

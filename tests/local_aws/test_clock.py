@@ -52,7 +52,7 @@ def test_advancing_moves_every_reading() -> None:
 
 
 def test_what_falls_due_is_called_at_once_earliest_first() -> None:
-    """However they were set; nobody waits in real time."""
+    """The order in which they were set does not matter; nobody waits in real time."""
     assert advanced(7200, timers={"life": 7200, "idle": 600, "bucket": 1}) == ["bucket", "idle", "life"]
 
 
@@ -74,7 +74,7 @@ def test_without_advancing_a_timer_runs_in_real_time() -> None:
 
 
 def test_after_advancing_a_timer_still_runs_in_real_time() -> None:
-    """What is left of its time passes as it would have."""
+    """The rest of its time passes as before."""
 
     async def scenario() -> bool:
         clock, called = Clock(), asyncio.Event()
@@ -86,12 +86,12 @@ def test_after_advancing_a_timer_still_runs_in_real_time() -> None:
 
 
 def test_a_cancelled_timer_is_never_called() -> None:
-    """Neither by time nor by advancing."""
+    """Neither time nor advancing calls it."""
     assert advanced(600, timers={"idle": 600, "other": 600}, cancelled=("idle",)) == ["other"]
 
 
 def test_a_timer_cancelled_by_one_that_fell_due_with_it_is_not_called() -> None:
-    """As between two timers of real time."""
+    """Two timers of real time behave like that."""
 
     async def scenario() -> list[str]:
         clock, called = Clock(), []
@@ -145,7 +145,7 @@ def test_durations(text: str, seconds: float) -> None:
     ["", "10", "m", "-5m", "5m1h", "1.5h", "10 m", "1d", "h1", "٣m", f"{MAX_ADVANCE_SECONDS + 1}s", "9" * 30 + "h"],
 )
 def test_what_is_no_duration_is_said_with_what_would_be(text: str) -> None:
-    """One sentence, with the text and examples."""
+    """The error is one sentence, with the text and examples."""
     with pytest.raises(BadDuration) as bad:
         parse_duration(text)
     assert str(bad.value) == (

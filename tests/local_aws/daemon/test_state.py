@@ -43,7 +43,7 @@ def mode(path: Path) -> str:
 
 
 def test_the_folder_is_its_users_only(left: Left) -> None:
-    """Whatever the umask is; so nobody else reaches what is in it, the log and the functions among it."""
+    """Whatever the umask is, other users cannot reach anything in it, such as the log or the functions."""
     assert "0o700" == mode(left.folder)
 
 
@@ -59,7 +59,7 @@ def test_the_log_is_its_users_only(left: Left) -> None:
 
 @pytest.mark.parametrize("secret", SECRETS)
 def test_no_other_file_holds_a_secret(left: Left, secret: str) -> None:
-    """Neither the log nor anything else in the folder."""
+    """Neither the log nor another file of the folder has one."""
     holding = [
         path.name
         for path in left.folder.rglob("*")

@@ -82,13 +82,13 @@ def test_a_policy_of_the_resource_is_enough(principal: Any) -> None:
 
 @pytest.mark.parametrize("principal", [{"AWS": USER}, {"Service": "lambda.amazonaws.com"}, {"AWS": "999999999999"}])
 def test_a_policy_of_the_resource_for_others_is_not(principal: Any) -> None:
-    """Nor is one that names the account, which gives it to the account's own policies to pass on."""
+    """Nor is one that names the account: then the caller's own policies must allow it."""
     assert denial_reason(session(), SEND, given_to(principal)) == NOBODY_ALLOWS
     assert denial_reason(session(), SEND, given_to({"AWS": ACCOUNT})) == NOBODY_ALLOWS
 
 
 def test_what_a_role_is_given_stays_within_its_boundary() -> None:
-    """What the session itself is given does not."""
+    """A resource policy that names the session itself is not limited."""
     limited = session(boundary=document(action="s3:*"))
     assert denial_reason(limited, SEND, given_to({"AWS": ROLE})) is not None
     assert denial_reason(limited, SEND, given_to({"AWS": SESSION})) is None
@@ -125,7 +125,7 @@ def test_whom_a_role_does_not_trust_may_not_assume_it(trust: dict[str, Any] | No
 
 
 def test_a_denied_assumption() -> None:
-    """By the trust policy, and by the caller's own."""
+    """The trust policy or the caller's own policies can deny it."""
     denying = {"Statement": trusting({"AWS": USER})["Statement"] + trusting("*", "Deny")["Statement"]}
     assert denial_reason_for_assuming(user(), ASSUME, denying) == "with an explicit deny in the role trust policy"
     own = user(document("Deny", "sts:*"))

@@ -104,7 +104,7 @@ def test_what_its_user_asks_a_browser_for_passes(guard: Guard) -> None:
 
 
 def test_a_key_whose_session_is_over_opens_no_more() -> None:
-    """To the second, on the machine's own clock."""
+    """It ends to the second, on the machine's own clock."""
     over = Credentials(ROLE.access_key_id, ROLE.secret_access_key, ROLE.session_token, time.time() + 60)
     keyring = Keyring()
     keyring.add(over)

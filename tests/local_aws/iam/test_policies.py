@@ -37,7 +37,7 @@ def test_what_no_statement_allows_is_not_allowed(other: dict[str, str]) -> None:
 
 
 def test_a_deny_beats_every_allow() -> None:
-    """In any order, and across documents."""
+    """The order does not matter, nor which document has the deny."""
     allow, deny = {"Statement": statement()}, {"Statement": statement("Deny", Action="*")}
     assert decide([allow, deny], Ask("execute-api:Invoke", ARN)) is Decision.DENIED
     assert decide([deny, allow], Ask("execute-api:Invoke", ARN)) is Decision.DENIED
@@ -178,7 +178,7 @@ def test_variables_stand_for_what_is_known() -> None:
     ],
 )
 def test_a_document_that_is_none_allows_nothing(document: dict[str, Any]) -> None:
-    """And raises nothing."""
+    """It raises nothing either."""
     assert decide([document], Ask("a:b", "*")) is Decision.NOT_ALLOWED
 
 

@@ -175,7 +175,7 @@ def test_a_presigned_request_lives_as_long_as_it_says() -> None:
 
 
 def test_no_signature() -> None:
-    """Neither in a header nor in the query."""
+    """The request has one neither in a header nor in the query."""
     problem = check(Request("GET", "/dev", Headers([("Host", HOST)])))
     assert problem == Problem(Fault.MISSING, "Missing Authentication Token")
 

@@ -56,7 +56,7 @@ def test_a_batch_goes_out_by_itself() -> None:
 
 
 def test_a_value_may_count_in_several_places() -> None:
-    """It is added to the point of each, together with what counts in that place alone."""
+    """It is added to the point of each place, beside the values that count in that place alone."""
     handed: list[Point] = []
 
     async def scenario() -> None:

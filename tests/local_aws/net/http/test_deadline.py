@@ -40,7 +40,7 @@ async def until(passed: asyncio.Event) -> None:
 
 
 def test_it_passes_once() -> None:
-    """And not again, unless it is set again."""
+    """It does not pass again unless it is set again."""
 
     async def scenario(deadline: Deadline, passed: asyncio.Event) -> None:
         deadline.set(SOON)

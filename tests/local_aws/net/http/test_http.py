@@ -143,7 +143,7 @@ def _take(connection: Connection, tail: bytes) -> None:
 
 @pytest.mark.parametrize("pieces", [(b"abc",), ()])
 def test_a_takeover_gets_the_bytes_behind_the_request(pieces: tuple[bytes, ...]) -> None:
-    """Whether they came with the request or after it."""
+    """They may come with the request or after it."""
 
     async def handler(request: Request) -> Takeover:
         return Takeover(_take)
@@ -235,7 +235,7 @@ def test_an_answer_that_has_no_body(status: int) -> None:
 
 
 def test_a_takeover_that_fails_ends_the_connection() -> None:
-    """It is not left to nobody."""
+    """No connection is left without an owner."""
 
     def take(connection: Connection, tail: bytes) -> None:
         raise RuntimeError("inside")
