@@ -1,8 +1,8 @@
 """HTTP/1.1 on loopback: values for a request and a response, and the thin asyncio shell that carries them.
 
 ``messages`` has the values, ``parser`` turns bytes into requests without a socket, ``intake`` bounds the bytes that are
-held, and ``peers`` says who is at the other end; ``connection`` and ``server`` are the shell. Other packages import only
-the names below.
+held, and ``peers`` says who is at the other end; ``connection`` and ``server`` are the shell. Other packages import
+only the names below.
 """
 
 from local_aws.net.http.connection import Connection, Handler, Takeover
