@@ -38,15 +38,23 @@ def imported(file: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-QUICK = quick()
-IMPORTED = {name for file in QUICK for name in imported(file)}
+@pytest.fixture(scope="module")
+def files() -> list[Path]:
+    """The files that ``quick`` finds."""
+    return quick()
+
+
+@pytest.fixture(scope="module")
+def names(files: list[Path]) -> set[str]:
+    """All that they import."""
+    return {name for file in files for name in imported(file)}
 
 
 @pytest.mark.parametrize("room", ROOMS, ids=lambda room: str(room.relative_to(SRC)))
-def test_every_room_is_touched(room: Path) -> None:
+def test_every_room_is_touched(room: Path, files: list[Path], names: set[str]) -> None:
     """A quick test lies where the tests of the room lie, or imports from it."""
     where = room.relative_to(SRC)
-    beside = [file for file in QUICK if file.parent == REPOSITORY / "tests" / where]
+    beside = [file for file in files if file.parent == REPOSITORY / "tests" / where]
     name = ".".join(where.parts)
-    from_it = [each for each in IMPORTED if each == name or each.rpartition(".")[0] == name]
+    from_it = [each for each in names if each == name or each.rpartition(".")[0] == name]
     assert beside or from_it, f"no quick test touches src/{where}: all that there are carry pytest.mark.slow"
