@@ -44,16 +44,16 @@ FORMAT = {
     "integrationRequestId": "$context.integration.requestId",
     "integrationError": "$context.integration.error",
 }
-"""What a line tells, of https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-logging.html.
-API Gateway writes ``-`` for what has no value."""
+"""The fields of a line, from those of https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-logging.html.
+API Gateway writes ``-`` for a field without a value."""
 
 POLICY = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"  # AWS's own, for this purpose
-DAYS = 7  # lines are kept for so long, as those of the functions are
+DAYS = 7  # for which lines are kept, as those of the functions are
 
 
 @aws_errors()
 def on() -> None:
-    """Switch the access log on. Does nothing where it is on; may take half a minute on AWS, where roles spread slowly.
+    """Switch the access log on. Does nothing if it is on; may take half a minute on AWS, where roles spread slowly.
 
     The account's role is set only if it has none. Raises WalkthroughError when the stack is not deployed.
     """
@@ -73,7 +73,7 @@ def on() -> None:
 
 @aws_errors()
 def off() -> None:
-    """Switch it off, and delete its log group, and the role if it is ours. Does nothing where it is off."""
+    """Switch it off, and delete its log group, and the role if it is ours. Does nothing if it is off."""
     with suppress(WalkthroughError):  # without a stack no stage logs
         _stop(_api_id())
     account = boto3.client("apigateway")
@@ -94,7 +94,7 @@ def _api_id() -> str:
 
 
 def _log_group() -> str:
-    """Make the log group, if it is missing; its ARN."""
+    """Make the log group if it is missing, and return its ARN."""
     logs = boto3.client("logs")
     with suppress(logs.exceptions.ResourceAlreadyExistsException):
         logs.create_log_group(logGroupName=GROUP)
@@ -115,7 +115,7 @@ def _allow() -> None:
 
 
 def _role() -> str:
-    """Make our role, or find it as it was left; its ARN."""
+    """Make our role if it is missing, and return its ARN."""
     iam = boto3.client("iam")
     trust = {"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": "sts:AssumeRole"}
     with suppress(iam.exceptions.EntityAlreadyExistsException):
@@ -130,7 +130,7 @@ def _role() -> str:
 
 
 def _use(role_arn: str) -> bool:
-    """Set the account's role, or with "" remove it. False while API Gateway does not see the role's policy yet."""
+    """Set the account's role, or remove it with "". Returns False while API Gateway does not see the role's policy."""
     patch: Any = [{"op": "replace", "path": "/cloudwatchRoleArn", "value": role_arn}]
     try:
         boto3.client("apigateway").update_account(patchOperations=patch)
@@ -142,7 +142,7 @@ def _use(role_arn: str) -> bool:
 
 
 def _stop(api_id: str) -> None:
-    """End the logging of the stage, if it is to our group."""
+    """Stop the access log of the stage, if it goes to our group."""
     gateway = boto3.client("apigatewayv2")
     stage = gateway.get_stage(ApiId=api_id, StageName="dev")
     if stage.get("AccessLogSettings", {}).get("DestinationArn", "").endswith(f":log-group:{GROUP}"):
@@ -150,7 +150,7 @@ def _stop(api_id: str) -> None:
 
 
 def _role_name() -> str:
-    """A role's name must differ from all others in the account, while the setting is one region's."""
+    """The name of our role, with the region: roles are the account's, but the setting is the region's."""
     return f"{NAME}-{boto3.client('apigateway').meta.region_name}-access-log"
 
 

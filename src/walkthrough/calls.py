@@ -1,4 +1,4 @@
-"""What code says to AWS: each call that it makes through boto3, with its parameters and the answer.
+"""Record the calls of some code to AWS: each call that it makes through boto3, with its parameters and the answer.
 
     with calls.recorded() as said:
         handler(event, None)
@@ -51,7 +51,7 @@ expect("botocore", BaseClient, "_make_api_call", ("self", "operation_name", "api
 
 
 class Refused(Exception):
-    """What an answering function raises to refuse a call: AWS's name of the error, and the HTTP status."""
+    """An answering function raises this to refuse a call: AWS's name of the error, and the HTTP status."""
 
     def __init__(self, code: str, status: int) -> None:
         super().__init__(f"{status} {code}")
@@ -92,12 +92,12 @@ class Calls(list[Call]):
 
 
 Answer: TypeAlias = Callable[[Call], Mapping[str, Any] | None]
-"""Answers a call instead of AWS; None lets the call pass, ``Refused`` refuses it."""
+"""A function that answers a call instead of AWS. If it returns None, AWS is called; ``Refused`` refuses the call."""
 
 
 @contextmanager
 def recorded(answer: Answer | None = None) -> Iterator[Calls]:
-    """Record each call while the block lasts. What ``answer`` does not answer goes to AWS, as without it.
+    """Record each call while the block runs. Calls that ``answer`` does not answer go to AWS.
 
     A call that botocore tries again is one call, with its last answer. What ``answer`` refuses is not tried again.
     """
@@ -149,7 +149,7 @@ def _as_botocore_would(client: Any, operation: str, refused: Refused) -> ClientE
 
 
 def _lines(things: Mapping[str, Any], margin: str) -> list[str]:
-    """A name and its value a line; an object has a line for each of its own names, further in."""
+    """A line for each name and its value; an object has a line for each of its own names, further in."""
     lines = []
     for name, value in things.items():
         if isinstance(value, Mapping) and value:
@@ -160,7 +160,7 @@ def _lines(things: Mapping[str, Any], margin: str) -> list[str]:
 
 
 def shown(value: object) -> str:
-    """A value in one line: text and what is posted as they are, the rest as JSON."""
+    """A value in one line: text and posted bytes as they are, everything else as JSON."""
     if isinstance(value, bytes):
         return value.decode("utf-8", errors="backslashreplace")
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

@@ -1,7 +1,7 @@
-"""What the toolkit replaces or asks inside another package: it must be there as it was.
+"""Check what the toolkit replaces or calls inside another package: it must be there and still fit.
 
-The notebooks know nothing of the inside of ``local_aws``, which looks at its own replacements when it starts; these
-are looked at when the module that needs them is imported, in the first cell of a notebook.
+``local_aws`` checks its own replacements when it starts. Those of the toolkit are checked when the module that needs
+them is imported, in the first cell of a notebook.
 """
 
 import inspect
@@ -15,13 +15,13 @@ from walkthrough.errors import WalkthroughError
 __all__ = ["SEEN_IN", "expect"]
 
 SEEN_IN = {"botocore": "1.44.5", "ipython": "9.18.1"}
-"""Package → the version in which what is asked for was there."""
+"""Package → a version whose functions fit."""
 
 
 def expect(package: str, owner: Any, name: str, parameters: Sequence[str] = ()) -> Any:
-    """What ``owner`` has under ``name``, a function that takes those parameters.
+    """The function ``name`` of ``owner``, if it takes exactly these parameters.
 
-    Raises WalkthroughError, which names the package, its version, the one that fits and the command, when it has not.
+    Otherwise raises WalkthroughError, with the package, its version, the version that fits, and the command.
     """
     found = getattr(owner, name, None)
     if found is not None and list(inspect.signature(found).parameters) == list(parameters):

@@ -1,10 +1,10 @@
-"""The stack of the course: deploy it, ask what it gave, draw it, read its table, remove it.
+"""The stack of the course: deploy it, get its outputs, draw it, read its table, remove it.
 
     from walkthrough import stack
     stack.deploy()
     stack.url()
 
-Where no AWS is in use, or the one in use is not up, each of these says so in a sentence (see
+If no AWS is in use, or the one in use is not up, each of these functions says so in one sentence (see
 ``walkthrough.internal.aws_errors``).
 """
 
@@ -22,22 +22,22 @@ from walkthrough.stack_outputs import NAME, deployed, describe, output, outputs,
 __all__ = ["NAME", "deploy", "graph", "outputs", "records", "remove", "resources", "url"]
 
 API_NAME = "dev-serverless-websockets-websockets"
-"""The API in it, as osls calls it."""
+"""The name that osls gives the API in the stack."""
 
 COLUMNS = ["connectionId", "connectedAt", "expiresAt", "sourceIp", "stage"]
 
 
 @aws_errors()
 def deploy() -> None:
-    """Deploy ``serverless.yml``, or bring what is deployed up to date. Raises WalkthroughError with osls' own words."""
-    describe()  # where AWS cannot be asked, this says so in a sentence; osls would need a page
+    """Deploy ``serverless.yml``, or update what is deployed. Raises WalkthroughError with the output of osls."""
+    describe()  # if AWS cannot be reached, this says so in a sentence; osls would need a page
     osls.run("deploy", "deploying", total=osls.packaged)
     print(f"{NAME} is deployed.")
 
 
 @aws_errors()
 def remove() -> None:
-    """Remove the stack and check that nothing of it is left. No error when there was none."""
+    """Remove the stack and check that nothing of it is left. It is no error if there was none."""
     if cloud.closed():
         print(f"The AWS that {NAME} was in has stopped; nothing of it is left.")
         return
@@ -52,7 +52,7 @@ def remove() -> None:
 
 @aws_errors()
 def resources() -> pd.DataFrame:
-    """Everything that the stack is made of: logical name, type and physical id."""
+    """The resources of the stack: logical name, type and physical id."""
     deployed()
     pages = boto3.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=NAME)
     rows = [
@@ -69,21 +69,21 @@ def resources() -> pd.DataFrame:
 
 @aws_errors()
 def graph() -> Picture:
-    """The resources and which refers to which, drawn from the template that CloudFormation keeps of the stack."""
+    """Draw the resources and which refers to which, from the template of the stack that CloudFormation keeps."""
     deployed()
     return draw(boto3.client("cloudformation").get_template(StackName=NAME)["TemplateBody"])
 
 
 @aws_errors()
 def records() -> pd.DataFrame:
-    """The table of connections, the oldest first; times are in UTC, to the second. Empty when nobody is connected."""
+    """The table of connections, the oldest first; times are in UTC, to the second. Empty if nobody is connected."""
     table = output("ConnectionsTable")
     pages = boto3.client("dynamodb").get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
     rows = [
         {name: next(iter(value.values())) for name, value in item.items()} for page in pages for item in page["Items"]
     ]
     frame = pd.DataFrame(rows, columns=COLUMNS).sort_values("connectedAt", ignore_index=True)
-    # A record that somebody else wrote may lack a time, or have another notion of it: NaT then.
+    # A record that somebody else wrote may lack a time, or have one in another format: it becomes NaT.
     connected = pd.to_datetime(frame["connectedAt"], utc=True, format="ISO8601", errors="coerce")
     expires = pd.to_datetime(pd.to_numeric(frame["expiresAt"], errors="coerce"), unit="s", utc=True)
     return frame.assign(connectedAt=connected.dt.floor("s"), expiresAt=expires)
@@ -91,7 +91,7 @@ def records() -> pd.DataFrame:
 
 @aws_errors()
 def leftovers() -> list[str]:
-    """ARNs or names of what a removed stack should have taken with it."""
+    """The kinds and names of resources that the removal of the stack should have deleted."""
     found: list[str] = [] if describe() is None else [f"stack {NAME}"]
     lambdas = boto3.client("lambda").get_paginator("list_functions").paginate()
     found += [

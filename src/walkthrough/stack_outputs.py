@@ -1,6 +1,6 @@
-"""What is deployed under the course's name, and what its stack gives to those who use it.
+"""The deployed stack of the course, and its outputs.
 
-``stack`` has it for the notebooks, beside what changes it.
+Notebooks use them from ``stack``, which also has the functions that change the stack.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ NAME = "serverless-websockets-dev"
 
 @aws_errors()
 def outputs() -> dict[str, str]:
-    """What the stack gives to whoever uses it, by name. Raises WalkthroughError when it is not deployed."""
+    """The outputs of the stack, by name. Raises WalkthroughError if it is not deployed."""
     return {output["OutputKey"]: output["OutputValue"] for output in deployed().get("Outputs", [])}
 
 
@@ -30,7 +30,7 @@ def url() -> str:
 
 
 def describe() -> dict[str, Any] | None:
-    """The stack as DescribeStacks has it; None when there is none."""
+    """The stack as DescribeStacks returns it; None if there is none."""
     try:
         stacks = boto3.client("cloudformation").describe_stacks(StackName=NAME)["Stacks"]
     except ClientError as error:
@@ -41,7 +41,7 @@ def describe() -> dict[str, Any] | None:
 
 
 def deployed() -> dict[str, Any]:
-    """The same. Raises WalkthroughError when it is not deployed."""
+    """The stack as DescribeStacks returns it. Raises WalkthroughError if it is not deployed."""
     stack = describe()
     if stack is None:
         raise WalkthroughError(f"{NAME} is not deployed: run stack.deploy() first.")
@@ -49,7 +49,7 @@ def deployed() -> dict[str, Any]:
 
 
 def output(name: str) -> str:
-    """One of the outputs. Raises WalkthroughError when the stack, deployed by halves, has none of that name."""
+    """One of the outputs. Raises WalkthroughError if the stack has none of that name, since its deploy failed."""
     given = outputs()
     if name not in given:
         raise WalkthroughError(

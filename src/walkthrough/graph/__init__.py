@@ -1,4 +1,4 @@
-"""The resources of a CloudFormation template, drawn: one box a type, an arrow where one type refers to another.
+"""The resources of a CloudFormation template, drawn: a box for each type, an arrow where one type refers to another.
 
     >>> from walkthrough import graph
     >>> graph.draw({"Resources": {"Send": {"Type": "AWS::Lambda::Function", "Properties": {"Role": {"Ref": "May"}}},
@@ -6,7 +6,7 @@
     Function (Lambda): Send; refers to Role
     Role (IAM): May
 
-The picture has the course's style; its text is the same graph in words, for whoever does not see it.
+The picture has the course's style; its text is the same graph in words.
 """
 
 from walkthrough.graph.drawing import draw

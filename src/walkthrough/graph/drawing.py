@@ -1,4 +1,4 @@
-"""Draws a graph: boxes, frames and arrows where the layout puts them, and the same in words."""
+"""Draw a graph: boxes, frames and arrows where the layout puts them, and the same in words."""
 
 from html import escape
 
@@ -11,7 +11,7 @@ __all__ = ["draw"]
 
 
 def draw(template: Template) -> Picture:
-    """Draw a template as ``GetTemplate`` answers it: a dict with ``Resources``."""
+    """Draw a template as ``GetTemplate`` returns it: a dict with ``Resources``."""
     graph = graph_of(template)
     layout = arrange(graph)
     alt = _in_short(graph)
@@ -33,7 +33,7 @@ def _in_words(graph: Graph) -> str:
 
 
 def _in_short(graph: Graph) -> str:
-    """The alt text: how much there is, and what is a part of what."""
+    """The alt text: how many resources and types there are, and which type is a part of which."""
     kinds = {group.type: group.kind for group in graph.groups}
     many = sum(len(group.names) for group in graph.groups)
     alt = f"{many} resources of {len(kinds)} types: a box for each type, an arrow where one refers to another."

@@ -1,7 +1,7 @@
-"""Where the boxes and arrows of a graph go: columns from what refers to what is referred to, left to right.
+"""Where the boxes and arrows of a graph go: in columns, so that a type is to the left of the types it refers to.
 
-An arrow over several columns keeps a place of its own in each column between, so that it crosses no box. A type
-that others are parts of becomes a frame around them. What nothing refers to, and refers to nothing, stands below.
+An arrow over several columns has a place of its own in each column between, so that it crosses no box. A type that
+others are parts of becomes a frame around them. A type without any arrow stands below the columns.
 """
 
 from bisect import bisect_left, bisect_right, insort
@@ -23,9 +23,9 @@ LANE = 8  # an arrow's place in a column that it passes
 TITLE = 38  # a frame's title
 LETTERS = 16  # in one line of a name
 INDENT = 10  # of the further lines of a name
-WIDE = 1160  # what stands below goes into a new row there
-SWEEPS = 12  # through all columns, for fewer crossings
-ROUTED = 4_000  # places that arrows may have between their ends
+WIDE = 1160  # the width of a row below the columns
+SWEEPS = 12  # passes through all columns that look for fewer crossings
+ROUTED = 4_000  # places that all arrows together may have between their ends
 EXCHANGED = 2_000  # pieces of arrows up to which neighbours in a column also try each other's places
 
 Step = tuple[str, str, int]  # an arrow's place in a column between its ends
@@ -121,7 +121,7 @@ def wrapped(name: str) -> list[str]:
 
 
 def titles(holder: Group) -> str:
-    """The names in the title of a frame."""
+    """The names of a frame's resources, as its title shows them."""
     return ", ".join(holder.names)
 
 
@@ -130,7 +130,7 @@ def _height(group: Group) -> float:
 
 
 def _widths(graph: Graph, groups: Mapping[str, Group], order: Sequence[Sequence[Place]]) -> list[float]:
-    """Of each column: room for its widest box, and for the title of a frame that begins in it."""
+    """The width of each column: that of its widest box, and enough for the title of a frame that begins in it."""
     widths = [
         max((_width(groups[place]) for place in column if isinstance(place, str)), default=0.0) for column in order
     ]
@@ -161,7 +161,7 @@ def _rows(groups: Sequence[Group], top: float) -> dict[str, Box]:
 
 
 def _columns(groups: Mapping[str, Group], arrows: list[tuple[str, str]]) -> dict[str, int]:
-    """The column of each type, 0 at the right: one more than the farthest of what it refers to."""
+    """The column of each type, 0 at the right: one more than the largest column of the types it refers to."""
     found: dict[str, int] = {}
     targets_of: dict[str, list[str]] = defaultdict(list)
     for source, target in arrows:
@@ -179,7 +179,7 @@ def _columns(groups: Mapping[str, Group], arrows: list[tuple[str, str]]) -> dict
 
 
 def _routes(columns: Mapping[str, int], arrows: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[Place]]:
-    """The places of each arrow, from its source to its target; of the longest none between, once there are too many."""
+    """The places of each arrow from source to target. If there are too many, the longest arrows have none between."""
     left = ROUTED
     routes: dict[tuple[str, str], list[Place]] = {arrow: [] for arrow in arrows}
     for source, target in sorted(arrows, key=lambda arrow: columns[arrow[0]] - columns[arrow[1]]):
@@ -195,11 +195,11 @@ def _order(
     routes: Mapping[tuple[str, str], list[Place]],
     upward: set[str],
 ) -> list[list[Place]]:
-    """What stands in each column, the leftmost first, from top to bottom with few crossings.
+    """The places in each column, the leftmost column first, from top to bottom, with few crossings.
 
-    What has an arrow to a frame stands first, since that arrow goes upward. Each sweep sorts the columns by where the
+    A type with an arrow to a frame comes first, since that arrow goes upward. Each sweep sorts the columns by where the
     other ends of their arrows are, once from the left and once from the right: the barycentre heuristic of Sugiyama,
-    Tagawa and Toda (https://doi.org/10.1109/TSMC.1981.4308636). The best of all sweeps counts.
+    Tagawa and Toda (https://doi.org/10.1109/TSMC.1981.4308636). The best result is taken.
     """
     last = max(columns.values(), default=0)
     order: list[list[Place]] = [[name for name in groups if columns[name] == last - at] for at in range(last + 1)]
@@ -207,7 +207,7 @@ def _order(
         for place in route[1:-1]:
             order[last - _column(columns, place)].append(place)
     order = [sorted(column, key=lambda place: place not in upward) for column in order]
-    pieces = [  # but for those of a circle, which lead back
+    pieces = [  # without those of a circle, which lead back
         (one, other)
         for route in routes.values()
         for one, other in pairwise(route)
@@ -237,7 +237,7 @@ def _column(columns: Mapping[str, int], place: Place) -> int:
 def _swept(
     order: list[list[Place]], beside: Mapping[Place, list[Place]], upward: set[str], *, leftward: bool
 ) -> list[list[Place]]:
-    """Each column sorted by the mean row of what its places are joined to in the column before it."""
+    """The columns, each sorted by the mean row of the places that its own are joined to in the column before."""
     rows: dict[Place, int] = {}
     found = []
     for column in reversed(order) if leftward else order:
@@ -257,7 +257,7 @@ def _exchanged(
     rights: Mapping[Place, list[Place]],
     upward: set[str],
 ) -> list[list[Place]]:
-    """Neighbours in a column change places as long as that saves crossings."""
+    """The columns after neighbours have changed places, as long as that saves crossings."""
     rows = {place: row for column in order for row, place in enumerate(column)}
 
     def crossings(upper: Place, lower: Place) -> int:
@@ -330,7 +330,7 @@ def _paths(routes: Mapping[tuple[str, str], list[Place]], places: Mapping[Place,
 
 
 def _path(boxes: list[Box], start: float, end: float) -> str:
-    """From the right side of the first box to the left side of the last, through the places between."""
+    """SVG path data from the right side of the first box to the left side of the last, through the places between."""
     x, y = boxes[0].right, start
     path = f"M{x:.0f} {y:.0f}"
     for box in boxes[1:-1]:
@@ -346,6 +346,6 @@ def _curve(x: float, y: float, to_x: float, to_y: float) -> str:
 
 
 def _path_to_frame(box: Box, frame: Box) -> str:
-    """Up from a box, and along above the others to the frame's right side."""
+    """SVG path data up from a box, and above the other boxes to the frame's right side."""
     level = frame.y + TITLE / 2
     return f"M{box.x + box.width / 2:.0f} {box.y:.0f}V{level:.0f}H{frame.right:.0f}"

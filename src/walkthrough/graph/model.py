@@ -35,7 +35,7 @@ class Group:
 
     @property
     def service(self) -> str:
-        """Whose resources they are, in words: ``Lambda``."""
+        """The name of the service that they belong to: ``Lambda``."""
         service = self.type.split("::")[1]
         return SERVICES.get(service, service)
 
@@ -49,7 +49,7 @@ class Graph:
 
 
 def references(value: Any) -> Iterator[str]:
-    """The names in every ``Ref``, ``Fn::GetAtt`` and ``Fn::Sub`` of a value; ``AWS::Region`` and the like too."""
+    """The names in every ``Ref``, ``Fn::GetAtt`` and ``Fn::Sub`` of a value, ``AWS::Region`` and the like included."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             if key == "Ref":
@@ -83,9 +83,9 @@ def graph_of(template: Template) -> Graph:
                 refers.add((type_, target))
         after = resource.get("DependsOn", [])
         waits |= {(type_, type_of[name]) for name in ([after] if isinstance(after, str) else after)}
-    # A DependsOn is worth an arrow only where no other way leads from the one to the other.
+    # A DependsOn becomes an arrow only if no references lead from the one type to the other.
     arrows = refers | {(source, target) for source, target in waits if target not in _reachable(refers, source)}
-    # A stage has the id of its API and of a deployment, itself a part of that API: only the API holds them both.
+    # A stage has the ids of its API and of a deployment, but a deployment is part of the API: the API holds both.
     inside = {type_: min(whole) for type_, of in holders.items() if (whole := of - holders.keys())}
     arrows = {(source, target) for source, target in arrows if inside.get(source) != target and source != target}
     members = {kind: [name for name in resources if type_of[name] == kind] for kind in dict.fromkeys(type_of.values())}
@@ -105,13 +105,13 @@ def _reachable(arrows: set[tuple[str, str]], start: str) -> set[str]:
 
 
 def _labels(resources: Mapping[str, Any], names: list[str]) -> list[str]:
-    """Short names: a telling property, or the logical id without what all of one type end with."""
+    """Short names: a property of ``NAMED_BY``, or the logical id without the ending that all of one type share."""
     ending = 0
     while len(names) > 1 and len({name[len(name) - ending - 1 :] for name in names}) == 1:
         ending += 1
     labels = []
     for name in names:
         properties = resources[name].get("Properties", {})
-        told = next((properties[key] for key in NAMED_BY if isinstance(properties.get(key), str)), None)
-        labels.append(told or name[: len(name) - ending] or name)
+        key_or_stage = next((properties[key] for key in NAMED_BY if isinstance(properties.get(key), str)), None)
+        labels.append(key_or_stage or name[: len(name) - ending] or name)
     return labels

@@ -1,4 +1,4 @@
-"""Cells run out of order: a NameError that also says which cell of the notebook makes the missing name.
+"""When cells run out of order, let the NameError also say which cell of the notebook makes the missing name.
 
 It is an extension of IPython that each kernel of this environment loads (``tools/ipython_kernel_config.py``), since the
 cell run too early may be the first; elsewhere importing ``walkthrough`` switches it on. It works by ``set_custom_exc``:
@@ -41,7 +41,7 @@ class Cell:
 
 
 def cells_of(notebook: Path) -> list[Cell]:
-    """The code cells of a notebook file, in order. Raises OSError or ValueError for what is none."""
+    """The code cells of a notebook file, in order. Raises OSError or ValueError if it is not a notebook."""
     cells: list[Cell] = []
     heading = ""
     for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
@@ -55,7 +55,7 @@ def cells_of(notebook: Path) -> list[Cell]:
 
 
 def makes(source: str) -> dict[str, str]:
-    """The names that exist once a cell has run, each with the line that makes it. Nothing for what is no Python.
+    """The names that exist once a cell has run, each with the line that makes it. Empty if the cell is not Python.
 
     >>> makes("import json\\nfor line in lines:\\n    print(line)")
     {'json': 'import json', 'line': 'for line in lines:'}
@@ -90,7 +90,7 @@ def explain(cells: Sequence[Cell], name: str, here: str = "", known: Collection[
 
 
 def install() -> None:
-    """Switch it on in this IPython, if this is one, and nobody else has taken the place."""
+    """Switch it on, if this process runs in IPython and no other handler is set."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is not None:
         load_ipython_extension(shell)
@@ -100,11 +100,11 @@ def load_ipython_extension(shell: Any) -> None:
     """Switch it on in this shell: ``%load_ext walkthrough.internal.missing_names``."""
     expect("ipython", type(shell), "set_custom_exc", ("self", "exc_tuple", "handler"))
     if not shell.custom_exceptions:
-        shell.set_custom_exc((NameError,), _told)
+        shell.set_custom_exc((NameError,), _show)
 
 
-def _told(shell: Any, etype: type[BaseException], value: NameError, trace: TracebackType, **more: Any) -> None:
-    """The error as ever, with the sentence as a note below it."""
+def _show(shell: Any, etype: type[BaseException], value: NameError, trace: TracebackType, **more: Any) -> None:
+    """Show the error as usual, with the sentence as a note below it."""
     if sentence := _sentence(shell, value, trace):
         value.add_note(sentence)
     shell.showtraceback((etype, value, trace), **more)
@@ -124,7 +124,7 @@ def _sentence(shell: Any, error: NameError, trace: TracebackType) -> str | None:
 
 
 def _python(source: str) -> str:
-    """The cell without what is for IPython or a shell; lines keep their places."""
+    """The cell without the lines for IPython or a shell; the other lines keep their numbers."""
     if source.startswith("%%"):
         return ""
     return "\n".join(

@@ -1,4 +1,4 @@
-"""Facts become messages: what API Gateway, Lambda, the handler and the clients each tell of one are put together.
+"""Join the lines of API Gateway, Lambda and the handlers, and what the clients know, into messages.
 
 API Gateway's line names the request id that Lambda used, which is in START and REPORT; should it not, the handler's own
 lines name API Gateway's. What a client tells is found by the client's name, its User-Agent, and the time.
@@ -47,7 +47,7 @@ class Heard:
     event_type: str = "MESSAGE"
 
     def shifted(self, seconds: float) -> Heard:
-        """The same, told by a clock that is so much ahead."""
+        """The same by a clock that is ``seconds`` ahead."""
         if isinstance(self.received, Mapping):
             received: float | Mapping[str, float] = {name: at + seconds for name, at in self.received.items()}
         else:
@@ -56,7 +56,7 @@ class Heard:
 
     @property
     def arrivals(self) -> dict[str, float]:
-        """When it reached whom, in milliseconds."""
+        """When it reached each client, by the client's name, in milliseconds since 1970."""
         of_each = self.received if isinstance(self.received, Mapping) else {self.client: self.received}
         return {name: moment * 1000 for name, moment in of_each.items()}
 
@@ -76,7 +76,7 @@ class Bar:
 
     @property
     def took(self) -> float:
-        """Its milliseconds."""
+        """How long it took, in milliseconds."""
         return self.end - self.begin
 
 
@@ -102,12 +102,12 @@ class Message:
 
     @property
     def begin(self) -> float:
-        """When it was sent, or if only AWS knows of it, when it came there."""
+        """When it was sent, or if only AWS knows of it, when it arrived there."""
         return min((bar.begin for bar in self.bars), default=float(self.at))
 
     @property
     def end(self) -> float:
-        """When the last of it was done."""
+        """When its last bar ended."""
         return max((bar.end for bar in self.bars), default=float(self.at))
 
     @property
@@ -121,7 +121,7 @@ class Message:
 
 
 def pair(heard: Sequence[Heard], lines: Sequence[Access]) -> list[Access | None]:
-    """The access log's line of each message that clients tell of, or None while there is none.
+    """The access log's line for each message that clients heard, or None while there is none.
 
     It is the nearest in time of its client's, between sending and hearing. A line is of one message only.
     """
@@ -143,7 +143,7 @@ def pair(heard: Sequence[Heard], lines: Sequence[Access]) -> list[Access | None]
 
 
 def join(lines: Iterable[Access], runs: Iterable[Invocation], heard: Mapping[str, Heard]) -> list[Message]:
-    """A message for each line; ``heard`` is by the request id of the line that it is about."""
+    """A message for each line. ``heard`` maps the request id of a line to what a client knows of it."""
     by_lambda_id, by_api_id = {}, {}
     for run in runs:
         by_lambda_id[run.request_id] = run
@@ -187,7 +187,7 @@ def _message(line: Access, run: Invocation | None, heard: Heard | None) -> Messa
 
 
 def _of_client(heard: Heard) -> list[Bar]:
-    """How long the sender waited: for its own answer, or if it gets none, for the last of the others'."""
+    """How long the sender waited: for its own answer, or without one for the last answer to another client."""
     arrivals = heard.arrivals
     until = arrivals.get(heard.client, max(arrivals.values(), default=None))
     return [] if until is None else [Bar(CLIENT, heard.sent * 1000, until)]
