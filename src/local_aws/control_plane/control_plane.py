@@ -127,7 +127,7 @@ class ControlPlane(Queries):
     # on the thread
 
     def _delete_expired(self, now: float) -> None:
-        from local_aws.control_plane.time_to_live import delete_expired
+        from local_aws.control_plane.dynamodb.time_to_live import delete_expired
 
         delete_expired(self.account_id, now)
 

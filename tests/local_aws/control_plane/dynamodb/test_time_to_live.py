@@ -8,7 +8,7 @@ import pytest
 
 from local_aws.control_plane import ControlPlane
 
-from .conftest import Client
+from ..conftest import Client
 
 NOW = 1_800_000_000
 FIVE_YEARS = 5 * 365 * 24 * 3600
