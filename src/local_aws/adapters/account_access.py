@@ -17,7 +17,7 @@ from local_aws.iam.policies import Ask, Context, Decision, decide
 from local_aws.net.http import Request, Response
 
 if TYPE_CHECKING:
-    from local_aws.control_plane.iam.principals import Principal
+    from local_aws.control_plane.iam_store.principals import Principal
 
 __all__ = ["API_GATEWAY", "GATEWAY_SESSION", "LAMBDA", "AccountAccess", "keys_of"]
 

@@ -15,7 +15,7 @@ from moto.core.config import default_user_config
 from local_aws.control_plane.api_gateway import account
 from local_aws.control_plane.cloudformation import change_sets, nested_stacks, operations, requests, types
 from local_aws.control_plane.cloudwatch import logs, metrics
-from local_aws.control_plane.iam import sessions
+from local_aws.control_plane.iam_store import sessions
 from local_aws.control_plane.lambda_api import event_settings, function_settings
 from local_aws.patching import patch
 

@@ -10,7 +10,7 @@ from local_aws.control_plane.moto_host.read_cache import ReadCache, cached
 if TYPE_CHECKING:
     from local_aws.control_plane.api_gateway.store import WebSocketApis
     from local_aws.control_plane.api_gateway.usage_plans import PlannedKey
-    from local_aws.control_plane.iam.principals import Key, Principal
+    from local_aws.control_plane.iam_store.principals import Key, Principal
 
 __all__ = ["Queries"]
 
@@ -124,7 +124,7 @@ class Queries:
         """The secret of a key that IAM or STS has given out, or None."""
         if not self._ready.is_set():
             return None
-        from local_aws.control_plane.iam.principals import key_of
+        from local_aws.control_plane.iam_store.principals import key_of
 
         return key_of(self.account_id, access_key_id)
 
@@ -133,7 +133,7 @@ class Queries:
         """The user or the role's session behind a key that IAM or STS has given out, or None."""
         if not self._ready.is_set():
             return None
-        from local_aws.control_plane.iam.principals import principal_of
+        from local_aws.control_plane.iam_store.principals import principal_of
 
         return principal_of(self.account_id, access_key_id)
 
@@ -142,7 +142,7 @@ class Queries:
         """What a session of a role would be, or None when there is no such role."""
         if not self._ready.is_set():
             return None
-        from local_aws.control_plane.iam.principals import role_principal
+        from local_aws.control_plane.iam_store.principals import role_principal
 
         return role_principal(self.account_id, role_arn, session_name)
 
@@ -151,7 +151,7 @@ class Queries:
         """Whether a role is there and a service of AWS, such as ``lambda.amazonaws.com``, may assume it."""
         if not self._ready.is_set():
             return False
-        from local_aws.control_plane.iam.principals import trusts
+        from local_aws.control_plane.iam_store.principals import trusts
 
         return trusts(self.account_id, role_arn, service)
 
@@ -160,7 +160,7 @@ class Queries:
         """Who may assume a role, or None when there is no such role."""
         if not self._ready.is_set():
             return None
-        from local_aws.control_plane.iam.principals import trust_policy_of
+        from local_aws.control_plane.iam_store.principals import trust_policy_of
 
         return trust_policy_of(self.account_id, role_arn)
 
@@ -172,14 +172,14 @@ class Queries:
         if ":function:" in arn:
             found = self.function_policy(arn)
             return None if found is None else found[1]
-        from local_aws.control_plane.iam.resource_policies import resource_policy_of
+        from local_aws.control_plane.iam_store.resource_policies import resource_policy_of
 
         return resource_policy_of(self.account_id, arn)
 
     @cached
     def hash_key(self, table_arn: str) -> str | None:
         """The name of a DynamoDB table's hash key, or None when there is no such table."""
-        from local_aws.control_plane.iam.resource_policies import hash_key_of
+        from local_aws.control_plane.iam_store.resource_policies import hash_key_of
 
         return hash_key_of(self.account_id, table_arn)
 

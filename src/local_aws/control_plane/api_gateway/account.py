@@ -8,7 +8,7 @@ from typing import Any
 from moto.apigateway.exceptions import BadRequestException
 from moto.apigateway.models import APIGatewayBackend, apigateway_backends
 
-from local_aws.control_plane.iam.principals import role_principal, trusts
+from local_aws.control_plane.iam_store.principals import role_principal, trusts
 from local_aws.iam.policies import Ask, Decision, decide
 from local_aws.patching import patch
 

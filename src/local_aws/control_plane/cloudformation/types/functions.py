@@ -23,7 +23,7 @@ from moto.utilities.utils import get_partition
 
 from local_aws.control_plane.cloudformation.types.base import Properties, patch_resource
 from local_aws.control_plane.cloudformation.types.layers import check_package, check_total
-from local_aws.control_plane.iam.principals import trusts
+from local_aws.control_plane.iam_store.principals import trusts
 from local_aws.control_plane.lambda_api.function_settings import check_reserved
 from local_aws.control_plane.lambda_api.function_validation import check_logging, check_variables
 from local_aws.patching import add, patch
