@@ -4,9 +4,8 @@ import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
-from local_aws.control_plane import ControlPlane
+from local_aws.control_plane import ControlPlane, Principal
 from local_aws.gateway import Access, ApiKey, Caller, NotSigned, Stage
 from local_aws.iam import Claim, Credentials, Guard
 from local_aws.iam.authorization import Identity, denial_reason, denial_reason_for_assuming
@@ -15,9 +14,6 @@ from local_aws.iam.error_responses import connections_refusal, denial
 from local_aws.iam.permissions import Need, permissions_for
 from local_aws.iam.policies import Ask, Context, Decision, decide
 from local_aws.net.http import Request, Response
-
-if TYPE_CHECKING:
-    from local_aws.control_plane.iam_store.principals import Principal
 
 __all__ = ["API_GATEWAY", "GATEWAY_SESSION", "LAMBDA", "AccountAccess", "keys_of"]
 
@@ -162,7 +158,7 @@ class AccountAccess(Access):
         return plane.memory.recall(key, lambda: _identity_of(plane.role(role_arn, session_name)))
 
 
-def _identity_of(found: "Principal | None") -> Identity | None:
+def _identity_of(found: Principal | None) -> Identity | None:
     if found is None:
         return None
     return Identity(

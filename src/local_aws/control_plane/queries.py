@@ -4,13 +4,13 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from local_aws.control_plane.iam_store.model import Key, Principal
 from local_aws.control_plane.lambda_api.function_names import read_function_name
 from local_aws.control_plane.moto_host.read_cache import ReadCache, cached
 
 if TYPE_CHECKING:
     from local_aws.control_plane.api_gateway.store import WebSocketApis
     from local_aws.control_plane.api_gateway.usage_plans import PlannedKey
-    from local_aws.control_plane.iam_store.principals import Key, Principal
 
 __all__ = ["Queries"]
 
@@ -120,7 +120,7 @@ class Queries:
     # for identity
 
     @cached
-    def key(self, access_key_id: str) -> "Key | None":
+    def key(self, access_key_id: str) -> Key | None:
         """The secret of a key that IAM or STS has given out, or None."""
         if not self._ready.is_set():
             return None
@@ -129,7 +129,7 @@ class Queries:
         return key_of(self.account_id, access_key_id)
 
     @cached
-    def principal(self, access_key_id: str) -> "Principal | None":
+    def principal(self, access_key_id: str) -> Principal | None:
         """The user or the role's session behind a key that IAM or STS has given out, or None."""
         if not self._ready.is_set():
             return None
@@ -138,7 +138,7 @@ class Queries:
         return principal_of(self.account_id, access_key_id)
 
     @cached
-    def role(self, role_arn: str, session_name: str) -> "Principal | None":
+    def role(self, role_arn: str, session_name: str) -> Principal | None:
         """What a session of a role would be, or None when there is no such role."""
         if not self._ready.is_set():
             return None

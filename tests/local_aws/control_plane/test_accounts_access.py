@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.control_plane import ControlPlane
-from local_aws.control_plane.iam_store.principals import Key
+from local_aws.control_plane.iam_store.model import Key
 
 from .conftest import ACCOUNT, Client, zipped
 

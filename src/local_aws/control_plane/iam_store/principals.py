@@ -4,8 +4,7 @@ moto's objects change in place, so they are read anew each time; only the parsin
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -13,41 +12,14 @@ from moto.core.utils import utcnow
 from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
+from local_aws.control_plane.iam_store.model import Document, Key, Principal
 from local_aws.control_plane.moto_host.backends import backend_of
 from local_aws.iam.policies import Ask, Decision, decide
 
-__all__ = ["Key", "Principal", "key_of", "principal_of", "role_principal", "trust_policy_of", "trusts"]
-
-Document = Mapping[str, Any]
+__all__ = ["key_of", "principal_of", "role_principal", "trust_policy_of", "trusts"]
 
 NOTHING: Document = {"Version": "2012-10-17", "Statement": []}
 PARTITION = "aws"
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """The secret of an access key; of a session's also its token, and its end in epoch seconds."""
-
-    secret_access_key: str
-    session_token: str | None = None
-    expires: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """A user, or a session of a role; then ``role_arn`` is the role's.
-
-    ``policies`` are its documents: its own, attached ones and its groups', or its role's. ``boundary`` is the document
-    of its permissions boundary, ``session_policies`` are those that AssumeRole was given; None without.
-    """
-
-    arn: str
-    user_id: str
-    account_id: str
-    role_arn: str | None
-    policies: Sequence[Document]
-    boundary: Document | None = None
-    session_policies: Sequence[Document] | None = None
 
 
 def key_of(account_id: str, access_key_id: str) -> Key | None:

@@ -8,11 +8,10 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from local_aws.control_plane.iam_store.model import Document
 from local_aws.control_plane.moto_host.backends import backend_of
 
 __all__ = ["hash_key_of", "resource_policy_of"]
-
-Document = Mapping[str, Any]
 
 
 def resource_policy_of(account_id: str, arn: str) -> Document | None:
