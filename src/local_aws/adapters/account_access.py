@@ -96,7 +96,9 @@ class AccountAccess(Access):
         A function that does not exist is not this one's to refuse.
         """
         key = "may_invoke", function_arn, source_arn, credentials
-        return self._control_plane.memory.recall(key, lambda: self._may_invoke(function_arn, source_arn, credentials))
+        return self._control_plane.read_cache.recall(
+            key, lambda: self._may_invoke(function_arn, source_arn, credentials)
+        )
 
     def _may_invoke(self, function_arn: str, source_arn: str, credentials: str | None) -> bool:
         found = self._control_plane.function_policy(function_arn)
@@ -151,11 +153,11 @@ class AccountAccess(Access):
         if key == self._owner.access_key_id:
             return self._root
         plane = self._control_plane
-        return plane.memory.recall(("identity", key), lambda: _identity_of(plane.principal(key)))
+        return plane.read_cache.recall(("identity", key), lambda: _identity_of(plane.principal(key)))
 
     def _role(self, role_arn: str, session_name: str) -> Identity | None:
         plane, key = self._control_plane, ("identity", role_arn, session_name)
-        return plane.memory.recall(key, lambda: _identity_of(plane.role(role_arn, session_name)))
+        return plane.read_cache.recall(key, lambda: _identity_of(plane.role(role_arn, session_name)))
 
 
 def _identity_of(found: Principal | None) -> Identity | None:

@@ -1,4 +1,4 @@
-"""Users, roles, sessions and resource policies as moto keeps them, in the form in which permissions are decided.
+"""Reads users, roles, sessions and resource policies from moto, for ``local_aws.iam``, which decides permissions.
 
 The rest of ``control_plane`` may import it; nobody outside does. The types ``Key`` and ``Principal`` are in ``model``.
 """

@@ -12,7 +12,7 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """The secret of an access key; of a session's also its token, and its end in epoch seconds."""
+    """The secret of an access key. A session's key also has a token, and expires (epoch seconds)."""
 
     secret_access_key: str
     session_token: str | None = None
@@ -21,10 +21,11 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A user, or a session of a role; then ``role_arn`` is the role's.
+    """A user, or a session of the role with ``role_arn``.
 
-    ``policies`` are its documents: its own, attached ones and its groups', or its role's. ``boundary`` is the document
-    of its permissions boundary, ``session_policies`` are those that AssumeRole was given; None without.
+    ``policies`` are the inline and attached policies of the user and of the user's groups, or those of the role.
+    ``boundary`` is the permissions boundary, ``session_policies`` are those that AssumeRole was called with; each is
+    None if there is none.
     """
 
     arn: str

@@ -1,6 +1,6 @@
-"""Who is behind an access key, and what IAM says of it: users, roles and their sessions. May be asked from any thread.
+"""Finds the user or the role session of an access key, and its policies. May be called from any thread.
 
-moto's objects change in place, so they are read anew each time; only the parsing of a document's text is remembered.
+moto's objects change in place, so they are read anew each time; only the parsing of a document's text is cached.
 """
 
 import json
@@ -18,12 +18,12 @@ from local_aws.iam.policies import Ask, Decision, decide
 
 __all__ = ["key_of", "principal_of", "role_principal", "trust_policy_of", "trusts"]
 
-NOTHING: Document = {"Version": "2012-10-17", "Statement": []}
+ALLOWS_NOTHING: Document = {"Version": "2012-10-17", "Statement": []}
 PARTITION = "aws"
 
 
 def key_of(account_id: str, access_key_id: str) -> Key | None:
-    """The key of that id, if it is an active one of a user, or of a session whose role is still there."""
+    """The key with that id, if it is an active key of a user, or of a session whose role still exists; else None."""
     session = _session(account_id, access_key_id)
     if session is not None:
         if _role(account_id, session.role_arn) is None:
@@ -34,12 +34,14 @@ def key_of(account_id: str, access_key_id: str) -> Key | None:
 
 
 def principal_of(account_id: str, access_key_id: str) -> Principal | None:
-    """The principal of a valid key, or None."""
+    """The user or the role session that has the key; None if the key is unknown, inactive or expired."""
     session = _session(account_id, access_key_id)
     if session is not None:
         if session.expiration <= utcnow():
             return None
-        return role_principal(account_id, session.role_arn, session.session_name, _given(account_id, session))
+        return role_principal(
+            account_id, session.role_arn, session.session_name, _session_policies(account_id, session)
+        )
     found = _user_key(account_id, access_key_id)
     if found is None:
         return None
@@ -54,7 +56,7 @@ def principal_of(account_id: str, access_key_id: str) -> Principal | None:
 def role_principal(
     account_id: str, role_arn: str, session_name: str, session_policies: Sequence[Document] | None = None
 ) -> Principal | None:
-    """What a session of that name would be; None when there is no such role."""
+    """The principal of a role session with that name; None if there is no such role."""
     role = _role(account_id, role_arn)
     if role is None:
         return None
@@ -65,13 +67,13 @@ def role_principal(
 
 
 def trust_policy_of(account_id: str, role_arn: str) -> Document | None:
-    """Who may assume a role; None when there is no such role."""
+    """The role's trust policy; None if there is no such role."""
     role = _role(account_id, role_arn)
     return None if role is None else _parsed(role.assume_role_policy_document)
 
 
 def trusts(account_id: str, role_arn: str, service: str) -> bool:
-    """Whether a role is there and a service of AWS, such as ``lambda.amazonaws.com``, may assume it."""
+    """Whether the role exists and trusts a service such as ``lambda.amazonaws.com``."""
     policy = trust_policy_of(account_id, role_arn)
     ask = Ask("sts:AssumeRole", role_arn, ("Service", service))
     return policy is not None and decide([policy], ask) is Decision.ALLOWED
@@ -92,7 +94,7 @@ def _user_key(account_id: str, access_key_id: str) -> tuple[Any, Any] | None:
 
 
 class _Sessions:
-    """The sessions of moto's list by their key. moto only ever adds to the list, or begins a new one."""
+    """An index by access key of moto's list of sessions. moto appends to the list, or starts a new one."""
 
     def __init__(self) -> None:
         self._list: list[Any] = []
@@ -124,20 +126,20 @@ def _boundary(account_id: str, arn: str | None) -> Document | None:
 
 
 def _managed(account_id: str, arn: str) -> Document:
-    """A policy by its ARN; one that is not there allows nothing."""
+    """The managed policy with that ARN; if there is none, a policy that allows nothing."""
     policy = _iam(account_id).managed_policies.get(arn)
-    return NOTHING if policy is None else _parsed(_text(policy))
+    return ALLOWS_NOTHING if policy is None else _parsed(_text(policy))
 
 
-def _given(account_id: str, session: Any) -> Sequence[Document] | None:
-    """The policies that a session was given when it began, which then limit it."""
+def _session_policies(account_id: str, session: Any) -> Sequence[Document] | None:
+    """The session policies that AssumeRole was called with; None if there were none."""
     own = [_parsed(session.policy)] if session.policy else []
-    given = [*own, *(_managed(account_id, arn) for arn in getattr(session, "policy_arns", ()))]
-    return given or None
+    policies = [*own, *(_managed(account_id, arn) for arn in getattr(session, "policy_arns", ()))]
+    return policies or None
 
 
 def _documents(owner: Any) -> Iterator[Document]:
-    """The policies in, and attached to, a user, a group or a role."""
+    """The inline and the attached policies of a user, a group or a role."""
     for text in list(owner.policies.values()):
         yield _parsed(text) if isinstance(text, str) else text  # a stack's inline policies may be documents already
     for policy in list(owner.managed_policies.values()):
@@ -150,9 +152,9 @@ def _text(managed: Any) -> str:
 
 @lru_cache(maxsize=1024)
 def _parsed(text: str) -> Document:
-    """What is no policy document allows nothing."""
+    """The policy document; a text that is not one allows nothing."""
     try:
         document = json.loads(text)
     except ValueError:
-        return NOTHING
-    return document if isinstance(document, dict) else NOTHING
+        return ALLOWS_NOTHING
+    return document if isinstance(document, dict) else ALLOWS_NOTHING

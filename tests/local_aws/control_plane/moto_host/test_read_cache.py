@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from local_aws.control_plane.moto_host.read_cache import ReadCache, cached, changes_nothing
+from local_aws.control_plane.moto_host.read_cache import ReadCache, cached, leaves_cache_valid
 from local_aws.net.http import Headers, Request
 
 from ..conftest import TRUST, Client
@@ -14,7 +14,7 @@ class Shelf:
     """Counts how often it is looked at."""
 
     def __init__(self) -> None:
-        self.memory = ReadCache()
+        self.read_cache = ReadCache()
         self.looks = 0
 
     @cached
@@ -28,7 +28,7 @@ def test_the_same_object_until_something_changes() -> None:
     shelf = Shelf()
     first = shelf.book("Pong")
     assert shelf.book("Pong") is first
-    shelf.memory.forget()
+    shelf.read_cache.invalidate()
     assert shelf.book("Pong") is not first
     assert shelf.looks == 2
 
@@ -48,7 +48,7 @@ def test_what_changes_while_it_is_read_is_not_kept() -> None:
     memory = ReadCache()
 
     def read() -> str:
-        memory.forget()
+        memory.invalidate()
         return "half old, half new"
 
     memory.recall("key", read)
@@ -71,7 +71,7 @@ def test_what_changes_while_it_is_read_is_not_kept() -> None:
 def test_only_data_changes_nothing(target: str | None, quiet: bool) -> None:
     """What is not known to touch data alone may have changed anything."""
     headers = [] if target is None else [("X-Amz-Target", target)]
-    assert changes_nothing(Request("POST", "/", Headers(headers))) is quiet
+    assert leaves_cache_valid(Request("POST", "/", Headers(headers))) is quiet
 
 
 def test_a_change_counts_at_once(plane, client: Client, unique: str) -> None:
