@@ -255,7 +255,7 @@ def test_a_deployment_cannot_be_chosen_for_a_stage_that_deploys_by_itself(client
     a_route(gateway, api)
     deployment = gateway.create_deployment(ApiId=api)["DeploymentId"]
     stage = {"ApiId": api, "StageName": "dev"}
-    expected = bad(assumptions.AUTO_DEPLOYED)
+    expected = bad(assumptions.AUTO_DEPLOY_IS_ON)
 
     assert refusal(gateway, "create_stage", **stage, AutoDeploy=True, DeploymentId=deployment) == expected
     gateway.create_stage(**stage, AutoDeploy=True)
@@ -401,7 +401,7 @@ def test_a_page_that_cannot_be(plane: ControlPlane, api, query: str) -> None:
     """Spec 238."""
     status, _, body = ask(plane, "GET", f"/v2/apis/{api}/routes?{query}", b"")
 
-    assert (400, assumptions.PAGE) == (status, json.loads(body)["message"])
+    assert (400, assumptions.INVALID_PAGE) == (status, json.loads(body)["message"])
 
 
 def post(plane: ControlPlane, target: str, body: Any) -> tuple[int, dict[str, str], bytes]:
