@@ -1,9 +1,9 @@
-"""The one way to replace something inside another package: it must be there, and ours must fit in its place.
+"""The only way to replace something inside another package. Each replacement is checked: does it still fit?
 
-What ``patch`` replaces and a class under ``overriding`` overrides is checked at once. What is gone or has changed
-raises DoesNotFit, whose sentence names the package, the versions that fit, and the command that installs one.
-``check_versions`` asks before anything of that is imported. moto takes a second to import, so that the embedded AWS
-serves before its patches are checked, unless moto has another version than the one in ``SEEN_IN``.
+``patch`` and ``overriding`` check at once. If the original is missing or has changed, they raise DoesNotFit; its
+sentence names the package, the versions that fit, and the command that installs one. ``check_versions`` compares
+versions and imports nothing. Importing moto takes a second; if moto has the version in ``SEEN_IN``, the embedded AWS
+serves before its patches are checked, else after.
 """
 
 import importlib.metadata
@@ -43,7 +43,7 @@ SEEN_IN = {
     "moto": "5.2.5",
     "websockets": "17.4",
 }
-"""Package → the version in which everything that is replaced was there and fitted: that of requirements.txt."""
+"""Package → the version that all replacements were written for; it is the one in requirements.txt."""
 
 PROJECT = "serverless-websockets"
 
@@ -51,7 +51,7 @@ T = TypeVar("T")
 
 
 def check_versions() -> None:
-    """Raise DoesNotFit for an installed package of a version that this project does not allow. Imports none."""
+    """Raise DoesNotFit if an installed package has a version that this project does not allow. Imports none of them."""
     others = {package: _version(package) for package in SEEN_IN if not is_seen(package)}
     allowed = _allowed() if others else {}
     for package, version in others.items():
@@ -61,13 +61,13 @@ def check_versions() -> None:
 
 
 def is_seen(package: str) -> bool:
-    """Whether the installed version is the one of ``SEEN_IN``."""
+    """Whether the installed version is the one in ``SEEN_IN``."""
     return _version(package) == SEEN_IN[package]
 
 
 @contextmanager
 def explained_imports() -> Iterator[None]:
-    """Within it, a module or a name of a module that one of these packages no longer has raises DoesNotFit."""
+    """Inside the block, importing a module or a name that one of these packages no longer has raises DoesNotFit."""
     try:
         yield
     except (ImportError, AttributeError) as error:
@@ -78,76 +78,78 @@ def explained_imports() -> Iterator[None]:
         raise _does_not_fit(package, str(error)) from error
 
 
-def patch(owner: Any, name: str, ours: Any, *, package: str | None = None) -> None:
-    """Put ours in the place of what ``owner``, a class, a module or a dict, has under ``name``. Raises DoesNotFit.
+def patch(owner: Any, name: str, replacement: Any, *, package: str | None = None) -> None:
+    """Replace ``owner.name``, or ``owner[name]``; ``owner`` is a class, a module or a dict. Raises DoesNotFit.
 
-    A class keeps what was replaced as ``_NAME_of_PACKAGE``, such as ``_get_code_of_moto``. What is replaced already
-    stays as it is. ``package`` is needed for a dict, which does not know where it comes from.
+    A class keeps the original as ``_NAME_of_PACKAGE``, such as ``_get_code_of_moto``; a second call for the same name
+    does nothing. ``package`` is required for a dict, which does not know where it was defined.
     """
     if isinstance(owner, type):
-        kept = f"_{name.strip('_')}_of_{package or _package(owner, name)}"
-        if kept in vars(owner):
+        original_name = f"_{name.strip('_')}_of_{package or _package(owner, name)}"
+        if original_name in vars(owner):
             return
-        check(owner, name, ours, package=package)
-        setattr(owner, kept, inspect.getattr_static(owner, name))
+        check(owner, name, replacement, package=package)
+        setattr(owner, original_name, inspect.getattr_static(owner, name))
     else:
-        check(owner, name, ours, package=package)
-    _put(owner, name, ours)
+        check(owner, name, replacement, package=package)
+    _put(owner, name, replacement)
 
 
-def add(owner: Any, name: str, ours: Any) -> None:
-    """Give ``owner`` what it lacks; the test of stock moto finds what it has got since."""
-    _put(owner, name, ours)
+def add(owner: Any, name: str, addition: Any) -> None:
+    """Add something that ``owner`` lacks. The test of stock moto fails when moto gets it."""
+    _put(owner, name, addition)
 
 
 @contextmanager
-def patched(owner: Any, name: str, ours: Any) -> Iterator[None]:
-    """The same for as long as the block lasts."""
-    check(owner, name, ours)
-    theirs = inspect.getattr_static(owner, name)
-    setattr(owner, name, ours)
+def patched(owner: Any, name: str, replacement: Any) -> Iterator[None]:
+    """Replace ``owner.name`` inside the block, and restore it afterwards. Raises DoesNotFit."""
+    check(owner, name, replacement)
+    original = inspect.getattr_static(owner, name)
+    setattr(owner, name, replacement)
     try:
         yield
     finally:
-        setattr(owner, name, theirs)
+        setattr(owner, name, original)
 
 
 def overriding(*names: str) -> Callable[[type[T]], type[T]]:
-    """Decorate a subclass of theirs: what it overrides under these names must fit. Raises DoesNotFit."""
+    """Decorate a subclass of another package's class: its overrides of these names must fit. Raises DoesNotFit."""
 
-    def checked(ours: type[T]) -> type[T]:
+    def checked(subclass: type[T]) -> type[T]:
         for name in names:
-            check(ours.__base__, name, vars(ours)[name])
-        return ours
+            check(subclass.__base__, name, vars(subclass)[name])
+        return subclass
 
     return checked
 
 
-def check(owner: Any, name: str, ours: Any, *, package: str | None = None) -> None:
-    """Raise DoesNotFit unless ``owner`` has something of that name, of the same kind, that ours can stand in for."""
+def check(owner: Any, name: str, replacement: Any, *, package: str | None = None) -> None:
+    """Raise DoesNotFit unless ``owner`` has a ``name`` of the same kind, and its callers can call the replacement."""
     package = package or _package(owner, name)
     whole = name if isinstance(owner, dict) else f"{getattr(owner, '__name__', type(owner).__name__)}.{name}"
     try:
-        theirs = owner[name] if isinstance(owner, dict) else inspect.getattr_static(owner, name)
+        original = owner[name] if isinstance(owner, dict) else inspect.getattr_static(owner, name)
     except (AttributeError, KeyError):
         raise _does_not_fit(package, f"it has no {whole}") from None
-    if _kind(theirs) is not _kind(ours):
-        raise _does_not_fit(package, f"its {whole} is a {type(theirs).__name__} and no {type(ours).__name__}")
-    if isinstance(owner, type | ModuleType) and isinstance(ours, FunctionType | classmethod | staticmethod | type):
-        why = _misfit(_signature(theirs), _signature(ours))
+    if _kind(original) is not _kind(replacement):
+        raise _does_not_fit(package, f"its {whole} is a {type(original).__name__} and no {type(replacement).__name__}")
+    if isinstance(owner, type | ModuleType) and isinstance(
+        replacement, FunctionType | classmethod | staticmethod | type
+    ):
+        why = _misfit(_signature(original), _signature(replacement))
         if why:
             raise _does_not_fit(package, f"its {whole} {why}")
 
 
-def _put(owner: Any, name: str, ours: Any) -> None:
+def _put(owner: Any, name: str, replacement: Any) -> None:
     if isinstance(owner, dict):
-        owner[name] = ours
+        owner[name] = replacement
     else:
-        setattr(owner, name, ours)
+        setattr(owner, name, replacement)
 
 
 def _kind(thing: Any) -> type[Any]:
-    """Functions of each sort are one kind, where an object and no class holds them."""
+    """The type to compare; methods and built-in functions of an object count as functions."""
     return FunctionType if isinstance(thing, MethodType | BuiltinFunctionType) else type(thing)
 
 
@@ -155,43 +157,43 @@ def _signature(function: Any) -> inspect.Signature:
     return inspect.signature(getattr(function, "__func__", function))
 
 
-def _misfit(theirs: inspect.Signature, ours: inspect.Signature) -> str | None:
-    """Why a call that theirs takes would fail with ours; None when none would."""
-    mine = list(ours.parameters.values())
-    any_position = any(each.kind is each.VAR_POSITIONAL for each in mine)
-    any_name = any(each.kind is each.VAR_KEYWORD for each in mine)
-    by_position = [each for each in mine if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
-    required = {each.name for each in mine if each.default is each.empty and each.kind is not each.VAR_KEYWORD}
-    required -= {each.name for each in mine if each.kind is each.VAR_POSITIONAL}
-    for at, each in enumerate(theirs.parameters.values()):
+def _misfit(original: inspect.Signature, replacement: inspect.Signature) -> str | None:
+    """Why a call that fits the original would fail with the replacement; None if every such call works."""
+    parameters = list(replacement.parameters.values())
+    any_position = any(each.kind is each.VAR_POSITIONAL for each in parameters)
+    any_name = any(each.kind is each.VAR_KEYWORD for each in parameters)
+    by_position = [each for each in parameters if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
+    required = {each.name for each in parameters if each.default is each.empty and each.kind is not each.VAR_KEYWORD}
+    required -= {each.name for each in parameters if each.kind is each.VAR_POSITIONAL}
+    for at, each in enumerate(original.parameters.values()):
         if each.kind in (each.VAR_POSITIONAL, each.VAR_KEYWORD):
             if not (any_position if each.kind is each.VAR_POSITIONAL else any_name):
                 return f"takes {each}"
             continue
-        own = ours.parameters.get(each.name)
+        counterpart = replacement.parameters.get(each.name)
         if each.kind is not each.KEYWORD_ONLY:
             placed = by_position[at] if at < len(by_position) else None
             if placed is None and not any_position:
                 return f"takes {each.name}"
             if placed is not None and each.kind is each.POSITIONAL_OR_KEYWORD and at > 0 and placed.name != each.name:
                 return f"takes {each.name}"
-            own = placed
-        elif own is None and not any_name:
+            counterpart = placed
+        elif counterpart is None and not any_name:
             return f"takes {each.name}"
-        if own is not None:
-            if each.default is not each.empty and own.name in required:
+        if counterpart is not None:
+            if each.default is not each.empty and counterpart.name in required:
                 return f"can do without {each.name}"
-            required.discard(own.name)
+            required.discard(counterpart.name)
     return f"takes no {sorted(required)[0]}" if required else None
 
 
 def _package(owner: Any, name: str) -> str:
-    """Where it is defined: by the class that has it, for what is inherited."""
+    """The package that defines ``owner.name``; for an inherited name, the package of the class that defines it."""
     if isinstance(owner, ModuleType):
         return owner.__name__.partition(".")[0]
     model = owner if isinstance(owner, type) else type(owner)
-    of_theirs = [each for each in model.__mro__ if each.__module__.partition(".")[0].lower() in SEEN_IN]
-    definer = next((each for each in of_theirs if name in vars(each)), of_theirs[0])
+    external = [each for each in model.__mro__ if each.__module__.partition(".")[0].lower() in SEEN_IN]
+    definer = next((each for each in external if name in vars(each)), external[0])
     return definer.__module__.partition(".")[0]
 
 
@@ -201,7 +203,7 @@ def _does_not_fit(package: str, why: str) -> DoesNotFit:
 
 
 def _allowed() -> "dict[str, SpecifierSet]":
-    """What the project's own metadata say of these packages; nothing where it runs without being installed."""
+    """Package → the versions that the project's metadata allow; empty if the project is not installed."""
     from packaging.requirements import Requirement  # 30 ms, which is too much where every version is the one seen
 
     try:

@@ -1,7 +1,7 @@
-"""Takes away, one after the other, each thing that is replaced inside another package. Run as a script it prints, as
-JSON, what the embedded AWS says of it: a row is the package, the owner, the name and the sentence.
+"""Removes each thing that is replaced inside another package, one at a time. Run as a script, it prints as JSON what
+the embedded AWS answers: each row is the package, the owner, the name and the sentence.
 
-Each is taken away just before the embedded AWS looks for it, and is there again when it looks once more.
+Each thing is removed just before ``patching.check`` looks for it, and restored before it is checked once more.
 """
 
 import importlib
@@ -17,22 +17,22 @@ ROWS: list[tuple[str, str, str, str | None]] = []
 look = patching.check
 
 
-def look_twice(owner: Any, name: str, ours: Any, **more: Any) -> None:
+def look_twice(owner: Any, name: str, replacement: Any, **more: Any) -> None:
     package = more.get("package") or patching._package(owner, name)
     taken = take_away(owner, name)
     sentence = None
     try:
-        look(owner, name, ours, **more)
+        look(owner, name, replacement, **more)
     except DoesNotFit as error:
         sentence = str(error)
     for holder, thing in taken:
         put_back(holder, name, thing)
     ROWS.append((package, str(owner), name, sentence))
-    look(owner, name, ours, **more)
+    look(owner, name, replacement, **more)
 
 
 def take_away(owner: Any, name: str) -> list[tuple[Any, Any]]:
-    """From where it is: a dict, a module, an object, a class or each class that hands it down."""
+    """Remove it from a dict, a module, an object, or a class and its base classes."""
     if isinstance(owner, dict):
         return [(owner, owner.pop(name))]
     holders = [each for each in getattr(owner, "__mro__", [owner]) if name in vars(each) and each is not object]
@@ -51,7 +51,7 @@ def put_back(holder: Any, name: str, thing: Any) -> None:
 
 def main() -> None:
     patching.check = look_twice
-    for module in ("gateway.websocket", "gateway.velocity"):
+    for module in ("gateway.websocket", "gateway.integration.velocity"):
         importlib.import_module(f"local_aws.{module}")
     with importlib.import_module("local_aws.control_plane.moto_host.light_imports").lighter_imports():
         importlib.import_module("local_aws.control_plane.moto_host.wsgi").MotoApp()

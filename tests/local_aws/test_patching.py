@@ -1,4 +1,4 @@
-"""What is replaced inside other packages: only what is there and fits, said before the embedded AWS serves."""
+"""Replacements inside other packages: the originals must exist and fit, which is checked before the AWS serves."""
 
 import inspect
 import json
@@ -28,7 +28,7 @@ Up = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def up(tmp_path: Path) -> Iterator[Up]:
-    """Runs ``local-aws up`` as if a package had another version, and after some lines of Python."""
+    """Runs ``local-aws up`` as if a package had another version, after some lines of Python."""
     shadow, port = tmp_path / "shadow", background._free_port()
     environment = {**os.environ, "LOCAL_AWS_HOME": str(tmp_path / "home"), "PYTHONPATH": str(shadow)}
 
@@ -50,12 +50,12 @@ def up(tmp_path: Path) -> Iterator[Up]:
 
 @pytest.mark.parametrize(("package", "options"), [*((package, ()) for package in SEEN_IN), ("moto", ("--detach",))])
 def test_a_version_that_does_not_fit_is_one_sentence(up: Up, package: str, options: tuple[str, ...]) -> None:
-    """It names the package, both versions and the command, and nothing serves."""
-    refused = up(*options, package=package, version="0.1")
+    """The sentence names the package, both versions and the command, and the embedded AWS does not start."""
+    failed = up(*options, package=package, version="0.1")
     needed = next(line for line in _needed() if Requirement(line).name == package)
     fitting = Requirement(needed).specifier
-    assert (1, "") == (refused.returncode, refused.stdout)
-    assert refused.stderr == (
+    assert (1, "") == (failed.returncode, failed.stdout)
+    assert failed.stderr == (
         f"local-aws: {package} 0.1 does not fit the embedded AWS, which needs {package}{fitting}: "
         f"install that with {PIP} '{package}{fitting}'\n"
     )
@@ -66,25 +66,25 @@ def _needed() -> list[str]:
     return re.findall(r'^    "([^"]+)"', text, re.M)
 
 
-def test_a_moto_that_has_moved_is_told_before_it_serves(up: Up) -> None:
-    """Its version may fit: what is replaced is looked at before anybody is served."""
-    refused = up(package="moto", version="5.2.99", first=ALIKE)
+def test_a_moto_that_has_changed_is_reported_before_it_serves(up: Up) -> None:
+    """Though its version is allowed, its patches are checked before the embedded AWS serves."""
+    failed = up(package="moto", version="5.2.99", first=ALIKE)
     sentence = (
         "moto 5.2.99 does not fit the embedded AWS (it has no STSBackend.get_caller_identity), which needs "
         f"moto==5.2.5: install that with {PIP} 'moto==5.2.5'"
     )
-    assert (1, "") == (refused.returncode, refused.stdout)
-    assert f"local-aws: {sentence}\n" == refused.stderr
+    assert (1, "") == (failed.returncode, failed.stdout)
+    assert f"local-aws: {sentence}\n" == failed.stderr
 
 
-def test_another_moto_that_fits_is_served_with(up: Up) -> None:
-    """What is replaced is all there: the number alone stops nobody."""
+def test_another_moto_that_fits_is_used(up: Up) -> None:
+    """If all originals exist, another version is no error."""
     served = up("--detach", package="moto", version="5.2.99")
     assert 0 == served.returncode, served.stderr
 
 
-def test_what_is_taken_away_is_named() -> None:
-    """Each thing that is replaced, taken away in turn, leads to the sentence that names its package and itself."""
+def test_a_missing_original_is_named() -> None:
+    """If any one of the originals is missing, the sentence names its package and its name."""
     script = Path(__file__).with_name("taken_away.py")
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
@@ -92,20 +92,20 @@ def test_what_is_taken_away_is_named() -> None:
     assert {"airspeed", "boto3", "moto", "websockets"} == {package for package, _, _, _ in rows}
     for package, owner, name, sentence in rows:
         version = SEEN_IN[package]
-        assert sentence is not None, f"{owner} without {name} is taken for {package} as it was"
+        assert sentence is not None, f"{owner} without {name} was not noticed in {package}"
         assert sentence.startswith(f"{package} {version} does not fit the embedded AWS (it"), sentence
         assert name in sentence
         assert sentence.endswith(f" '{package}=={version}'")
 
 
 def test_it_was_seen_in_the_locked_versions() -> None:
-    """The versions are those that the tests of this repository run with."""
+    """The versions in ``SEEN_IN`` are the locked ones, which the tests run with."""
     locked = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (REPOSITORY / "requirements.txt").read_text(), re.M))
     assert {package: locked[package] for package in SEEN_IN} == SEEN_IN
 
 
-def test_nothing_is_replaced_by_other_ways() -> None:
-    """No module sets an attribute of an imported name, as in ``Stack.delete = ours``."""
+def test_nothing_is_replaced_in_other_ways() -> None:
+    """No module assigns to an attribute of an imported class or module, as in ``Stack.delete = _delete``."""
     assigned = re.compile(r"^\s*(?:[A-Z]\w*|\w+_backends|stacks|parsing|models|responses|model|backend)\.\w+ = ", re.M)
     found = {
         f"{path.relative_to(REPOSITORY)}: {line.strip()}"
@@ -114,18 +114,18 @@ def test_nothing_is_replaced_by_other_ways() -> None:
     }
     assert {
         "src/local_aws/control_plane/cloudformation/templates.py: Loader.yaml_implicit_resolvers ="
-    } == found  # a class of ours
+    } == found  # our own class
 
 
-# Whether a function fits in the place of another
+# Whether a function can replace another
 
 
-def whole(self, name, size=1, *, force=False):  # type: ignore[no-untyped-def]
-    """What is replaced."""
+def original(self, name, size=1, *, force=False):  # type: ignore[no-untyped-def]
+    """The original."""
 
 
 @pytest.mark.parametrize(
-    "ours",
+    "replacement",
     [
         lambda self, name, size=1, *, force=False: None,
         lambda it, name, size=2, more=None, *, force=True: None,
@@ -134,13 +134,13 @@ def whole(self, name, size=1, *, force=False):  # type: ignore[no-untyped-def]
         lambda self, name, size=1, **options: None,
     ],
 )
-def test_what_takes_each_call_fits(ours: Any) -> None:
-    """Whatever the other takes, ours takes too, by position and by name."""
-    assert patching._misfit(inspect.signature(whole), inspect.signature(ours)) is None
+def test_a_replacement_that_fits(replacement: Any) -> None:
+    """Every call of the original works with it, by position and by name."""
+    assert patching._misfit(inspect.signature(original), inspect.signature(replacement)) is None
 
 
 @pytest.mark.parametrize(
-    ("ours", "why"),
+    ("replacement", "why"),
     [
         (lambda self, name, size=1: None, "takes force"),
         (lambda self, name, *, force=False: None, "takes size"),
@@ -150,19 +150,19 @@ def test_what_takes_each_call_fits(ours: Any) -> None:
         (lambda self, name, size=1, *, force=False, more: None, "takes no more"),
     ],
 )
-def test_what_does_not_take_each_call_is_found(ours: Any, why: str) -> None:
+def test_a_replacement_that_does_not_fit(replacement: Any, why: str) -> None:
     """The reason names the parameter."""
-    assert why == patching._misfit(inspect.signature(whole), inspect.signature(ours))
+    assert why == patching._misfit(inspect.signature(original), inspect.signature(replacement))
 
 
 # Replacing
 
 
 @pytest.fixture
-def theirs() -> Any:
-    """A class as another package would have it."""
+def external() -> Any:
+    """A class that pretends to be moto's."""
 
-    class Theirs:
+    class External:
         def size(self, name: str) -> int:
             return len(name)
 
@@ -170,44 +170,44 @@ def theirs() -> Any:
         def color(self) -> str:
             return "red"
 
-    Theirs.__module__ = "moto.colors"
-    return Theirs
+    External.__module__ = "moto.colors"
+    return External
 
 
-def test_what_was_replaced_is_kept(theirs: Any) -> None:
-    """Ours may ask it; replacing twice changes nothing."""
+def test_the_original_is_kept(external: Any) -> None:
+    """The replacement can call it; patching twice changes nothing."""
     for _ in range(2):
-        patch(theirs, "size", lambda self, name: 10 * self._size_of_moto(name))
-    assert 30 == theirs().size("abc")
+        patch(external, "size", lambda self, name: 10 * self._size_of_moto(name))
+    assert 30 == external().size("abc")
 
 
-def test_a_property_is_no_function(theirs: Any) -> None:
-    """What has become something else is not replaced."""
-    with pytest.raises(DoesNotFit, match=r"its Theirs\.color is a property and no function"):
-        patch(theirs, "color", lambda self: "green")
-    assert "red" == theirs().color
+def test_a_property_is_no_function(external: Any) -> None:
+    """An original of another kind is not replaced."""
+    with pytest.raises(DoesNotFit, match=r"its External\.color is a property and no function"):
+        patch(external, "color", lambda self: "green")
+    assert "red" == external().color
 
 
-def test_it_holds_as_long_as_the_block(theirs: Any) -> None:
-    """Then theirs is back, though the block may have failed."""
-    with pytest.raises(ZeroDivisionError), patched(theirs, "size", lambda self, name: 1 // 0):
-        theirs().size("abc")
-    assert 3 == theirs().size("abc")
+def test_patched_ends_with_the_block(external: Any) -> None:
+    """The original is restored, even if the block raises."""
+    with pytest.raises(ZeroDivisionError), patched(external, "size", lambda self, name: 1 // 0):
+        external().size("abc")
+    assert 3 == external().size("abc")
 
 
-def test_a_subclass_says_what_it_overrides(theirs: Any) -> None:
-    """What the other package would call must fit."""
-    with pytest.raises(DoesNotFit, match=r"its Theirs\.size takes name"):
+def test_overriding_checks_a_subclass(external: Any) -> None:
+    """Calls of the other package must work with the override."""
+    with pytest.raises(DoesNotFit, match=r"its External\.size takes name"):
 
         @overriding("size")
-        class Ours(theirs):  # type: ignore[misc]
+        class Subclass(external):  # type: ignore[misc]
             def size(self) -> int:
                 return 0
 
 
 @pytest.mark.parametrize("line", ["import moto.nowhere", "from moto.core import nobody", "import moto; moto.nobody"])
 def test_an_import_that_fails_is_explained(line: str) -> None:
-    """A module or a name of theirs that is gone."""
+    """A module or a name that moto no longer has raises DoesNotFit."""
     with (
         pytest.raises(DoesNotFit, match=r"moto 5\.2\.5 does not fit the embedded AWS \(.*(nowhere|nobody)"),
         explained_imports(),
@@ -216,11 +216,11 @@ def test_an_import_that_fails_is_explained(line: str) -> None:
 
 
 def test_another_failure_is_left_alone() -> None:
-    """It is no fault of these packages."""
+    """An import that fails for another reason raises the usual exception."""
     with pytest.raises(ModuleNotFoundError), explained_imports():
         exec("import nowhere")
 
 
 def test_the_installed_version_is_seen() -> None:
-    """So `up` need not look at each thing before it serves."""
+    """So ``up`` need not check all patches before it serves."""
     assert is_seen("moto")

@@ -4,9 +4,8 @@ import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
-from local_aws.control_plane import ControlPlane
+from local_aws.control_plane import ControlPlane, Principal
 from local_aws.gateway import Access, ApiKey, Caller, NotSigned, Stage
 from local_aws.iam import Claim, Credentials, Guard
 from local_aws.iam.authorization import Identity, denial_reason, denial_reason_for_assuming
@@ -15,9 +14,6 @@ from local_aws.iam.error_responses import connections_refusal, denial
 from local_aws.iam.permissions import RequiredPermission, permissions_for
 from local_aws.iam.policies import Ask, Context, Decision, decide
 from local_aws.net.http import Request, Response
-
-if TYPE_CHECKING:
-    from local_aws.control_plane.iam.principals import Principal
 
 __all__ = ["API_GATEWAY", "GATEWAY_SESSION", "LAMBDA", "AccountAccess", "keys_of"]
 
@@ -101,7 +97,9 @@ class AccountAccess(Access):
         True if the function does not exist: the invocation itself reports that.
         """
         key = "may_invoke", function_arn, source_arn, credentials
-        return self._control_plane.memory.recall(key, lambda: self._may_invoke(function_arn, source_arn, credentials))
+        return self._control_plane.read_cache.recall(
+            key, lambda: self._may_invoke(function_arn, source_arn, credentials)
+        )
 
     def _may_invoke(self, function_arn: str, source_arn: str, credentials: str | None) -> bool:
         found = self._control_plane.function_policy(function_arn)
@@ -156,14 +154,14 @@ class AccountAccess(Access):
         if key == self._owner.access_key_id:
             return self._root
         plane = self._control_plane
-        return plane.memory.recall(("identity", key), lambda: _identity_of(plane.principal(key)))
+        return plane.read_cache.recall(("identity", key), lambda: _identity_of(plane.principal(key)))
 
     def _role(self, role_arn: str, session_name: str) -> Identity | None:
         plane, key = self._control_plane, ("identity", role_arn, session_name)
-        return plane.memory.recall(key, lambda: _identity_of(plane.role(role_arn, session_name)))
+        return plane.read_cache.recall(key, lambda: _identity_of(plane.role(role_arn, session_name)))
 
 
-def _identity_of(found: "Principal | None") -> Identity | None:
+def _identity_of(found: Principal | None) -> Identity | None:
     if found is None:
         return None
     return Identity(

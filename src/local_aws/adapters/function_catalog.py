@@ -24,7 +24,7 @@ class FunctionCatalog(Catalog):
 
     def configuration(self, name: FunctionName) -> FunctionConfiguration:
         """The configuration of a function; the same object until it changes. Raises FunctionNotFound."""
-        return self._control_plane.memory.recall(("configuration", name), lambda: self._configuration(name))
+        return self._control_plane.read_cache.recall(("configuration", name), lambda: self._configuration(name))
 
     def _configuration(self, name: FunctionName) -> FunctionConfiguration:
         found = self._control_plane.lambda_configuration(name.arn, name.qualifier)
@@ -74,7 +74,7 @@ class FunctionCatalog(Catalog):
     def concurrency(self, region: str) -> ConcurrencyLimits:
         """The account's concurrency limit, and the reserved concurrency of functions."""
         limits = self._control_plane.lambda_concurrency(region)
-        return self._control_plane.memory.recall(("concurrency", region), lambda: ConcurrencyLimits(*limits))
+        return self._control_plane.read_cache.recall(("concurrency", region), lambda: ConcurrencyLimits(*limits))
 
     def code(self, configuration: FunctionConfiguration) -> bytes:
         """The function's zip."""

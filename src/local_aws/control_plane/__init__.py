@@ -1,8 +1,9 @@
-"""The AWS APIs that configure things: moto in this process on its own thread, and what it lacks for WebSocket APIs.
+"""The AWS APIs that configure resources: moto in this process on its own thread, and what it lacks for WebSocket APIs.
 
-``ControlPlane`` is all that the rest of ``local_aws`` knocks at.
+The rest of ``local_aws`` imports ``ControlPlane``, and ``Principal`` for the type of its answers; nothing below.
 """
 
 from local_aws.control_plane.control_plane import ControlPlane
+from local_aws.control_plane.iam_store.model import Principal
 
-__all__ = ["ControlPlane"]
+__all__ = ["ControlPlane", "Principal"]

@@ -1,4 +1,4 @@
-"""The control plane: every AWS API but the data planes of Lambda and of WebSocket APIs."""
+"""The control plane: every AWS API except the data planes of Lambda and of WebSocket APIs."""
 
 import asyncio
 import functools
@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl
 
-from local_aws.control_plane.moto_host.read_cache import changes_nothing
+from local_aws.control_plane.moto_host.read_cache import leaves_cache_valid
 from local_aws.control_plane.moto_host.worker import Worker
 from local_aws.control_plane.queries import Queries
 from local_aws.errors import DoesNotFit
@@ -31,21 +31,21 @@ __all__ = ["ControlPlane"]
 log = logging.getLogger(__name__)
 
 USUAL_SERVICES = ("sts", "cloudformation", "s3", "lambda", "apigatewayv2", "logs", "iam", "dynamodb")
-"""What a deploy asks, in that order; made ready before somebody asks."""
+"""The services that a deploy calls, in that order; they are prepared before the first request."""
 
 _SIGNED_FOR = re.compile(r"Credential=[^/]+/\d{8}/([^/]+)/([^/]+)/aws4_request")
 
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    """What there is once moto is imported."""
+    """The state that exists once moto is imported."""
 
     moto: "MotoApp"
     websocket_apis: dict[str, "WebSocketApiRequests"]
 
 
-class _Place(NamedTuple):
-    """A log stream, and whether its group is made when it is missing."""
+class _LogStream(NamedTuple):
+    """A log stream, and whether to create its group if that is missing."""
 
     region: str
     group: str
@@ -56,37 +56,37 @@ class _Place(NamedTuple):
 class ControlPlane(Queries):
     """moto in this process on one thread, and what it lacks for WebSocket APIs.
 
-    Constructing it costs nothing: moto is imported on the thread, in the background, and the first requests wait
-    for that. moto keeps its state in its modules, so all control planes of a process share one state, and one account.
-    Methods without ``async`` may be called from any thread, and never block.
+    The constructor returns at once: the thread imports moto in the background, and the first requests wait for it. moto
+    keeps its state in its modules, so all control planes of a process share one state and one account. Methods without
+    ``async`` may be called from any thread, and never block.
     """
 
     def __init__(self, *, account_id: str, region: str, concurrent_executions: int = 1000) -> None:
         super().__init__(account_id=account_id, region=region, concurrent_executions=concurrent_executions)
         self._worker = Worker("control-plane")
         self._state: _Loaded | None = None
-        self._written: deque[tuple[_Place, Sequence[tuple[int, str]], Callable[[str], bool]]] = deque()
+        self._pending_logs: deque[tuple[_LogStream, Sequence[tuple[int, str]], Callable[[str], bool]]] = deque()
         self._loading = self._worker.submit(self._load)
         self._loading.add_done_callback(_log_failure)
 
     async def handle(self, request: Request) -> Response:
         """Answer a request for any AWS API. Errors are answers in that API's own form."""
-        return await self._worker.run(lambda: self._answer_and_forget(request))
+        return await self._worker.run(lambda: self._answer_and_invalidate(request))
 
     async def loaded(self) -> None:
-        """Return when moto is imported. Raises DoesNotFit for one that is not as it was."""
+        """Return when moto is imported. Raises DoesNotFit if a patch no longer fits it."""
         await asyncio.wrap_future(self._loading)
 
     async def warm_up(self) -> None:
-        """Return when everything heavy is imported; nobody has to wait for it."""
+        """Return when all slow imports are done. Calling it is optional."""
         await self._worker.run(lambda: None)
 
     async def reset(self) -> None:
-        """Forget everything that was ever made here, in every API."""
-        await self._worker.run(self._forget)
+        """Delete all resources of every API."""
+        await self._worker.run(self._reset)
 
     async def close(self) -> None:
-        """Let what is queued end and stop the thread; what comes later is not answered."""
+        """Run what is queued, then stop the thread. Later requests are not answered."""
         self._worker.close()
 
     # logs and metrics
@@ -101,39 +101,39 @@ class ControlPlane(Queries):
         make_group: bool = True,
         may: Callable[[str], bool] = lambda action: True,
     ) -> None:
-        """Append (timestamp in ms, message) to a stream, in order; the stream is made when missing.
+        """Append events, each (timestamp in ms, message), to a stream; the stream is created if it is missing.
 
-        So is the group, unless ``make_group`` is False: then what is written to a missing one is lost. So it is when
-        who writes may not do what it takes of ``logs:CreateLogGroup``, ``logs:CreateLogStream`` and
-        ``logs:PutLogEvents``; ``may`` is asked for each when its turn has come.
+        The group is created too, unless ``make_group`` is False; then events for a missing group are dropped. ``may``
+        says whether the writer has a permission. It is asked for ``logs:CreateLogGroup``, ``logs:CreateLogStream`` and
+        ``logs:PutLogEvents``, each when it is needed; if it returns False, the events are dropped.
         """
-        place = _Place(region or self.region, group, stream, make_group)
-        self._written.append((place, events, may))
-        if len(self._written) == 1:
+        destination = _LogStream(region or self.region, group, stream, make_group)
+        self._pending_logs.append((destination, events, may))
+        if len(self._pending_logs) == 1:
             self._worker.post_soon(self._write_logs)
 
     def put_metric_data(self, namespace: str, data: Sequence["Datum"]) -> None:
-        """Add to the metrics of a service, in each datum's region."""
+        """Add data to a service's metrics, each datum in its own region."""
         self._worker.post(lambda: self._put_metrics(namespace, data))
 
     def delete_expired_items(self, now: float) -> None:
-        """Let DynamoDB delete what expired before ``now``, in epoch seconds."""
+        """Delete the DynamoDB items that expired before ``now`` (epoch seconds)."""
         self._worker.post(lambda: self._delete_expired(now))
 
     async def assume_role(self, role_arn: str, session_name: str, seconds: int = 3600) -> tuple[str, str, str]:
-        """Access key id, secret access key and session token of the role; whether it trusts who asks is not asked."""
+        """The role's access key id, secret access key and session token. Does not check the role's trust policy."""
         return await self._worker.run(lambda: self._assume(role_arn, session_name, seconds))
 
     # on the thread
 
     def _delete_expired(self, now: float) -> None:
-        from local_aws.control_plane.time_to_live import delete_expired
+        from local_aws.control_plane.dynamodb.time_to_live import delete_expired
 
         delete_expired(self.account_id, now)
 
     def _load(self) -> None:
         began = time.perf_counter()
-        # The account of every request, whatever its access key or headers say.
+        # Every request is about this account, regardless of its access key and headers.
         os.environ["MOTO_ACCOUNT_ID"] = self.account_id
         warnings.filterwarnings("ignore", module=r"moto\.|local_aws\.control_plane\.")
 
@@ -150,8 +150,8 @@ class ControlPlane(Queries):
             set_limit(self.account_id, self._concurrent_executions)
         self._state = _Loaded(moto, {})
         self._ready.set()
-        self.memory.forget()
-        for service in USUAL_SERVICES:  # one job each, so that a request need not wait for all of them
+        self.read_cache.invalidate()
+        for service in USUAL_SERVICES:  # one job each, so that a request waits for one of them at most
             self._worker.post(functools.partial(moto.prepare, service))
         log.info("moto is imported: %.2f s", time.perf_counter() - began)
 
@@ -171,7 +171,7 @@ class ControlPlane(Queries):
             state.websocket_apis[region] = WebSocketApiRequests(apis, names, state.moto.answer)
         return state.websocket_apis[region]
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         from moto.core.base_backend import BackendDict
 
         from local_aws.control_plane.cloudformation.types import forget_domain_names, forget_websocket_apis
@@ -182,16 +182,16 @@ class ControlPlane(Queries):
         forget_domain_names()
         forget_websocket_apis()
         self._loaded().websocket_apis.clear()
-        self.memory.forget()
+        self.read_cache.invalidate()
 
-    def _answer_and_forget(self, request: Request) -> Response:
-        if changes_nothing(request):
+    def _answer_and_invalidate(self, request: Request) -> Response:
+        if leaves_cache_valid(request):
             return self._answer(request)
-        self.memory.forget()
+        self.read_cache.invalidate()
         try:
             return self._answer(request)
         finally:
-            self.memory.forget()
+            self.read_cache.invalidate()
 
     def _answer(self, request: Request) -> Response:
         request = _with_scope(request)
@@ -202,33 +202,33 @@ class ControlPlane(Queries):
         return self._loaded().moto.answer(request)
 
     def _write_logs(self) -> None:
-        together: dict[_Place, tuple[list[tuple[int, str]], Callable[[str], bool]]] = {}
-        while self._written:
-            place, events, may = self._written.popleft()
-            together.setdefault(place, ([], may))[0].extend(events)
-        for place, (written, may) in together.items():
+        batches: dict[_LogStream, tuple[list[tuple[int, str]], Callable[[str], bool]]] = {}
+        while self._pending_logs:
+            destination, events, may = self._pending_logs.popleft()
+            batches.setdefault(destination, ([], may))[0].extend(events)
+        for destination, (written, may) in batches.items():
             written.sort(key=lambda event: event[0])
-            self._write_log(place, written, may)
+            self._write_log(destination, written, may)
 
-    def _write_log(self, place: _Place, events: list[tuple[int, str]], may: Callable[[str], bool]) -> None:
+    def _write_log(self, destination: _LogStream, events: list[tuple[int, str]], may: Callable[[str], bool]) -> None:
         from moto.logs.models import logs_backends
 
         self._loaded()
-        backend = logs_backends[self.account_id][place.region]
-        if place.group not in backend.groups:
-            if not (place.make_group and may("logs:CreateLogGroup")):
+        backend = logs_backends[self.account_id][destination.region]
+        if destination.group not in backend.groups:
+            if not (destination.make_group and may("logs:CreateLogGroup")):
                 return
-            backend.ensure_log_group(place.group)
-        group = backend.groups[place.group]
-        if place.stream not in group.streams:
+            backend.ensure_log_group(destination.group)
+        group = backend.groups[destination.group]
+        if destination.stream not in group.streams:
             if not may("logs:CreateLogStream"):
                 return
-            backend.create_log_stream(place.group, place.stream)
+            backend.create_log_stream(destination.group, destination.stream)
         if not may("logs:PutLogEvents"):
             return
-        # Not through PutLogEvents, which takes nothing that is over two hours ahead: our clock can be.
+        # Not through PutLogEvents: it rejects events over two hours in the future, and our clock can be ahead.
         group.put_log_events(
-            place.stream, [{"timestamp": timestamp, "message": message} for timestamp, message in events]
+            destination.stream, [{"timestamp": timestamp, "message": message} for timestamp, message in events]
         )
 
     def _put_metrics(self, namespace: str, data: Sequence["Datum"]) -> None:
@@ -250,22 +250,22 @@ class ControlPlane(Queries):
             duration=seconds,
             external_id="",
         )
-        self.memory.forget()
+        self.read_cache.invalidate()
         return role.access_key_id, role.secret_access_key, role.session_token
 
 
 def _log_failure(loading: Future[None]) -> None:
     error = loading.exception()
     if isinstance(error, DoesNotFit) and not is_seen("moto"):
-        return  # whoever starts it waits for that, and is told
+        return  # the caller of loaded() gets that exception
     if error is not None:
         log.error("moto could not be imported", exc_info=error)
 
 
 def _with_scope(request: Request) -> Request:
-    """The request with an ``Authorization`` that says whose it is and what it is signed for.
+    """The request; if it is presigned, with an ``Authorization`` header that names its access key and service.
 
-    Of a presigned one, moto knows neither, and guesses the service. Of S3, it reads the query.
+    moto reads the query of presigned requests for S3 only; for other services it would guess the service.
     """
     if "authorization" in request.headers or "X-Amz-Credential=" not in request.query:
         return request

@@ -1,10 +1,8 @@
-"""What is patched in moto, all of it seen in one version; ``apply_patches`` does all of it.
+"""All patches of moto; ``apply_patches`` applies them.
 
-Each module says what it patches: types of resources ``stack_types``; stacks ``stack_operations``, ``stack_requests``,
-``change_sets``, ``nested_stacks``, ``stack_exports``, ``stack_policies``, ``stack_resources`` and ``stack_rollback``;
-templates ``templates``; the reading of metrics ``metrics`` and of logs ``logs``; time to live ``time_to_live``; what
-Lambda keeps of functions ``function_settings`` and ``event_settings``; sessions of roles ``sessions``; the settings of
-API Gateway ``account``; presigned requests ``control_plane``; imports ``startup``.
+The docstring of each module says what it patches, and in which version of moto the fault was seen. Faults that need no
+patch of moto are handled in ``dynamodb.time_to_live``, in ``control_plane`` (presigned requests) and in
+``moto_host.light_imports``.
 """
 
 from typing import Any
@@ -15,7 +13,7 @@ from moto.core.config import default_user_config
 from local_aws.control_plane.api_gateway import account
 from local_aws.control_plane.cloudformation import change_sets, nested_stacks, operations, requests, types
 from local_aws.control_plane.cloudwatch import logs, metrics
-from local_aws.control_plane.iam import sessions
+from local_aws.control_plane.iam_store import sessions
 from local_aws.control_plane.lambda_api import event_settings, function_settings
 from local_aws.patching import patch
 
@@ -37,17 +35,17 @@ PATCHED = (
 
 
 def apply_patches() -> None:
-    """Patch moto in this process. Must run before moto's list of CloudFormation types is first read.
+    """Patch moto in this process. Must run before moto first reads its list of CloudFormation types.
 
-    Safe to call twice. Raises DoesNotFit for a moto that is not as it was.
+    Safe to call twice. Raises DoesNotFit if a patch no longer fits moto.
     """
     patch(BaseModel, "__new__", staticmethod(_new_untracked))
-    # moto leaves AWS's own policies out, to save 60 ms
+    # moto does not load AWS's managed policies by default, to save 60 ms
     patch(default_user_config["iam"], "load_aws_managed_policies", True, package="moto")
     for module in PATCHED:
         module.apply_patches()
 
 
 def _new_untracked(cls: Any, *args: Any, **kwargs: Any) -> Any:
-    """moto keeps every object that it ever makes, each log event and each table item, for its dashboard."""
+    """Do not track instances: moto keeps each object it creates, even log events and items, for its dashboard."""
     return object.__new__(cls)

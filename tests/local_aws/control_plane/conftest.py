@@ -1,4 +1,4 @@
-"""A control plane served on a free port, and boto3 clients that ask it."""
+"""A control plane that serves on a free port, and boto3 clients that call it."""
 
 import asyncio
 import io
@@ -21,7 +21,7 @@ TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
-"""Of a role that Lambda may take."""
+"""The trust policy of a role that Lambda may assume."""
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
@@ -31,13 +31,13 @@ Client = Callable[[str], Any]
 
 @pytest.fixture(scope="session")
 def control_plane() -> Iterator[tuple[ControlPlane, str]]:
-    """The control plane and the URL that it is served on. One for all tests: moto's state is the process's."""
+    """The control plane and its URL. All tests share one, since moto keeps its state for the whole process."""
     started: Future[tuple[ControlPlane, str]] = Future()
     stopping = threading.Event()
 
     async def main() -> None:
         plane = ControlPlane(account_id=ACCOUNT, region=REGION)
-        await plane.reset()  # other tests of this process may have used moto, without AWS's own policies in it
+        await plane.reset()  # other tests of this process may have used moto without AWS's managed policies
         server = await serve(plane.handle)
         started.set_result((plane, f"http://127.0.0.1:{server.port}"))
         await asyncio.to_thread(stopping.wait)
@@ -66,19 +66,19 @@ def client(url: str) -> Client:
     """``client("lambda")``: a boto3 client of the control plane, without retries."""
     session = boto3.Session("AKIAIOSFODNN7EXAMPLE", "secret", region_name=REGION)
     config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={})
-    made: dict[str, Any] = {}
+    clients: dict[str, Any] = {}
 
     def of(service: str) -> Any:
-        if service not in made:
-            made[service] = session.client(service, endpoint_url=url, config=config)
-        return made[service]
+        if service not in clients:
+            clients[service] = session.client(service, endpoint_url=url, config=config)
+        return clients[service]
 
     return of
 
 
 @pytest.fixture
 def unique() -> str:
-    """A name that no other test has."""
+    """A name that no other test uses."""
     return f"t{uuid.uuid4().hex[:8]}"
 
 
@@ -87,12 +87,12 @@ def logging_role(client: Client, unique: str) -> str:
     """The ARN of a role with which API Gateway may write logs."""
     trust = {"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    made = client("iam").create_role(RoleName=f"{unique}-logs", AssumeRolePolicyDocument=document)
+    role = client("iam").create_role(RoleName=f"{unique}-logs", AssumeRolePolicyDocument=document)
     client("iam").attach_role_policy(
         RoleName=f"{unique}-logs",
         PolicyArn="arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs",
     )
-    return str(made["Role"]["Arn"])
+    return str(role["Role"]["Arn"])
 
 
 @pytest.fixture
@@ -221,7 +221,7 @@ class Service:
                 "Target": {"Fn::Join": ["/", ["integrations", {"Ref": f"{name}WebsocketsIntegration"}]]},
             },
         }
-        made: dict[str, Any] = {
+        resources: dict[str, Any] = {
             f"{name}WebsocketsRoute": route,
             f"{name}LogGroup": {
                 "Type": "AWS::Logs::LogGroup",
@@ -276,7 +276,7 @@ class Service:
         }
         if key in self.two_way:
             route["Properties"]["RouteResponseSelectionExpression"] = "$default"  # type: ignore[index]
-            made[f"{name}WebsocketsRouteResponse"] = {
+            resources[f"{name}WebsocketsRouteResponse"] = {
                 "Type": "AWS::ApiGatewayV2::RouteResponse",
                 "Properties": {
                     "ApiId": api,
@@ -284,7 +284,7 @@ class Service:
                     "RouteResponseKey": "$default",
                 },
             }
-        return made
+        return resources
 
 
 def _letters(key: str) -> str:
@@ -302,7 +302,7 @@ def service(client: Client, unique: str, code_bucket: str) -> Iterator[Service]:
 
 
 def deploy(client: Any, service: Any) -> dict[str, Any]:
-    """Create or update the stack, and describe it."""
+    """Create or update the stack, and return its description."""
     stacks = client("cloudformation")
     names = {each["StackName"] for each in stacks.describe_stacks()["Stacks"]}
     change = stacks.update_stack if service.name in names else stacks.create_stack

@@ -1,7 +1,7 @@
-"""What moto does as it is. Run as a script it prints, as JSON, what was observed at each fault that is patched.
+"""What moto does without our patches. Run as a script, it prints as JSON what moto does at each fault that is patched.
 
-It imports nothing of ours: nothing may be patched in this process. Each function is asked on an empty AWS and returns
-what moto did; an exception is an observation too.
+It imports nothing of this project, so that nothing is patched in this process. Each function runs on an empty AWS and
+returns what moto did; an exception counts as a result too.
 """
 
 import datetime
@@ -62,7 +62,7 @@ def update(resources: dict[str, Any], name: str = "s", **parts: Any) -> None:
 
 
 def attempt(call: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
-    """``done``, or which exception it was."""
+    """``done``, or the name of the exception."""
     try:
         call(*args, **kwargs)
     except Exception as error:
@@ -122,7 +122,7 @@ def same_function(**properties: Any) -> dict[str, Any]:
 
 
 def uploaded() -> dict[str, str]:
-    """Where the code of a function is, in a bucket."""
+    """The bucket and key of a function's code."""
     client("s3").create_bucket(Bucket="bbb")
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
@@ -663,7 +663,7 @@ def layer_of_a_stack() -> bool:
 
 
 def make_function(**settings: Any) -> dict[str, Any]:
-    """By CreateFunction, with a role that nobody may take."""
+    """Create a function with a role that nobody may assume."""
     trusting = client("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
     asked = {
         "FunctionName": "f",

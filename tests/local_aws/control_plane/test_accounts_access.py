@@ -1,4 +1,4 @@
-"""What the control plane knows of permissions, keys and who is behind them."""
+"""The control plane's answers about permissions, keys and principals."""
 
 import json
 import time
@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.control_plane import ControlPlane
-from local_aws.control_plane.iam.principals import Key
+from local_aws.control_plane.iam_store.model import Key
 
 from .conftest import ACCOUNT, Client, zipped
 
@@ -19,15 +19,15 @@ SOURCE = f"arn:aws:execute-api:us-east-1:{ACCOUNT}:abc/*"
 
 @pytest.fixture
 def role(client: Client, unique: str) -> str:
-    made = client("iam").create_role(
+    role = client("iam").create_role(
         RoleName=unique, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
     )
-    return str(made["Role"]["Arn"])
+    return str(role["Role"]["Arn"])
 
 
 @pytest.fixture
 def function(client: Client, unique: str, role: str) -> Iterator[str]:
-    """A function with a version 1 and an alias ``live`` of it."""
+    """A function with version 1 and an alias ``live`` of that version."""
     functions = client("lambda")
     functions.create_function(
         FunctionName=unique,
@@ -59,7 +59,7 @@ def resources(plane: ControlPlane, function: str) -> tuple[str, list[str]]:
 
 
 def test_a_functions_policy(client: Client, plane: ControlPlane, function: str) -> None:
-    """Spec 263: the statement that AddPermission makes, as evaluated when API Gateway invokes."""
+    """Spec 263: AddPermission adds the statement that is evaluated when API Gateway invokes the function."""
     arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{function}"
     assert plane.function_policy(arn) == (arn, {"Version": "2012-10-17", "Statement": []})
     permit(client, function, SourceArn=SOURCE)
@@ -72,20 +72,20 @@ def test_a_functions_policy(client: Client, plane: ControlPlane, function: str) 
 
 
 def test_an_alias_has_its_own_permissions(client: Client, plane: ControlPlane, function: str) -> None:
-    """A permission on ``live`` is none on the function, and the other way around."""
+    """A permission for ``live`` is not one for the function, and the other way round."""
     permit(client, function, Qualifier="live")
     arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{function}"
     assert resources(plane, f"{arn}:live") == (f"{arn}:live", [f"{arn}:live"])
     assert resources(plane, arn) == (arn, [f"{arn}:live"])
 
 
-def test_a_function_that_is_not_there_has_none(plane: ControlPlane) -> None:
-    """Nobody was asked to create it."""
+def test_a_function_that_does_not_exist_has_no_policy(plane: ControlPlane) -> None:
+    """The policy of an unknown function is None."""
     assert plane.function_policy("nowhere") is None
 
 
-def test_a_user_is_behind_its_key(client: Client, plane: ControlPlane, unique: str) -> None:
-    """With its own, its attached and its groups' policies; an inactive key is nobody's."""
+def test_the_principal_of_a_users_key(client: Client, plane: ControlPlane, unique: str) -> None:
+    """It has the user's inline, attached and groups' policies; an inactive key has no principal."""
     iam = client("iam")
     document = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
     iam.create_user(UserName=unique)
@@ -106,8 +106,8 @@ def test_a_user_is_behind_its_key(client: Client, plane: ControlPlane, unique: s
     assert plane.key(key["AccessKeyId"]) is None
 
 
-def test_a_role_is_behind_its_session(client: Client, plane: ControlPlane, unique: str, role: str) -> None:
-    """With the policies that the role has now, not when it was assumed."""
+def test_the_principal_of_a_role_session(client: Client, plane: ControlPlane, unique: str, role: str) -> None:
+    """It has the policies that the role has now, not those it had when it was assumed."""
     given = client("sts").assume_role(RoleArn=role, RoleSessionName="me")["Credentials"]
     before = plane.principal(given["AccessKeyId"])
     assert before is not None
@@ -124,13 +124,13 @@ def test_a_role_is_behind_its_session(client: Client, plane: ControlPlane, uniqu
     assert after.policies[0]["Statement"] == [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
 
 
-def test_nobody_is_behind_an_unknown_key(plane: ControlPlane) -> None:
-    """Not even moto's own user, which it takes for anybody."""
+def test_an_unknown_key_has_no_principal(plane: ControlPlane) -> None:
+    """moto's default user is not its principal either."""
     assert plane.principal("AKIAIOSFODNN7EXAMPLE") is None
 
 
 def test_an_api_key_counts_in_a_plan_of_its_stage(client: Client, plane: ControlPlane, unique: str) -> None:
-    """Spec 225: enabled, in a usage plan, of this API and stage."""
+    """Spec 225: the key must be enabled, and in a usage plan of this API and stage."""
     gateway = client("apigateway")
     key = gateway.create_api_key(name=unique, enabled=True)
     stages, throttle = [{"apiId": "abc", "stage": "dev"}], {"rateLimit": 2.0, "burstLimit": 3}
@@ -156,10 +156,10 @@ def test_an_api_key_counts_in_a_plan_of_its_stage(client: Client, plane: Control
         ("*", "*"),
     ],
 )
-def test_whom_a_permission_is_for(
+def test_the_principal_of_a_permission(
     client: Client, plane: ControlPlane, function: str, principal: str, stands: object
 ) -> None:
-    """AddPermission takes an account's number, an ARN or a service, and writes what policies have for it."""
+    """AddPermission accepts an account id, an ARN or a service, and writes it in the form of policies."""
     client("lambda").add_permission(
         FunctionName=function, StatementId="s", Action="lambda:InvokeFunction", Principal=principal
     )
@@ -169,7 +169,7 @@ def test_whom_a_permission_is_for(
 
 
 def test_a_role_that_does_not_trust_lambda_runs_no_function(client: Client, function: str, unique: str) -> None:
-    """Neither made nor changed with it, also in a stack; the sentence is AWS's."""
+    """A function cannot be created or updated with it, in a stack either; the text is AWS's."""
     trust = {**TRUST, "Principal": {"Service": "events.amazonaws.com"}}
     role = client("iam").create_role(
         RoleName=f"{unique}-no", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
@@ -198,10 +198,10 @@ def test_a_role_that_does_not_trust_lambda_runs_no_function(client: Client, func
         ("logs:PutLogEvents", True, []),
     ],
 )
-def test_a_log_is_written_with_what_its_writer_may(
+def test_writing_a_log_needs_permissions(
     client: Client, plane: ControlPlane, unique: str, missing: str, groups: bool, lines: list[str]
 ) -> None:
-    """Group, stream and events each take a permission of their own, when they are missing."""
+    """Creating the group, creating the stream and writing events each need their own permission."""
     logs = client("logs")
     now = int(time.time() * 1000)
     plane.put_log_events(unique, "s", [(now, "said")], may=lambda action: action != missing)
@@ -215,7 +215,7 @@ def test_a_log_is_written_with_what_its_writer_may(
 
 
 def test_the_policies_of_resources(client: Client, plane: ControlPlane, unique: str) -> None:
-    """A queue's, a topic's, a bucket's and a table's, by the ARN that a call asks for; None without one."""
+    """A queue, a topic, a bucket and a table have one, found by the ARN in a call; None if there is none."""
     document = {"Version": "2012-10-17", "Statement": [{"Sid": unique}]}
     queue = client("sqs").create_queue(QueueName=unique)["QueueUrl"]
     arn = f"arn:aws:sqs:us-east-1:{ACCOUNT}:{unique}"

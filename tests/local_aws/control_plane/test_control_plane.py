@@ -1,4 +1,4 @@
-"""The control plane as the rest of local_aws meets it."""
+"""The control plane as the rest of local_aws uses it."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ def ask(plane: ControlPlane, request: Request):
 
 @pytest.fixture
 def function(client, unique):
-    """A function made by the API, from a zip, with its role."""
+    """A function created by the API, from a zip, with a role."""
     client("iam").create_role(RoleName=unique, AssumeRolePolicyDocument=json.dumps(TRUST))
     client("lambda").create_function(
         FunctionName=unique,
@@ -46,7 +46,7 @@ def function(client, unique):
 
 
 def test_lambda_configuration(client, plane: ControlPlane, function):
-    """A configuration is that of GetFunctionConfiguration, by name, partial ARN or ARN."""
+    """The configuration is that of GetFunctionConfiguration; name, partial ARN and ARN work."""
     arn = f"arn:aws:lambda:us-east-1:123456789012:function:{function}"
 
     for name in (function, f"123456789012:function:{function}", arn):
@@ -77,13 +77,13 @@ def test_lambda_versions(client, plane: ControlPlane, function):
 
 
 def test_functions_are_never_run_here(client, function):
-    """Invoke, which is answered elsewhere, starts no container when it comes here all the same."""
+    """Invoke is answered elsewhere; if it reaches the control plane, it starts no container."""
     with pytest.raises(ClientError, match="does not run"):
         client("lambda").invoke(FunctionName=function)
 
 
 def test_put_log_events(client, plane: ControlPlane, unique):
-    """Events appear in order, in a group and a stream that were not there."""
+    """Events appear in order, in a group and a stream that did not exist."""
     group = f"/aws/lambda/{unique}"
     now = int(time.time() * 1000)
 
@@ -110,7 +110,7 @@ def test_assume_role(client, plane: ControlPlane, unique, url):
 
 
 def test_the_head_of_a_large_object(client, plane: ControlPlane, unique):
-    """HEAD says how long the object is, and nothing of that length is made for it (RFC 9110, 9.3.2)."""
+    """HEAD answers the length of the object, without a body of that length (RFC 9110, 9.3.2)."""
     s3 = client("s3")
     s3.create_bucket(Bucket=unique)
     s3.put_object(Bucket=unique, Key="large", Body=bytes(5_000_000))
@@ -167,29 +167,29 @@ def test_faults_of_moto(plane: ControlPlane, monkeypatch, service, content_type,
 
 @pytest.mark.parametrize("path", ["/moto-api/reset", "/moto-api/", "/@connections/abc=", "/latest/meta-data/"])
 def test_closed_paths(url, path):
-    """moto's own switches, and its @connections that takes any id, are not reachable."""
-    with pytest.raises(urllib.error.HTTPError) as refusal:
+    """moto's own switches and its @connections, which accepts any id, are not reachable."""
+    with pytest.raises(urllib.error.HTTPError) as raised:
         urllib.request.urlopen(url + path)
 
-    assert refusal.value.code == 403
+    assert raised.value.code == 403
 
 
 def test_connections_signed(plane: ControlPlane):
-    """A signed @connections call that comes here by mistake does not seem to succeed."""
+    """A signed @connections call that reaches the control plane by mistake fails."""
     request = Request("POST", "/dev/@connections/abc%3D", Headers([signed("execute-api")]), b"hello")
 
     assert ask(plane, request).status == 403
 
 
 def test_unknown_service(plane: ControlPlane):
-    """A service that moto does not have is named in the refusal."""
+    """The error names a service that moto does not have."""
     response = ask(plane, Request("POST", "/", Headers([signed("nosuchthing")])))
 
     assert response.status == 400
     assert b"nosuchthing" in response.body
 
 
-def test_no_answer_is_for_every_web_page(url):
+def test_answers_have_no_cors_header(url):
     """Answers carry no CORS header that would let any web page read them."""
     request = urllib.request.Request(url, headers={"Origin": "https://example.com"})
     try:
@@ -202,7 +202,7 @@ def test_no_answer_is_for_every_web_page(url):
 
 @pytest.mark.slow
 def test_reset():
-    """After a reset there is nothing, and things can be made again."""
+    """After a reset no resource exists, and the same resources can be created again."""
     program = """
 import asyncio, json
 from local_aws.control_plane import ControlPlane
@@ -231,7 +231,7 @@ asyncio.run(main())
 
 
 def test_objects_are_not_kept(client, plane: ControlPlane, unique):
-    """What was deleted is not kept by moto behind the scenes."""
+    """moto does not keep a deleted object in memory."""
     from moto.logs.models import LogEvent
 
     plane.put_log_events(unique, "stream", [(int(time.time() * 1000), "text")])
@@ -241,7 +241,7 @@ def test_objects_are_not_kept(client, plane: ControlPlane, unique):
 
 
 def test_construction_imports_nothing_heavy():
-    """A control plane is there before moto is imported, so that serving starts at once."""
+    """The constructor returns before moto is imported, so that serving starts at once."""
     program = (
         "import sys\n"
         "import local_aws.control_plane\n"
@@ -255,7 +255,7 @@ def test_construction_imports_nothing_heavy():
 
 @pytest.mark.slow
 def test_loading_is_silent_and_light():
-    """moto comes without a word on the standard streams, and without the validators that take a second each."""
+    """Importing moto prints nothing, and leaves out the slow validators."""
     program = (
         "import asyncio, sys\n"
         "from local_aws.control_plane import ControlPlane\n"
@@ -280,7 +280,7 @@ def test_loading_is_silent_and_light():
     ],
 )
 def test_a_signature_in_the_query(plane: ControlPlane, service: str, method: str, target: str, expected: bytes):
-    """A presigned request is answered by the service that it is signed for, not by S3 whatever it is."""
+    """The service that a presigned request is signed for answers it, not always S3."""
     credential = f"AKIAIOSFODNN7EXAMPLE%2F20260101%2Fus-east-1%2F{service}%2Faws4_request"
     signed = f"{'&' if '?' in target else '?'}X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={credential}"
     response = ask(plane, Request(method, target + signed, Headers([("Host", "127.0.0.1:4566")])))

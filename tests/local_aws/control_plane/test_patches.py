@@ -1,4 +1,4 @@
-"""The faults of moto are there still: each of these fails on the day when moto mends one, and ours can go."""
+"""moto still has its faults. When moto fixes one, its test here fails, and the patch can be deleted."""
 
 import importlib.metadata
 import json
@@ -13,13 +13,13 @@ from local_aws.patching import SEEN_IN
 pytestmark = pytest.mark.slow
 
 STOCK = {
-    # imports (startup)
+    # imports (moto_host.light_imports)
     "imports_a_validator_of_openapi": True,
     "sessions_to_list_regions": True,
-    # all of moto (faults)
+    # all of moto (patches)
     "keeps_every_object": 1,
     "managed_policies": 0,
-    # stacks (stack_operations, stack_requests, stack_changes, stack_resources, stack_rollback)
+    # stacks (cloudformation: operations, requests, lifecycle, resource_changes, rollback)
     "failing_create": ["ResponseParserError", "CREATE_IN_PROGRESS"],
     "failing_create_that_is_to_be_deleted": "CREATE_IN_PROGRESS",
     "failing_update": ["ResponseParserError", "CREATE_COMPLETE"],
@@ -37,23 +37,23 @@ STOCK = {
     "update_forgets_what_it_cannot_update": "7 days, described: AttributeError",
     "update_leaves_what_refers_to_a_replaced_resource": True,
     "update_removes_first": [],
-    # stacks in stacks (nested_stacks)
+    # nested stacks (cloudformation.nested_stacks)
     "nested_stack": [False, 1],
-    # exports (stack_exports, stack_operations)
+    # exports (cloudformation.exports, cloudformation.operations)
     "deletion_of_an_export_in_use": ["importer"],
     "exports_for_a_stack_that_was_there_first": "ClientError",
     "export_on_a_condition": 1,
-    # change sets (change_sets)
+    # change sets (cloudformation.change_sets)
     "change_set_that_creates_a_stack_that_exists": 2,
     "outputs_of_a_change_set": ["old"],
     "failing_change_set": ["ResponseParserError", "CREATE_COMPLETE"],
     "change_sets_of_one_name": "two",
     "deletion_of_no_change_set": "UnboundLocalError",
-    # templates (templates)
+    # templates (cloudformation.templates)
     "constructors_in_yamls_own_loader": True,
     "template_that_is_neither_json_nor_yaml": "JSONDecodeError",
     "attribute_as_text": "ClientError",
-    # types of resources (stack_types)
+    # types of resources (cloudformation.types)
     "websocket_api": 0,
     "account_of_api_gateway": None,
     "types_of_lambda": [None, None],
@@ -74,7 +74,7 @@ STOCK = {
     "update_of_a_role": 3600,
     "settings_of_a_table": ["DISABLED", "DISABLED"],
     "update_of_a_table": False,
-    # functions, whoever makes them (stack_types, function_settings, event_settings)
+    # functions created by a stack or the API (cloudformation.types, lambda_api)
     "dead_letter_queue_of_a_function": None,
     "package_that_is_no_zip": "Active",
     "reserved_variable": "x",
@@ -85,28 +85,28 @@ STOCK = {
     "version_without_a_change": ["1", "2"],
     "alias_of_versions_that_are_not_there": ["$LATEST"],
     "account_settings_of_lambda": "ClientError",
-    # who asks (sessions, account, control_plane)
+    # principals and roles (iam_store.sessions, api_gateway.account, control_plane)
     "policies_of_a_session": [],
     "session_longer_than_its_role_allows": "done",
     "caller_that_is_the_root": "arn:aws:sts::123456789012:user/moto",
     "role_for_the_logs_of_api_gateway": "arn:aws:iam::123456789012:role/none",
     "presigned_request": 404,
-    # expired items (time_to_live)
+    # expired items (dynamodb.time_to_live)
     "expired_item": 1,
-    # logs (logs)
+    # logs (cloudwatch.logs)
     "filter_pattern_for_json": 2,
-    # metrics (metrics)
+    # metrics (cloudwatch.metrics)
     "sum_of_more_dimensions": 2.0,
     "periods_begin_at_the_first_value": 120,
     "values_of_the_minute_in_which_one_began_to_look": 0,
     "metric_data_of_another_namespace": [1.0],
 }
-"""Fault → what stock moto does, as ``stock_moto.py`` observes it."""
+"""Fault → what unpatched moto does, as ``stock_moto.py`` observes it."""
 
 
 @pytest.fixture(scope="module")
 def stock() -> dict[str, object]:
-    """What moto does as it is, in a process of its own: it can be mended only once."""
+    """What unpatched moto does, observed in a process of its own, since patches cannot be undone."""
     script = Path(__file__).with_name("stock_moto.py")
     done = subprocess.run([sys.executable, "-W", "ignore", str(script)], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
@@ -120,11 +120,11 @@ def test_version():
 
 
 def test_every_observation_has_a_place_in_the_table(stock):
-    """Nothing is observed for nobody."""
+    """The observations are the same faults as in the table."""
     assert sorted(stock) == sorted(STOCK)
 
 
 @pytest.mark.parametrize("fault", STOCK)
 def test_stock_moto_has_the_fault(stock, fault):
-    """Were it gone, the mend in our code should go too."""
+    """If this fails, moto has fixed the fault: delete the patch."""
     assert stock[fault] == STOCK[fault]

@@ -1,4 +1,4 @@
-"""One WebSocket API with all that it holds: routes, integrations, stages, …, and the snapshots of its deployments."""
+"""One WebSocket API with its parts (routes, integrations, stages, …) and the snapshots of its deployments."""
 
 import copy
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from local_aws.control_plane.api_gateway.documents import Document
 
 __all__ = ["ApiParts"]
 
-FROZEN_API_FIELDS = (  # of the API itself: they count from the next deployment on (spec 24, 231)
+FROZEN_API_FIELDS = (  # fields of the API itself that take effect with the next deployment (spec 24, 231)
     "apiKeySelectionExpression",
     "disableExecuteApiEndpoint",
     "disableSchemaValidation",
@@ -17,32 +17,38 @@ FROZEN_API_FIELDS = (  # of the API itself: they count from the next deployment 
 
 @dataclass
 class ApiParts:
-    """``document`` is the API's own; ``parts`` has the documents of each (collection, parent) by identifier."""
+    """``document`` is the API's own; ``parts`` maps (collection, parent id) to identifier → document.
+
+    ``snapshots`` maps a deployment's id to what it froze.
+    """
 
     document: Document
     parts: dict[tuple[str, str], dict[str, Document]] = field(default_factory=dict)
     snapshots: dict[str, Document] = field(default_factory=dict)
 
-    def of(self, collection: str, parent: str = "") -> dict[str, Document]:
-        """The documents of one collection, by identifier; to be written to."""
+    def documents(self, collection: str, parent: str = "") -> dict[str, Document]:
+        """Identifier → document of one collection; callers may change it."""
         return self.parts.setdefault((collection, parent), {})
 
     def snapshot(self) -> Document:
-        """All that a deployment freezes, copied (spec 232)."""
+        """A copy of everything that a deployment freezes (spec 232)."""
         return copy.deepcopy(
             {
                 "api": {key: self.document[key] for key in FROZEN_API_FIELDS if key in self.document},
-                "routes": self._with("routes", "routeId", "routeresponses", "routeResponses"),
-                "integrations": self._with(
+                "routes": self._with_responses("routes", "routeId", "routeresponses", "routeResponses"),
+                "integrations": self._with_responses(
                     "integrations", "integrationId", "integrationresponses", "integrationResponses"
                 ),
-                "authorizers": list(self.of("authorizers").values()),
-                "models": list(self.of("models").values()),
+                "authorizers": list(self.documents("authorizers").values()),
+                "models": list(self.documents("models").values()),
             }
         )
 
     def served(self, stage: Document) -> Document | None:
-        """What clients of a stage get: the stage as it is, the rest as its deployment froze it; or None (spec 230)."""
+        """What a stage serves: the stage as it is now, the rest from its deployment's snapshot.
+
+        None if the stage has no deployment (spec 230).
+        """
         snapshot = self.snapshots.get(stage.get("deploymentId", ""))
         if snapshot is None:
             return None
@@ -53,8 +59,9 @@ class ApiParts:
             "deploymentId": stage["deploymentId"],
         }
 
-    def _with(self, collection: str, identifier: str, responses: str, name: str) -> list[Document]:
-        """The documents of a collection, each with the responses that lie below it."""
+    def _with_responses(self, collection: str, identifier: str, responses: str, name: str) -> list[Document]:
+        """The documents of a collection, each with the list of its responses as ``name``."""
         return [
-            {**each, name: list(self.of(responses, each[identifier]).values())} for each in self.of(collection).values()
+            {**each, name: list(self.documents(responses, each[identifier]).values())}
+            for each in self.documents(collection).values()
         ]

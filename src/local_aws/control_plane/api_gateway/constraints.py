@@ -1,4 +1,4 @@
-"""What one part of an API demands of the others: names that are not taken, references that hold, quotas."""
+"""Checks one part of an API against the others: unique names, valid references, quotas."""
 
 from collections.abc import Mapping
 
@@ -8,23 +8,23 @@ from local_aws.control_plane.api_gateway.documents import Document
 from local_aws.control_plane.api_gateway.resource_kinds import ResourceKind
 from local_aws.control_plane.api_gateway.validation import BadRequest, Conflict, NotFound, TooManyRequests
 
-__all__ = ["check_quota", "check_relations", "not_found"]
+__all__ = ["check_constraints", "check_quota", "not_found"]
 
 
 def not_found(kind: ResourceKind) -> NotFound:
-    """Nothing of that kind has that identifier (spec 239)."""
+    """The error for an identifier that does not exist (spec 239)."""
     return NotFound(assumptions.NOT_FOUND.format(kind=kind.name), resourceType=kind.name)
 
 
 def check_quota(kind: ResourceKind, others: Mapping[str, Document]) -> None:
-    """Raise TooManyRequests when there can be no other one (spec 166)."""
+    """Raise TooManyRequests if ``others`` fill the quota of the kind (spec 166)."""
     if kind.quota is not None and len(others) >= kind.quota:
         text = assumptions.QUOTA.format(collection=kind.collection)
         raise TooManyRequests(text, limitType=assumptions.QUOTA_LIMIT_TYPE.format(collection=kind.collection))
 
 
-def check_relations(api: ApiParts, kind: ResourceKind, document: Document, others: Mapping[str, Document]) -> None:
-    """Raise Conflict, NotFound or BadRequest when the document cannot be beside ``others``, all else of its kind."""
+def check_constraints(api: ApiParts, kind: ResourceKind, document: Document, others: Mapping[str, Document]) -> None:
+    """Raise Conflict, NotFound or BadRequest if the document is not valid beside ``others``, the rest of its kind."""
     match kind.name:
         case "Route":
             _route(api, document, others)
@@ -42,7 +42,7 @@ def _route(api: ApiParts, route: Document, others: Mapping[str, Document]) -> No
     if _taken("routeKey", route, others):
         raise Conflict(assumptions.ROUTE_TAKEN.format(key=route["routeKey"]))
     authorizer = route.get("authorizerId")
-    if route.get("authorizationType") == "CUSTOM" and authorizer not in api.of("authorizers"):
+    if route.get("authorizationType") == "CUSTOM" and authorizer not in api.documents("authorizers"):
         raise BadRequest(assumptions.AUTHORIZER_REQUIRED)
 
 
@@ -50,9 +50,9 @@ def _stage(api: ApiParts, stage: Document, others: Mapping[str, Document]) -> No
     if stage["stageName"] in others:
         raise Conflict(assumptions.STAGE_TAKEN)
     deployment = stage.get("deploymentId")
-    if deployment and deployment not in api.of("deployments"):
+    if deployment and deployment not in api.documents("deployments"):
         raise NotFound(assumptions.NOT_FOUND.format(kind="Deployment"), resourceType="Deployment")
-    keys = {route["routeKey"] for route in api.of("routes").values()}
+    keys = {route["routeKey"] for route in api.documents("routes").values()}
     for key in stage.get("routeSettings", {}):  # spec 248
         if key not in keys:
             text = f"Unable to find Route by key {key} within the provided RouteSettings"

@@ -1,4 +1,4 @@
-"""The camelCase documents that make up a WebSocket API: made, changed, completed."""
+"""Creates, changes and completes the camelCase documents that make up a WebSocket API."""
 
 import copy
 import secrets
@@ -24,7 +24,7 @@ __all__ = [
 
 Document = dict[str, Any]
 
-FRESH_ROUTE_SETTINGS = {  # spec 250
+DEFAULT_ROUTE_SETTINGS = {  # spec 250
     "dataTraceEnabled": False,
     "detailedMetricsEnabled": False,
     "throttlingBurstLimit": 5000,
@@ -33,20 +33,25 @@ FRESH_ROUTE_SETTINGS = {  # spec 250
 
 
 def now() -> str:
-    """This second, as the API writes it."""
+    """The current time in whole seconds, in the API's format."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def new_identifier(kind: ResourceKind, taken: Mapping[str, Any]) -> str:
-    """Lower-case letters and digits, as AWS's (spec 56, 237)."""
+    """A random identifier that is not in ``taken``: lower-case letters and digits, as on AWS (spec 56, 237)."""
     while True:
-        made = "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(kind.identifier_length))
-        if made not in taken:
-            return made
+        identifier = "".join(
+            secrets.choice(string.ascii_lowercase + string.digits) for _ in range(kind.identifier_length)
+        )
+        if identifier not in taken:
+            return identifier
 
 
 def new_document(kind: ResourceKind, fields: Mapping[str, Any]) -> Document:
-    """Defaults, then what the caller sets; what is empty is left out (spec 240). Raises BadRequest for a wrong type."""
+    """A document from the kind's defaults and ``fields``, without empty members (spec 240).
+
+    Raises BadRequest for a wrong type.
+    """
     given = {key: value for key, value in fields.items() if key in kind.fields and value is not None}
     for key, value in given.items():
         _check_type(key, value)
@@ -58,25 +63,28 @@ def new_document(kind: ResourceKind, fields: Mapping[str, Any]) -> Document:
     }
 
 
-_IN_WORDS = {bool: "a boolean", int: "an integer", list: "a list", dict: "an object", str: "a string"}
+_TYPE_NAMES = {bool: "a boolean", int: "an integer", list: "a list", dict: "an object", str: "a string"}
 
 
 def _check_type(key: str, value: object) -> None:
     if type(value) is not type_of(key):
-        raise BadRequest(assumptions.WRONG_TYPE.format(field=key, wanted=_IN_WORDS[type_of(key)]))
+        raise BadRequest(assumptions.WRONG_TYPE.format(field=key, expected=_TYPE_NAMES[type_of(key)]))
     if key in TEXT_MAPS and isinstance(value, dict) and not all(isinstance(text, str) for text in value.values()):
-        raise BadRequest(assumptions.WRONG_TYPE.format(field=key, wanted="an object of strings"))
+        raise BadRequest(assumptions.WRONG_TYPE.format(field=key, expected="an object of strings"))
 
 
 def changed_document(kind: ResourceKind, old: Document, fields: Mapping[str, Any], whole: bool) -> Document:
-    """The old document with other fields; what no caller can set stays."""
+    """The old document with other fields; members that callers cannot set stay.
+
+    If ``whole``, fields that are not given go back to their defaults. Raises BadRequest for a wrong type.
+    """
     kept = {} if whole else {key: value for key, value in old.items() if key in kind.fields}
     fixed = {key: value for key, value in old.items() if key not in kind.fields}
     return {**new_document(kind, {**kept, **fields}), **copy.deepcopy(fixed)}
 
 
 def complete_integration(integration: Document) -> None:
-    """What AWS works out of an integration's type (spec 124)."""
+    """Set the fields that AWS derives from an integration's type (spec 124)."""
     kind = integration.get("integrationType")
     if kind in ("AWS", "AWS_PROXY"):
         integration.setdefault("integrationMethod", "POST")
@@ -87,11 +95,11 @@ def complete_integration(integration: Document) -> None:
 
 
 def check_auto_deploy(fields: Mapping[str, Any]) -> None:
-    """Refuse a deployment chosen by hand for a stage that deploys by itself (spec 235)."""
+    """Raise BadRequest if ``fields`` set the deployment of a stage with ``autoDeploy`` (spec 235)."""
     if fields.get("deploymentId"):
-        raise BadRequest(assumptions.AUTO_DEPLOYED)
+        raise BadRequest(assumptions.AUTO_DEPLOY_IS_ON)
 
 
 def complete_stage(stage: Document) -> None:
-    """The route settings that a stage has without being given any (spec 250)."""
-    stage["defaultRouteSettings"] = {**FRESH_ROUTE_SETTINGS, **stage.get("defaultRouteSettings", {})}
+    """Add the default route settings of a stage (spec 250)."""
+    stage["defaultRouteSettings"] = {**DEFAULT_ROUTE_SETTINGS, **stage.get("defaultRouteSettings", {})}

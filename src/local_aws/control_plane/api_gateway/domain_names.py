@@ -1,7 +1,7 @@
-"""Custom domain names of WebSocket APIs, and what they are mapped to (spec 229, 259–261, 273).
+"""Custom domain names of WebSocket APIs, and their API mappings (spec 229, 259–261, 273).
 
-moto 5.2.5 cannot update either, knows no certificate, and gives ids that two mappings can share; so they live here.
-Written on the control plane's one thread; ``mappings`` may be asked from any.
+moto 5.2.5 cannot update either, ignores certificates, and can give two mappings the same id; so they are kept here.
+Only the control plane's thread changes them; ``mappings`` may be called from any thread.
 """
 
 import copy
@@ -37,7 +37,7 @@ HOSTED_ZONES = {  # of regional endpoints: "Amazon API Gateway endpoints and quo
 class DomainNames:
     """The custom domain names of one account and region. All documents are the API's camelCase JSON.
 
-    Raises the classes of ``refusals``.
+    Methods raise the exceptions of ``validation``.
     """
 
     def __init__(self, apis: WebSocketApis) -> None:
@@ -46,17 +46,17 @@ class DomainNames:
         self._mappings: dict[str, dict[str, Document]] = {}
         self._published: Mapping[str, Mapping[str, tuple[str, str]]] = {}
 
-    # asked from any thread
+    # called from any thread
 
     def mappings(self, host: str) -> Mapping[str, tuple[str, str]] | None:
-        """Mapping key → API id and stage of the domain name that covers a host; None when none does."""
+        """Mapping key → (API id, stage) of the domain name that covers a host; None if none does."""
         found = self._published.get(host)
         return found if found is not None else self._published.get("*." + host.partition(".")[2])
 
     # domain names
 
     def create(self, fields: Mapping[str, Any]) -> Document:
-        """Make a domain name; it needs a certificate, which is not looked at: the embedded AWS makes its own."""
+        """Create a domain name. It needs a certificate's ARN, but the embedded AWS creates a certificate of its own."""
         name = str(fields.get("domainName") or "").lower()
         if not _DOMAIN.fullmatch(name):
             raise BadRequest(assumptions.DOMAIN_NAME_INVALID)
@@ -84,11 +84,11 @@ class DomainNames:
         return copy.deepcopy(self._domain(name))
 
     def all(self) -> list[Document]:
-        """All of them."""
+        """All domain names."""
         return copy.deepcopy(list(self._domains.values()))
 
     def update(self, name: str, fields: Mapping[str, Any]) -> Document:
-        """Change what is given: its certificate, mutual TLS, tags."""
+        """Change the given fields: certificate, mutual TLS, tags, routing mode."""
         document = self._domain(name)
         changed = {key: fields[key] for key in ("routingMode", "tags", "mutualTlsAuthentication") if fields.get(key)}
         if "domainNameConfigurations" in fields:
@@ -100,7 +100,7 @@ class DomainNames:
         return copy.deepcopy(document)
 
     def delete(self, name: str) -> None:
-        """Delete it with its mappings."""
+        """Delete a domain name and its mappings."""
         domain = self._domain(name)["domainName"]
         del self._domains[domain], self._mappings[domain]
         self._publish()
@@ -108,11 +108,11 @@ class DomainNames:
     # mappings
 
     def create_mapping(self, name: str, fields: Mapping[str, Any]) -> Document:
-        """Map a stage of a WebSocket API to a path of the domain; the empty key is the path of all else."""
-        held = self._mappings[self._domain(name)["domainName"]]
-        document = self._checked(name, {**fields, "apiMappingKey": fields.get("apiMappingKey") or ""}, held)
+        """Map a path of the domain to a stage of a WebSocket API; the empty key covers all other paths."""
+        mappings = self._mappings[self._domain(name)["domainName"]]
+        document = self._valid_mapping(name, {**fields, "apiMappingKey": fields.get("apiMappingKey") or ""}, mappings)
         document["apiMappingId"] = "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(6))
-        held[document["apiMappingId"]] = document
+        mappings[document["apiMappingId"]] = document
         self._publish()
         return copy.deepcopy(document)
 
@@ -125,14 +125,14 @@ class DomainNames:
         return copy.deepcopy(list(self._mappings[self._domain(name)["domainName"]].values()))
 
     def update_mapping(self, name: str, identifier: str, fields: Mapping[str, Any]) -> Document:
-        """Change what is given: key, API, stage."""
+        """Change the given fields: key, API, stage."""
         old = self._mapping(name, identifier)
-        held = self._mappings[self._domain(name)["domainName"]]
+        mappings = self._mappings[self._domain(name)["domainName"]]
         given = {key: value for key, value in fields.items() if value is not None}
-        others = {key: each for key, each in held.items() if key != identifier}
-        held[identifier] = {**self._checked(name, {**old, **given}, others), "apiMappingId": identifier}
+        others = {key: each for key, each in mappings.items() if key != identifier}
+        mappings[identifier] = {**self._valid_mapping(name, {**old, **given}, others), "apiMappingId": identifier}
         self._publish()
-        return copy.deepcopy(held[identifier])
+        return copy.deepcopy(mappings[identifier])
 
     def delete_mapping(self, name: str, identifier: str) -> None:
         """Delete one mapping."""
@@ -140,7 +140,7 @@ class DomainNames:
         del self._mappings[self._domain(name)["domainName"]][identifier]
         self._publish()
 
-    def _checked(self, name: str, fields: Mapping[str, Any], others: Mapping[str, Document]) -> Document:
+    def _valid_mapping(self, name: str, fields: Mapping[str, Any], others: Mapping[str, Document]) -> Document:
         key, api_id, stage = (str(fields.get(field) or "") for field in ("apiMappingKey", "apiId", "stage"))
         if not _KEY.fullmatch(key):
             raise BadRequest(assumptions.MAPPING_KEY_CHARACTERS)
@@ -166,7 +166,7 @@ class DomainNames:
         configuration.setdefault("ipAddressType", "ipv4")
         region, label = self.apis.region, secrets.token_hex(5)
         configuration.setdefault("apiGatewayDomainName", f"d-{label}.execute-api.{region}.amazonaws.com")
-        if region in HOSTED_ZONES:  # elsewhere left out: another region's would be a wrong answer
+        if region in HOSTED_ZONES:  # left out for other regions: a wrong id is worse than none
             configuration.setdefault("hostedZoneId", HOSTED_ZONES[region])
         configuration.setdefault("domainNameStatus", "AVAILABLE")
         return configuration
@@ -185,11 +185,11 @@ class DomainNames:
 
     def _publish(self) -> None:
         self._published = {
-            name: {each["apiMappingKey"]: (each["apiId"], each["stage"]) for each in held.values()}
-            for name, held in self._mappings.items()
+            name: {each["apiMappingKey"]: (each["apiId"], each["stage"]) for each in mappings.values()}
+            for name, mappings in self._mappings.items()
         }
 
 
 def _no_mutual_tls() -> BadRequest:
-    """Spec 229: AWS documents it for HTTP and REST APIs only."""
+    """The error for mutual TLS, which AWS documents for HTTP and REST APIs only (spec 229)."""
     return BadRequest(assumptions.DOMAIN_NAME_MUTUAL_TLS)

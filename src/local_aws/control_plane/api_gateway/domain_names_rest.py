@@ -1,4 +1,4 @@
-"""``/v2/domainnames/…`` over HTTP: paths to the operations of ``domain_names``."""
+"""``/v2/domainnames/…`` over HTTP: calls the operation of ``domain_names`` for each path."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -20,9 +20,10 @@ def answer(
     page: Callable[[Request, list[Document]], Response],
     document: Callable[[int, Mapping[str, Any]], Response],
 ) -> Response:
-    """The answer to a request; ``rest`` is its path behind ``domainnames``. Raises the classes of ``refusals``.
+    """Answer a request; ``rest`` has the segments of its path after ``domainnames``.
 
-    ``fields`` reads a body, ``page`` and ``document`` write one, as for all other paths of the API.
+    ``fields`` reads a body, ``page`` and ``document`` write one, as for all other paths of the API. Raises the
+    exceptions of ``validation``.
     """
     match request.method, rest:
         case "POST", []:

@@ -1,6 +1,6 @@
-"""The kinds of thing that make up a WebSocket API, as the API's own model lists them.
+"""The kinds of resource that make up a WebSocket API.
 
-Field names, defaults and what a kind belongs to: from botocore's ``apigatewayv2/2018-11-29`` and spec 240–250.
+Field names, defaults and parents are from botocore's ``apigatewayv2/2018-11-29`` and spec 240–250.
 """
 
 from collections.abc import Mapping
@@ -12,12 +12,12 @@ __all__ = ["KINDS", "KINDS_BY_COLLECTION", "TEXT_MAPS", "ResourceKind", "type_of
 
 @dataclass(frozen=True, slots=True)
 class ResourceKind:
-    """One kind: ``collection`` is its word in paths, ``identifier`` the member that names one of it.
+    """One kind: ``collection`` is its segment in paths, ``identifier`` the member that has the resource's id.
 
-    ``fields`` can be set by a caller; ``defaults`` stand where a caller sets nothing; ``shown_empty`` are members that
-    appear even when empty, all others are left out then (spec 240, 250). ``parent`` is the collection it lies in,
-    apart from the API; ``quota`` how many of it an API can have (spec 166). ``frozen`` says that it is part of what a
-    deployment snapshots (spec 231, 232).
+    ``fields`` are those that callers can set, with their ``defaults``. Empty members are left out of answers, except
+    ``shown_empty`` (spec 240, 250). ``parent`` is the collection below which the kind lies, or None if that is the API;
+    ``quota`` is the largest number in one API (spec 166). If ``frozen``, snapshots of deployments contain the kind
+    (spec 231, 232).
     """
 
     name: str
@@ -150,9 +150,9 @@ _TYPES: Mapping[type, frozenset[str]] = {
 
 
 TEXT_MAPS = _fields("requestModels requestTemplates responseModels responseTemplates stageVariables tags")
-"""The maps whose keys are the author's and whose values are text."""
+"""The maps whose keys the author chooses and whose values are text."""
 
 
 def type_of(field_name: str) -> type:
-    """The JSON type of a field; of all that are not listed, text."""
+    """The JSON type of a field; text if the field is not listed."""
     return next((kind for kind, names in _TYPES.items() if field_name in names), str)

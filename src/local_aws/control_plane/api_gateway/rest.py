@@ -1,6 +1,6 @@
-"""``/v2/apis/…`` over HTTP for WebSocket APIs (spec 237–240): paths to the operations of ``websocket_apis``.
+"""``/v2/apis/…`` over HTTP for WebSocket APIs (spec 237–240): calls the operation of ``store`` for each path.
 
-Requests about anything else (HTTP APIs, VPC links) are not answered here, but by moto.
+moto answers all other requests (HTTP APIs, VPC links).
 """
 
 import json
@@ -25,23 +25,23 @@ log = logging.getLogger(__name__)
 
 
 class WebSocketApiRequests:
-    """Answers what concerns the WebSocket APIs of one account and region.
+    """Answers requests about the WebSocket APIs of one account and region.
 
-    ``elsewhere`` answers a request at moto; it is asked for HTTP APIs, and for its part of a list of all APIs.
+    ``ask_moto`` has moto answer a request. It is called for HTTP APIs, and for moto's part of a list of all APIs.
     """
 
-    def __init__(self, apis: WebSocketApis, names: DomainNames, elsewhere: Callable[[Request], Response]) -> None:
+    def __init__(self, apis: WebSocketApis, names: DomainNames, ask_moto: Callable[[Request], Response]) -> None:
         self.apis = apis
         self.names = names
-        self._elsewhere = elsewhere
+        self._ask_moto = ask_moto
 
     def answer(self, request: Request) -> Response:
-        """The answer to a request below ``/v2``; every refusal becomes AWS's JSON."""
+        """Answer a request below ``/v2``; exceptions become AWS's errors in JSON."""
         segments = [unquote(segment) for segment in request.path.strip("/").split("/")]
         try:
             return self._route(request, segments)
-        except ApiGatewayError as refusal:
-            return _refused(refusal)
+        except ApiGatewayError as error:
+            return _error_response(error)
         except Exception:
             return internal_failure(request)
 
@@ -51,7 +51,7 @@ class WebSocketApiRequests:
                 return self._all_apis(request)
             case ["v2", "apis", api_id, *rest] if self.apis.exists(api_id):
                 return self._one_api(request, api_id, rest)
-            case ["v2", "apis", api_id, *_] if self._elsewhere(_get(request, api_id)).status != 200:
+            case ["v2", "apis", api_id, *_] if self._ask_moto(_get(request, api_id)).status != 200:
                 text = f"Invalid API identifier specified {self.apis.account_id}:{api_id}"
                 raise NotFound(text, resourceType="Api")
             case ["v2", "domainnames", *rest]:
@@ -59,18 +59,18 @@ class WebSocketApiRequests:
             case ["v2", "tags", *arn] if (api_id := _api_of_arn("/".join(arn))) and self.apis.exists(api_id):
                 return self._tags(request, api_id, "/".join(arn))
             case _:
-                return self._elsewhere(request)
+                return self._ask_moto(request)
 
     def _all_apis(self, request: Request) -> Response:
         if request.method == "POST":
             fields = _body(request)
             if fields.get("protocolType") != "WEBSOCKET":
-                return self._elsewhere(request)
+                return self._ask_moto(request)
             return _json(201, self.apis.create_api(fields))
         if request.method == "GET":
-            others = json.loads(self._elsewhere(request).body).get("items", [])
+            others = json.loads(self._ask_moto(request).body).get("items", [])
             return _page(request, self.apis.list_apis() + others)
-        return self._elsewhere(request)
+        return self._ask_moto(request)
 
     def _one_api(self, request: Request, api_id: str, rest: list[str]) -> Response:
         match request.method, rest:
@@ -83,14 +83,14 @@ class WebSocketApiRequests:
                 self.apis.delete_api(api_id)
                 return Response(204)
             case "DELETE", ["stages", stage, "routesettings", route_key]:
-                return self._without(api_id, KINDS["Stage"], stage, "routeSettings", route_key)
+                return self._delete_key(api_id, KINDS["Stage"], stage, "routeSettings", route_key)
             case "DELETE", ["stages", stage, "accesslogsettings"]:
                 self.apis.update(api_id, KINDS["Stage"], stage, {"accessLogSettings": {}})
                 return Response(204)
             case "DELETE", ["cors"]:
                 raise no_cors()
             case "DELETE", ["routes", route, "requestparameters", name]:
-                return self._without(api_id, KINDS["Route"], route, "requestParameters", name)
+                return self._delete_key(api_id, KINDS["Route"], route, "requestParameters", name)
             case _, [collection] if kind := _kind(collection, None):
                 return self._collection(request, api_id, kind, "")
             case _, [collection, identifier] if kind := _kind(collection, None):
@@ -118,8 +118,8 @@ class WebSocketApiRequests:
             return Response(204)
         raise _unsupported(request)
 
-    def _without(self, api_id: str, kind: ResourceKind, identifier: str, member: str, key: str) -> Response:
-        """Take one key out of a map, as DeleteRouteSettings and DeleteRouteRequestParameter do."""
+    def _delete_key(self, api_id: str, kind: ResourceKind, identifier: str, member: str, key: str) -> Response:
+        """Remove one key from a map, as DeleteRouteSettings and DeleteRouteRequestParameter do."""
         remaining = dict(self.apis.get(api_id, kind, identifier).get(member, {}))
         if remaining.pop(key, None) is None:
             raise NotFound(assumptions.MAP_KEY_NOT_FOUND.format(key=key, field=member, identifier=identifier))
@@ -179,9 +179,9 @@ def _page(request: Request, items: list[Document]) -> Response:
         start = int(query.get("nextToken", ["0"])[0])
         size = int(query.get("maxResults", [str(len(items) or 1)])[0])
     except ValueError:
-        raise BadRequest(assumptions.PAGE) from None
+        raise BadRequest(assumptions.INVALID_PAGE) from None
     if start < 0 or size < 1:
-        raise BadRequest(assumptions.PAGE)
+        raise BadRequest(assumptions.INVALID_PAGE)
     page: Document = {"items": items[start : start + size]}
     if start + size < len(items):
         page["nextToken"] = str(start + size)
@@ -192,5 +192,5 @@ def _json(status: int, document: Mapping[str, Any], *headers: tuple[str, str]) -
     return Response(status, [("Content-Type", "application/json"), *headers], json.dumps(document).encode())
 
 
-def _refused(refusal: ApiGatewayError) -> Response:
-    return _json(refusal.status, {"message": str(refusal), **refusal.members}, ("x-amzn-ErrorType", refusal.code))
+def _error_response(error: ApiGatewayError) -> Response:
+    return _json(error.status, {"message": str(error), **error.members}, ("x-amzn-ErrorType", error.code))

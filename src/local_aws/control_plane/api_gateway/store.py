@@ -1,10 +1,10 @@
 """The WebSocket APIs of one account and region: what is configured, and what is deployed.
 
-moto 5.2.5 knows WebSocket APIs as far as routes and integrations, without deployments, with half of the fields
-and with ``null`` where AWS has nothing; so WebSocket APIs live here, and HTTP APIs stay with moto.
+moto 5.2.5 has routes and integrations of WebSocket APIs, but no deployments, half of the fields, and ``null`` where AWS
+omits a member; so WebSocket APIs are kept here, and HTTP APIs in moto.
 
-Written on the control plane's one thread. ``deployed`` and ``exists`` may be asked from any thread: what they
-read is replaced whole, never changed.
+Only the control plane's thread changes them. ``deployed`` and ``exists`` may be called from any thread: the mappings
+that they read are replaced, never modified.
 """
 
 import copy
@@ -14,7 +14,7 @@ from typing import Any
 from local_aws.control_plane.api_gateway import assumptions
 from local_aws.control_plane.api_gateway.account import cloudwatch_role
 from local_aws.control_plane.api_gateway.api import ApiParts
-from local_aws.control_plane.api_gateway.constraints import check_quota, check_relations, not_found
+from local_aws.control_plane.api_gateway.constraints import check_constraints, check_quota, not_found
 from local_aws.control_plane.api_gateway.documents import (
     Document,
     changed_document,
@@ -32,9 +32,9 @@ __all__ = ["WebSocketApis"]
 
 
 class WebSocketApis:
-    """Create, read, update and delete every kind of ``kinds``; deploy; say what is deployed.
+    """Creates, reads, updates and deletes resources of all ``KINDS``, and deploys APIs.
 
-    All documents are the API's own camelCase JSON. Raises the classes of ``refusals``.
+    All documents are the API's own camelCase JSON. Methods raise the exceptions of ``validation``.
     """
 
     def __init__(self, account_id: str, region: str) -> None:
@@ -43,20 +43,20 @@ class WebSocketApis:
         self._apis: dict[str, ApiParts] = {}
         self._deployed: Mapping[tuple[str, str], Document] = {}
 
-    # asked from any thread
+    # called from any thread
 
     def exists(self, api_id: str) -> bool:
-        """Whether there is a WebSocket API of that id."""
+        """Whether there is a WebSocket API with that id."""
         return api_id in self._apis
 
     def deployed(self, api_id: str, stage_name: str) -> Document | None:
-        """What clients of that stage get, or None (spec 230); the same object as long as nothing changed."""
+        """What the stage serves, or None (spec 230); the same object until something changes."""
         return self._deployed.get((api_id, stage_name))
 
     # the APIs
 
     def create_api(self, fields: Mapping[str, Any]) -> Document:
-        """Make an API and answer it (spec 243, 244)."""
+        """Create an API and return its document (spec 243, 244)."""
         kind = KINDS["Api"]
         api_id = new_identifier(kind, self._apis)
         document = {
@@ -74,11 +74,11 @@ class WebSocketApis:
         return copy.deepcopy(self._api(api_id).document)
 
     def list_apis(self) -> list[Document]:
-        """All of them, in the order of their making."""
+        """The documents of all APIs, oldest first."""
         return [copy.deepcopy(api.document) for api in self._apis.values()]
 
     def update_api(self, api_id: str, fields: Mapping[str, Any], *, whole: bool = False) -> Document:
-        """Change the given fields; with ``whole``, those not given go back to their defaults."""
+        """Change the given fields; with ``whole``, fields that are not given go back to their defaults."""
         api = self._api(api_id)
         document = changed_document(KINDS["Api"], api.document, fields, whole)
         check("Api", document)
@@ -87,15 +87,15 @@ class WebSocketApis:
         return copy.deepcopy(document)
 
     def delete_api(self, api_id: str) -> None:
-        """Delete the API with all that it holds."""
+        """Delete the API and all its parts."""
         self._api(api_id)
         self._apis = {other: api for other, api in self._apis.items() if other != api_id}
         self._publish(api_id)
 
-    # what an API holds
+    # the parts of an API
 
     def create(self, api_id: str, kind: ResourceKind, fields: Mapping[str, Any], parent: str = "") -> Document:
-        """Make one of ``kind`` in the API, below ``parent`` where the kind has one."""
+        """Create a resource of ``kind`` in the API, below ``parent`` if the kind has a parent."""
         if kind.name == "Deployment":
             return self._create_deployment(api_id, fields)
         api = self._api(api_id)
@@ -111,7 +111,7 @@ class WebSocketApis:
         else:
             document[kind.identifier] = new_identifier(kind, siblings)
         check(kind.name, document)
-        self._check_beside(api, kind, document, siblings)
+        self._check_constraints(api, kind, document, siblings)
         check_quota(kind, siblings)
         siblings[document[kind.identifier]] = document
         if document.get("autoDeploy"):
@@ -120,11 +120,11 @@ class WebSocketApis:
         return copy.deepcopy(document)
 
     def get(self, api_id: str, kind: ResourceKind, identifier: str, parent: str = "") -> Document:
-        """One of ``kind``."""
+        """The document of one resource."""
         return copy.deepcopy(self._part(self._api(api_id), kind, identifier, parent))
 
     def all_of(self, api_id: str, kind: ResourceKind, parent: str = "") -> list[Document]:
-        """All of ``kind``, in the order of their making."""
+        """The documents of all resources of ``kind``, oldest first."""
         return [copy.deepcopy(each) for each in self._siblings(self._api(api_id), kind, parent).values()]
 
     def update(
@@ -137,7 +137,7 @@ class WebSocketApis:
         *,
         whole: bool = False,
     ) -> Document:
-        """Change the given fields of one; with ``whole``, those not given go back to their defaults."""
+        """Change the given fields of one; with ``whole``, fields that are not given go back to their defaults."""
         api = self._api(api_id)
         old = self._part(api, kind, identifier, parent)
         document = changed_document(kind, old, fields, whole)
@@ -153,7 +153,7 @@ class WebSocketApis:
         check(kind.name, document)
         siblings = self._siblings(api, kind, parent)
         others = {name: each for name, each in siblings.items() if name != identifier}
-        self._check_beside(api, kind, document, others)
+        self._check_constraints(api, kind, document, others)
         siblings[identifier] = document
         if document.get("autoDeploy") and not old.get("autoDeploy"):
             self._auto_deploy(api, document)
@@ -161,11 +161,11 @@ class WebSocketApis:
         return copy.deepcopy(document)
 
     def delete(self, api_id: str, kind: ResourceKind, identifier: str, parent: str = "") -> None:
-        """Delete one, with what lies below it."""
+        """Delete a resource and its children."""
         api = self._api(api_id)
         self._part(api, kind, identifier, parent)
         if kind.name == "Deployment":
-            if any(stage.get("deploymentId") == identifier for stage in api.of("stages").values()):
+            if any(stage.get("deploymentId") == identifier for stage in api.documents("stages").values()):
                 raise BadRequest(assumptions.DEPLOYMENT_IN_USE)
             api.snapshots.pop(identifier, None)
         del self._siblings(api, kind, parent)[identifier]
@@ -190,45 +190,45 @@ class WebSocketApis:
         return copy.deepcopy(document)
 
     def _deploy(self, api: ApiParts, fields: Mapping[str, Any], *, auto: bool) -> Document:
-        if not api.of("routes"):
+        if not api.documents("routes"):
             raise no_routes()
         kind = KINDS["Deployment"]
         document = {
             **new_document(kind, fields),
             "autoDeployed": auto,
             "createdDate": now(),
-            "deploymentId": new_identifier(kind, api.of("deployments")),
+            "deploymentId": new_identifier(kind, api.documents("deployments")),
             "deploymentStatus": "DEPLOYED",
         }
-        api.of("deployments")[document["deploymentId"]] = document
+        api.documents("deployments")[document["deploymentId"]] = document
         api.snapshots[document["deploymentId"]] = api.snapshot()
         return document
 
     def _auto_deploy(self, api: ApiParts, stage: Document) -> None:
-        """A stage with autoDeploy follows the API (spec 234)."""
+        """Deploy the API to a stage with autoDeploy; a failure is noted in the stage (spec 234)."""
         try:
-            deployment = self._deploy(api, {"description": assumptions.AUTO_DEPLOYMENT_WHY}, auto=True)
-        except BadRequest as refusal:
-            stage["lastDeploymentStatusMessage"] = f"Deployment attempt failed: {refusal}"
+            deployment = self._deploy(api, {"description": assumptions.AUTO_DEPLOYMENT_DESCRIPTION}, auto=True)
+        except BadRequest as error:
+            stage["lastDeploymentStatusMessage"] = f"Deployment attempt failed: {error}"
         else:
             stage["deploymentId"] = deployment["deploymentId"]
-            stage["lastDeploymentStatusMessage"] = assumptions.AUTO_DEPLOYMENT_DONE.format(
+            stage["lastDeploymentStatusMessage"] = assumptions.AUTO_DEPLOYMENT_SUCCEEDED.format(
                 deployment_id=deployment["deploymentId"]
             )
 
     def _after_change(self, api_id: str, kind: ResourceKind | None = None) -> None:
         api = self._api(api_id)
         if kind is None or kind.frozen:
-            for stage in api.of("stages").values():
+            for stage in api.documents("stages").values():
                 if stage.get("autoDeploy"):
                     self._auto_deploy(api, stage)
         self._publish(api_id)
 
     def _publish(self, api_id: str) -> None:
-        """Replace what ``deployed`` reads, keeping every object that says the same as before."""
+        """Replace the mapping that ``deployed`` reads; entries that have not changed stay the same object."""
         deployed = {key: value for key, value in self._deployed.items() if key[0] != api_id}
         api = self._apis.get(api_id)
-        for stage in api.of("stages").values() if api is not None else ():
+        for stage in api.documents("stages").values() if api is not None else ():
             key = (api_id, stage["stageName"])
             now_served = api.served(stage) if api is not None else None
             if now_served is not None:
@@ -245,9 +245,9 @@ class WebSocketApis:
         return api
 
     def _siblings(self, api: ApiParts, kind: ResourceKind, parent: str) -> dict[str, Document]:
-        if kind.parent is not None and parent not in api.of(kind.parent):
+        if kind.parent is not None and parent not in api.documents(kind.parent):
             raise not_found(KINDS_BY_COLLECTION[kind.parent])
-        return api.of(kind.collection, parent if kind.parent is not None else "")
+        return api.documents(kind.collection, parent if kind.parent is not None else "")
 
     def _part(self, api: ApiParts, kind: ResourceKind, identifier: str, parent: str = "") -> Document:
         document = self._siblings(api, kind, parent).get(identifier)
@@ -255,9 +255,9 @@ class WebSocketApis:
             raise not_found(kind)
         return document
 
-    def _check_beside(
+    def _check_constraints(
         self, api: ApiParts, kind: ResourceKind, document: Document, others: Mapping[str, Document]
     ) -> None:
-        check_relations(api, kind, document, others)
+        check_constraints(api, kind, document, others)
         if kind.name == "Stage":
             check_logging(document, cloudwatch_role(self.account_id, self.region))

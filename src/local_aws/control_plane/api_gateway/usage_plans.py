@@ -1,16 +1,16 @@
-"""API keys and usage plans, which WebSocket APIs share with REST APIs (spec 225). May be asked from any thread."""
+"""API keys and usage plans, which WebSocket APIs share with REST APIs (spec 225). May be called from any thread."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from moto.apigateway.models import apigateway_backends
 
-__all__ = ["PlannedKey", "planned_key"]
+__all__ = ["UsagePlanKey", "usage_plan_key"]
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedKey:
-    """An API key and the usage plan that lets it into a stage; ``throttle`` is the plan's rate and burst, if any."""
+class UsagePlanKey:
+    """An API key and the usage plan that admits it to a stage; ``throttle`` is the plan's (rate, burst), if any."""
 
     id: str
     value: str
@@ -18,8 +18,8 @@ class PlannedKey:
     throttle: tuple[float, float] | None
 
 
-def planned_key(account_id: str, region: str, value: str, api_id: str, stage: str) -> PlannedKey | None:
-    """The enabled key of that value in a usage plan of that stage, or None."""
+def usage_plan_key(account_id: str, region: str, value: str, api_id: str, stage: str) -> UsagePlanKey | None:
+    """The enabled key with that value in a usage plan of that stage, or None."""
     backend = apigateway_backends[account_id][region]
     for key in list(backend.keys.values()):
         if key.value != value or not key.enabled:
@@ -27,7 +27,7 @@ def planned_key(account_id: str, region: str, value: str, api_id: str, stage: st
         for plan in list(backend.usage_plans.values()):
             in_plan = key.id in backend.usage_plan_keys.get(plan.id, {})
             if in_plan and any((each["apiId"], each["stage"]) == (api_id, stage) for each in plan.api_stages):
-                return PlannedKey(key.id, key.value, plan.id, _throttle(plan.throttle))
+                return UsagePlanKey(key.id, key.value, plan.id, _throttle(plan.throttle))
     return None
 
 

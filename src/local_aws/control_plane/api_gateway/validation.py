@@ -1,7 +1,7 @@
-"""What API Gateway refuses, in its own words.
+"""API Gateway's errors, and the checks of one document alone.
 
-Texts here are those of spec 65, 80, 113, 118, 205–211, 233–249, letter by letter; what has no source says
-``assumptions``. A check is a function of the kind's document alone; it raises or returns nothing.
+The texts here are quoted exactly from spec 65, 80, 113, 118, 205–211, 233–249; those without a source are in
+``assumptions``. Checks against other documents are in ``constraints``.
 """
 
 import re
@@ -29,7 +29,7 @@ MAPPING_TEMPLATE_BYTES = 300 * 1024
 
 
 class ApiGatewayError(Exception):
-    """An answer of API Gateway other than success; ``str()`` of it is AWS's message (spec 239)."""
+    """An error of API Gateway; ``str()`` of it is AWS's message, ``members`` are further members (spec 239)."""
 
     status = 400
     code = "BadRequestException"
@@ -40,62 +40,62 @@ class ApiGatewayError(Exception):
 
 
 class BadRequest(ApiGatewayError):
-    """400: the request says something that cannot be."""
+    """400: the request is not valid."""
 
 
 class NotFound(ApiGatewayError):
-    """404: nothing of that identifier."""
+    """404: the identifier does not exist."""
 
     status = 404
     code = "NotFoundException"
 
 
 class Conflict(ApiGatewayError):
-    """409: something of that name is there already."""
+    """409: the name is taken."""
 
     status = 409
     code = "ConflictException"
 
 
 class TooManyRequests(ApiGatewayError):
-    """429: one more than a quota allows (spec 166)."""
+    """429: a quota is exceeded (spec 166)."""
 
     status = 429
     code = "TooManyRequestsException"
 
 
 def no_cors() -> BadRequest:
-    """Anything about CORS (spec 246)."""
+    """The error for CORS settings (spec 246)."""
     return BadRequest("Cors is not supported for WEBSOCKET protocolType")
 
 
 def no_routes() -> BadRequest:
-    """A deployment of an API without routes (spec 233)."""
+    """The error for deploying an API without routes (spec 233)."""
     return BadRequest("At least one route is required before deploying the Api.")
 
 
 def check(kind: str, document: Document) -> None:
-    """Raise BadRequest when AWS would refuse this Api, Route, Integration, … of a WebSocket API."""
-    _CHECKS.get(kind, _nothing)(document)
+    """Raise BadRequest if AWS would reject this Api, Route, Integration, … of a WebSocket API."""
+    _CHECKS.get(kind, _no_check)(document)
 
 
 def check_logging(stage: Document, role: str | None) -> None:
-    """Raise BadRequest when a stage wants logs of an account that gave API Gateway no role to write them (spec 253).
+    """Raise BadRequest if the stage has logs and the account has no ``role`` to write them (spec 253).
 
-    The text is that of deployment logs which quote ``Service: AmazonApiGatewayV2; Status Code: 400``.
+    The text is from deployment logs that quote ``Service: AmazonApiGatewayV2; Status Code: 400``.
     """
     settings = [stage.get("defaultRouteSettings") or {}, *(stage.get("routeSettings") or {}).values()]
-    wanted = stage.get("accessLogSettings") or any(each.get("loggingLevel", "OFF") != "OFF" for each in settings)
-    if wanted and role is None:
+    has_logs = stage.get("accessLogSettings") or any(each.get("loggingLevel", "OFF") != "OFF" for each in settings)
+    if has_logs and role is None:
         raise BadRequest("CloudWatch Logs role ARN must be set in account settings to enable logging")
 
 
-def _nothing(document: Document) -> None:
+def _no_check(document: Document) -> None:
     return None
 
 
 def _api(api: Document) -> None:
-    _need(api, "name")
+    _require(api, "name")
     if not _selects_routes(api.get("routeSelectionExpression") or ""):
         raise BadRequest("Invalid routeSelectionExpression")  # spec 80
     if api.get("corsConfiguration"):
@@ -104,14 +104,14 @@ def _api(api: Document) -> None:
 
 
 def _selects_routes(expression: str) -> bool:
-    """Static text and variables of the message body (spec 81, 85, 99); a dollar that is text has a backslash."""
+    """Whether it has only static text and variables of the message body (spec 81, 85, 99); ``\\$`` is a dollar."""
     rest = re.sub(r"\\\$", "", expression)
     rest = re.sub(r"\$\{request\.body(\.[^${}]+)?\}|\$request\.body(\.[^${}]+)?", "", rest)
     return bool(expression) and "$" not in rest
 
 
 def _route(route: Document) -> None:
-    _need(route, "routeKey")
+    _require(route, "routeKey")
     key = route["routeKey"]
     if key.startswith("$") and key not in ("$connect", "$disconnect", "$default"):  # spec 95
         raise BadRequest(assumptions.RESERVED_ROUTE_KEY.format(key=key))
@@ -128,10 +128,10 @@ def _route(route: Document) -> None:
 
 
 def _integration(integration: Document) -> None:
-    _need(integration, "integrationType")
+    _require(integration, "integrationType")
     _one_of(integration, "integrationType", "AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK")  # spec 104
     if integration["integrationType"] != "MOCK":
-        _need(integration, "integrationUri")
+        _require(integration, "integrationUri")
     version = integration.get("payloadFormatVersion", "1.0")
     if version != "1.0":  # spec 65
         raise BadRequest(f"Unsupported PayloadFormatVersion: {version}")
@@ -149,7 +149,7 @@ def _route_response(response: Document) -> None:
 
 
 def _integration_response(response: Document) -> None:
-    _need(response, "integrationResponseKey")
+    _require(response, "integrationResponseKey")
     _one_of(response, "contentHandlingStrategy", "CONVERT_TO_BINARY", "CONVERT_TO_TEXT")
     _templates(response.get("responseTemplates") or {})
 
@@ -161,7 +161,7 @@ def _templates(templates: Mapping[str, str]) -> None:
 
 
 def _authorizer(authorizer: Document) -> None:
-    _need(authorizer, "name")
+    _require(authorizer, "name")
     if authorizer.get("authorizerType") != "REQUEST":  # spec 207
         raise BadRequest("Only REQUEST authorizer type is supported on WEBSOCKET protocol Apis.")
     if not authorizer.get("authorizerUri"):  # spec 211
@@ -172,10 +172,10 @@ def _authorizer(authorizer: Document) -> None:
 
 
 def _model(model: Document) -> None:
-    _need(model, "name")
+    _require(model, "name")
     if not re.fullmatch(r"[a-zA-Z0-9]+", model["name"]):  # spec 171
         raise BadRequest(assumptions.MODEL_NAME.format(name=model["name"]))
-    _need(model, "schema")
+    _require(model, "schema")
 
 
 def _stage(stage: Document) -> None:
@@ -213,14 +213,14 @@ _SETTINGS: Mapping[str, tuple[tuple[type, ...], str]] = {
 
 def _settings(where: str, settings: Any) -> None:
     if not isinstance(settings, Mapping):
-        raise BadRequest(assumptions.WRONG_TYPE.format(field=where, wanted="an object"))
-    for name, (types, wanted) in _SETTINGS.items():
+        raise BadRequest(assumptions.WRONG_TYPE.format(field=where, expected="an object"))
+    for name, (types, expected) in _SETTINGS.items():
         if name in settings and type(settings[name]) not in types:
-            raise BadRequest(assumptions.WRONG_TYPE.format(field=f"{where}/{name}", wanted=wanted))
+            raise BadRequest(assumptions.WRONG_TYPE.format(field=f"{where}/{name}", expected=expected))
     _one_of(settings, "loggingLevel", "ERROR", "INFO", "OFF")  # spec 253
 
 
-def _need(document: Document, field: str) -> None:
+def _require(document: Document, field: str) -> None:
     if not document.get(field):
         raise BadRequest(assumptions.REQUIRED.format(field=field[0].upper() + field[1:]))
 

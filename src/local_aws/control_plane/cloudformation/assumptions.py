@@ -1,39 +1,40 @@
-"""What CloudFormation says where no source has its words.
+"""Messages of CloudFormation for which we know no source.
 
-That AWS refuses each of these is documented; the text is ours. A text captured from AWS changes one line here.
+That AWS answers each of these errors is documented; the text is ours. To use a text captured from AWS, change one line
+here.
 """
 
 __all__ = [
-    "FAILURE_OPTIONS",
-    "NOT_CONTINUED",
-    "NOT_ROLLED_BACK",
-    "NOT_SKIPPED",
-    "POLICY_ALLOWS_NOT",
-    "RETAINS_NOT",
+    "BOTH_FAILURE_OPTIONS",
+    "CANNOT_CONTINUE_ROLLBACK",
+    "CANNOT_RETAIN",
+    "CANNOT_ROLL_BACK",
+    "CANNOT_SKIP",
+    "NOT_ALLOWED_BY_POLICY",
 ]
 
-FAILURE_OPTIONS = "You can specify either DisableRollback or OnFailure, but not both."
-"""CreateStack with both, which its reference excludes."""
+BOTH_FAILURE_OPTIONS = "You can specify either DisableRollback or OnFailure, but not both."
+"""CreateStack with both options, which its reference forbids."""
 
-NOT_CONTINUED = (
+CANNOT_CONTINUE_ROLLBACK = (
     "Stack:{stack_id} is in {status} state and its rollback can not be continued. "
     "ContinueUpdateRollback takes UPDATE_ROLLBACK_FAILED."
 )
 """ContinueUpdateRollback of a stack in another state."""
 
-NOT_ROLLED_BACK = (
+CANNOT_ROLL_BACK = (
     "Stack:{stack_id} is in {status} state and can not be rolled back. "
     "RollbackStack takes CREATE_FAILED and UPDATE_FAILED."
 )
 """RollbackStack of a stack in another state."""
 
-NOT_SKIPPED = "[{names}] cannot be skipped: ResourcesToSkip takes resources whose rollback failed."
-"""ContinueUpdateRollback with other resources in its ResourcesToSkip."""
+CANNOT_SKIP = "[{names}] cannot be skipped: ResourcesToSkip takes resources whose rollback failed."
+"""ContinueUpdateRollback whose ResourcesToSkip names a resource whose rollback did not fail."""
 
-POLICY_ALLOWS_NOT = "Action not allowed by stack policy: [{action}] for resource [LogicalResourceId/{name}]"
-"""An update that no statement of the stack policy allows, and none denies."""
+NOT_ALLOWED_BY_POLICY = "Action not allowed by stack policy: [{action}] for resource [LogicalResourceId/{name}]"
+"""An update that no statement of the stack policy allows or denies."""
 
-RETAINS_NOT = (
+CANNOT_RETAIN = (
     "Invalid operation on stack [{stack_id}]. "
     "Specify resources to retain only when the current stack state is DELETE_FAILED."
 )

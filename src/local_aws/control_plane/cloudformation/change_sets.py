@@ -1,8 +1,8 @@
-"""CloudFormation's change sets, in the place of moto's.
+"""Replaces moto's change sets.
 
-Seen in moto 5.2.5: a CREATE change set of a stack that exists makes a second stack of its name; executing one leaves
-the stack's outputs, exports and tags as they were, and answers 500 when a resource fails; change sets of one name of
-several stacks are mixed up; deleting one that is not there fails with UnboundLocalError.
+Seen in moto 5.2.5: a CREATE change set for an existing stack creates a second stack with the same name; executing a
+change set does not update the stack's outputs, exports and tags, and answers 500 if a resource fails; change sets of
+the same name of several stacks are mixed up; deleting one that does not exist fails with UnboundLocalError.
 """
 
 from typing import Any
@@ -22,13 +22,13 @@ __all__ = ["apply_patches"]
 
 
 class ChangeSetNotFound(CloudFormationError):  # type: ignore[misc]
-    """moto says ValidationError with the change set's name as that of a stack."""
+    """AWS's error; moto answers ValidationError and takes the change set's name for a stack's."""
 
     code = "ChangeSetNotFound"
 
 
 def apply_patches() -> None:
-    """Give moto's backend our operations."""
+    """Patch the operations on change sets."""
     backend = stacks.CloudFormationBackend
     patch(backend, "create_change_set", _create_change_set)
     patch(backend, "execute_change_set", _execute_change_set)
@@ -94,7 +94,7 @@ def _execute_change_set(
 
 
 def _delete_change_set(self: Any, change_set_name: str, stack_name: str | None = None) -> None:
-    """AWS answers 200 when there is none."""
+    """Delete a change set; as on AWS, it is no error if there is none."""
     change_set = _find(self, change_set_name, stack_name)
     if change_set is not None:
         self.change_sets = {key: each for key, each in self.change_sets.items() if each is not change_set}
@@ -108,7 +108,7 @@ def _describe_change_set(self: Any, change_set_name: str, stack_name: str | None
 
 
 def _find(backend: Any, name: str, stack_name: str | None) -> Any:
-    """The newest of that name, of that stack where one is named."""
+    """The newest change set with that name or ARN, of that stack if one is given; else None."""
     for key, change_set in reversed(list(backend.change_sets.items())):
         if key == name:
             return change_set

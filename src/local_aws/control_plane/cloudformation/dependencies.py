@@ -1,4 +1,4 @@
-"""Which resource of a CloudFormation template needs which: pure functions of the template's JSON."""
+"""The dependencies between the resources of a CloudFormation template: pure functions of the template's JSON."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,14 +11,14 @@ _SUBSTITUTED = re.compile(r"\$\{([^!{}][^{}]*)\}")
 
 
 class Circular(Exception):
-    """Resources that need each other; ``str()`` of it is CloudFormation's message."""
+    """Resources depend on each other in a circle; ``str()`` of it is CloudFormation's message."""
 
     def __init__(self, names: list[str]) -> None:
         super().__init__(f"Circular dependency between resources: [{', '.join(sorted(names))}]")
 
 
 def references(value: Any) -> Iterator[str]:
-    """Every logical name that ``Ref``, ``Fn::GetAtt`` and ``Fn::Sub`` in a piece of template mention."""
+    """All logical names in ``Ref``, ``Fn::GetAtt`` and ``Fn::Sub`` of a part of a template."""
     if isinstance(value, list):
         for each in value:
             yield from references(each)
@@ -44,23 +44,23 @@ def _substituted(value: Any) -> Iterator[str]:
 
 
 def dependencies(resource: Mapping[str, Any]) -> set[str]:
-    """The logical names that one resource mentions in its properties and its ``DependsOn``."""
+    """All logical names in one resource's properties and its ``DependsOn``."""
     explicit = resource.get("DependsOn", [])
     return {*references(resource.get("Properties", {})), *([explicit] if isinstance(explicit, str) else explicit)}
 
 
 def in_dependency_order(resources: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Logical names, each behind all that it needs, the way CloudFormation comes by them.
+    """The logical names, each after all its dependencies, in the order of CloudFormation. Raises Circular.
 
-    CloudFormation begins everything whose needs are met, side by side; so names come in waves, in the template's order
-    inside a wave. An API's deployment, which starts when the last of its routes is there, ends its wave: route
-    responses, which nothing refers to, were begun before it. Raises Circular.
+    CloudFormation starts all resources whose dependencies exist at the same time; so names come in waves, in the
+    template's order within a wave. An API's deployment comes last in its wave: on AWS it starts when the last of its
+    routes exists, and route responses, which nothing depends on, have started before.
     """
-    needs = {name: dependencies(resource) & resources.keys() for name, resource in resources.items()}
+    required = {name: dependencies(resource) & resources.keys() for name, resource in resources.items()}
     ordered: dict[str, None] = {}
-    while len(ordered) < len(needs):
-        wave = [name for name, needed in needs.items() if name not in ordered and needed <= ordered.keys()]
+    while len(ordered) < len(required):
+        wave = [name for name, others in required.items() if name not in ordered and others <= ordered.keys()]
         if not wave:
-            raise Circular([name for name in needs if name not in ordered])
+            raise Circular([name for name in required if name not in ordered])
         ordered |= dict.fromkeys(sorted(wave, key=lambda name: resources[name].get("Type") == _DEPLOYMENT))
     return list(ordered)

@@ -1,7 +1,6 @@
-"""Exports of stacks: published, imported by other stacks, and held in place by those.
+"""Exports of stacks. A stack cannot change or delete an export that another stack imports.
 
-moto 5.2.5 lets an exporting stack be changed or deleted under those that import from it, and exports what a condition
-leaves out.
+moto 5.2.5 allows that, and it exports outputs whose condition is false.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,11 +13,11 @@ __all__ = ["ExportProblem", "exports_of", "importers", "in_use", "publish", "wit
 
 
 class ExportProblem(Exception):
-    """An export cannot be changed, or made; ``str()`` is CloudFormation's message."""
+    """An export cannot be created, changed or deleted; ``str()`` is CloudFormation's message."""
 
 
 def exports_of(stack: Any, output_map: Any) -> list[Any]:
-    """The exports among a stack's outputs, with every function of CloudFormation resolved."""
+    """The exports among a stack's outputs, with all intrinsic functions resolved."""
     return [
         parsing.Export(
             stack.stack_id,
@@ -31,33 +30,33 @@ def exports_of(stack: Any, output_map: Any) -> list[Any]:
 
 
 def publish(stack: Any, exports: Sequence[Any]) -> None:
-    """Make these the exports of a stack. Raises ExportProblem and changes nothing when another stack forbids it."""
+    """Replace the exports of a stack. Raises ExportProblem, and changes nothing, if another stack prevents it."""
     published = _backend(stack).exports
-    wanted = {export.name: export for export in exports}
-    for name, export in wanted.items():
+    new_exports = {export.name: export for export in exports}
+    for name, export in new_exports.items():
         owner = published[name].exporting_stack_id if name in published else stack.stack_id
         if owner != stack.stack_id:
             raise ExportProblem(f"Export with name {name} is already exported by stack {_name_of(stack, owner)}")
         if name in published and published[name].value != export.value:
-            _refuse_when_imported(stack, name, "updated")
-    for name in set(_own(stack)) - set(wanted):
-        _refuse_when_imported(stack, name, "deleted")
+            _check_not_imported(stack, name, "updated")
+    for name in set(_own_exports(stack)) - set(new_exports):
+        _check_not_imported(stack, name, "deleted")
     withdraw(stack)
-    published.update(wanted)
+    published.update(new_exports)
 
 
 def withdraw(stack: Any) -> None:
-    """Take the stack's exports away."""
+    """Delete the stack's exports."""
     published = _backend(stack).exports
-    for name in _own(stack):
+    for name in _own_exports(stack):
         del published[name]
 
 
 def in_use(stack: Any) -> str | None:
-    """Why the stack cannot be deleted: the first of its exports that another one imports, in AWS's words."""
-    for name in _own(stack):
+    """AWS's message about the first export that another stack imports; None if the stack can be deleted."""
+    for name in _own_exports(stack):
         try:
-            _refuse_when_imported(stack, name, "deleted")
+            _check_not_imported(stack, name, "deleted")
         except ExportProblem as problem:
             return str(problem)
     return None
@@ -68,20 +67,20 @@ def importers(backend: Any, name: str) -> list[str]:
     return sorted(stack.name for stack in backend.stacks.values() if name in _imports(stack))
 
 
-def _refuse_when_imported(stack: Any, name: str, verb: str) -> None:
+def _check_not_imported(stack: Any, name: str, verb: str) -> None:
     names = [each for each in importers(_backend(stack), name) if each != stack.name]
     if names:
         raise ExportProblem(f"Export {name} cannot be {verb} as it is in use by {' and '.join(names)}")
 
 
-def _own(stack: Any) -> list[str]:
+def _own_exports(stack: Any) -> list[str]:
     return [name for name, export in _backend(stack).exports.items() if export.exporting_stack_id == stack.stack_id]
 
 
 def _imports(stack: Any) -> set[str]:
     resource_map = stack.resource_map
     if not resource_map._resource_json_map:
-        return set()  # nothing is there (any more)
+        return set()  # the stack is empty or deleted
     template = [resource_map._resource_json_map, stack.template_dict.get("Outputs", {})]
     return {str(parsing.clean_json(argument, resource_map)) for argument in _import_values(template)}
 

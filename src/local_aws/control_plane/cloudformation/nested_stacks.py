@@ -1,7 +1,8 @@
-"""``AWS::CloudFormation::Stack``: a stack in a stack.
+"""``AWS::CloudFormation::Stack``: a nested stack.
 
-Seen in moto 5.2.5: every update deletes a nested stack and makes another; a parent takes one that failed for made, and
-one that could not be deleted for gone; ``Ref`` is its name, and there is no ``Outputs.Name`` to ``GetAtt``.
+Seen in moto 5.2.5: every update deletes the nested stack and creates another; the parent takes a nested stack that
+failed for created, and one that could not be deleted for deleted; ``Ref`` is its name, and ``GetAtt`` has no
+``Outputs.Name``.
 """
 
 from typing import Any
@@ -12,7 +13,7 @@ from moto.cloudformation.utils import get_stack_from_s3_url
 from moto.utilities.utils import get_partition
 
 from local_aws.control_plane.cloudformation import lifecycle
-from local_aws.control_plane.cloudformation.operations import take_off_list
+from local_aws.control_plane.cloudformation.operations import move_to_deleted
 from local_aws.control_plane.cloudformation.types.base import Properties, patch_resource
 from local_aws.patching import add, patch
 
@@ -20,7 +21,7 @@ __all__ = ["apply_patches"]
 
 
 def apply_patches() -> None:
-    """Make moto's class of stacks one of resources that CloudFormation can update."""
+    """Patch moto's class of stacks, so that it is a resource that CloudFormation can update."""
     patch_resource(Stack, create=_create, update=_update)
     patch(Stack, "delete", _delete)
     patch(Stack, "physical_resource_id", property(lambda self: self.stack_id))
@@ -51,8 +52,8 @@ def _update(stack: Any, properties: Properties, account_id: str, region: str) ->
         cloudformation_backends[account_id][region].update_stack(
             stack.stack_id, template, None, parameters, _tags(properties)
         )
-    except ValidationError as refusal:
-        if "No updates are to be performed" in str(refusal):
+    except ValidationError as error:
+        if "No updates are to be performed" in str(error):
             return
         raise
     if stack.status != "UPDATE_COMPLETE":
@@ -64,7 +65,7 @@ def _update(stack: Any, properties: Properties, account_id: str, region: str) ->
 
 def _delete(self: Any, account_id: str | None = None, region: str | None = None) -> None:
     lifecycle.delete(self)
-    take_off_list(cloudformation_backends[self.account_id][self.region_name], self)
+    move_to_deleted(cloudformation_backends[self.account_id][self.region_name], self)
     if self.status != "DELETE_COMPLETE":
         raise ValueError(f"Embedded stack {self.stack_id} was not successfully deleted: {self.status_reason}")
 
@@ -86,6 +87,6 @@ def _tags(properties: Properties) -> dict[str, str]:
 
 
 def _reason(stack: Any) -> str:
-    """The last reason that the stack itself gave."""
+    """The last status reason of the stack itself, not of its resources."""
     reasons = (each.resource_status_reason for each in reversed(stack.events) if each.logical_resource_id == stack.name)
     return next((reason for reason in reasons if reason and reason != "User Initiated"), "")

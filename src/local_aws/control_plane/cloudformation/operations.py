@@ -1,10 +1,10 @@
-"""CloudFormation's operations on stacks, in the place of moto's: what they refuse, and what they bring about.
+"""Replaces moto's operations on stacks.
 
-Seen in moto 5.2.5: CreateStack of a template that fails leaves the stack in progress and answers 500; UpdateStack takes
-a stack that is in a state which AWS does not update, and one that has not changed when it is given no parameters;
-DeleteStack takes the stack off its list first, so that one whose deletion fails is lost, and deletes what is to be
-retained; termination protection protects nothing; a stack that was made when there were no exports never sees one.
-RollbackStack, ContinueUpdateRollback, UpdateTerminationProtection and ListImports are missing.
+Seen in moto 5.2.5: if a resource fails, CreateStack answers 500 and leaves the stack in progress; UpdateStack accepts a
+stack in a state that AWS does not update, and accepts no change at all if it is called without parameters; DeleteStack
+first removes the stack from the list, so that a stack whose deletion fails is lost, and it deletes resources that
+should be retained; termination protection has no effect; a stack that was created when there were no exports never
+sees any. RollbackStack, ContinueUpdateRollback, UpdateTerminationProtection and ListImports are missing.
 """
 
 from collections.abc import Iterable
@@ -19,16 +19,16 @@ from local_aws.control_plane.cloudformation.rollback import StackSnapshot
 from local_aws.control_plane.cloudformation.templates import check_template, parse_template
 from local_aws.patching import add, patch
 
-__all__ = ["apply_patches", "check_updatable", "create_resources", "take_off_list", "update_resources"]
+__all__ = ["apply_patches", "check_updatable", "create_resources", "move_to_deleted", "update_resources"]
 
 PAUSED = frozenset({"CREATE_FAILED", "UPDATE_FAILED"})
-"""Where a failure leads when it is not to be rolled back."""
+"""The statuses after a failure with rollback disabled."""
 
 UPDATABLE = PAUSED | {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
 
 
 def apply_patches() -> None:
-    """Give moto's backend our operations."""
+    """Patch the operations on stacks, and add the missing ones."""
     backend = stacks.CloudFormationBackend
     patch(backend, "validate_template", _validate_template)
     patch(backend, "create_stack", _create_stack)
@@ -43,7 +43,7 @@ def apply_patches() -> None:
 
 
 def check_updatable(stack: Any, *, disable_rollback: bool = False) -> None:
-    """Raise ValidationError, in AWS's words, for a stack that is in no state to be updated."""
+    """Raise ValidationError, with AWS's text, if the stack's status does not allow an update."""
     if stack.status not in UPDATABLE:
         raise ValidationError(message=f"Stack:{stack.stack_id} is in {stack.status} state and can not be updated.")
     if stack.status in PAUSED and not disable_rollback:
@@ -55,24 +55,26 @@ def check_updatable(stack: Any, *, disable_rollback: bool = False) -> None:
 
 
 def create_resources(backend: Any, stack: Any, **options: Any) -> None:
-    """Make what a new stack's template says; ``options`` are those of ``stack_changes.create``."""
-    # moto takes a dict of its own for an empty one
+    """Create the resources of a new stack; ``options`` go to ``lifecycle.create``."""
+    # moto replaced the backend's dict by another one if it was empty
     stack.cross_stack_resources = stack.resource_map.cross_stack_resources = backend.exports
     lifecycle.create(stack, **options)
-    take_off_list(backend, stack)
+    move_to_deleted(backend, stack)
 
 
 def update_resources(
     stack: Any, template: str, parameters: dict[str, Any], tags: dict[str, str] | None, **options: Any
 ) -> None:
-    """Bring a stack to another template; its tags are the new ones only when that succeeded."""
+    """Update a stack; its tags change only if the update succeeds. ``options`` go to ``lifecycle.update``."""
     if lifecycle.update(stack, template, parameters, **options) and tags is not None:
         stack.tags = tags
 
 
 def _validate_template(self: Any, template: str) -> list[Any]:
-    """moto runs cfn-lint (three seconds of imports) and raises its first finding, be it a warning: W3005 for every
-    DependsOn that a Ref implies, which osls writes. AWS only looks at the form of a template here.
+    """Check the form of a template, as AWS does.
+
+    moto runs cfn-lint (three seconds of imports) and raises its first finding, even a warning such as W3005, for each
+    DependsOn that a Ref implies; osls writes those.
     """
     check_template(parse_template(template))
     return []
@@ -145,27 +147,29 @@ def _delete_stack(self: Any, name_or_stack_id: str, retained: Iterable[str] = ()
                 message=f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled"
             )
         if retained and stack.status != "DELETE_FAILED":
-            raise ValidationError(message=assumptions.RETAINS_NOT.format(stack_id=stack.stack_id))
+            raise ValidationError(message=assumptions.CANNOT_RETAIN.format(stack_id=stack.stack_id))
         lifecycle.delete(stack, retained, force=force)
-        take_off_list(self, stack)
+        move_to_deleted(self, stack)
 
 
 def _rollback_stack(self: Any, name: str, *, retain_except_on_create: bool = False) -> Any:
     stack = self.get_stack(name)
     if stack.status not in PAUSED:
-        raise ValidationError(message=assumptions.NOT_ROLLED_BACK.format(stack_id=stack.stack_id, status=stack.status))
+        raise ValidationError(message=assumptions.CANNOT_ROLL_BACK.format(stack_id=stack.stack_id, status=stack.status))
     lifecycle.roll_back(stack, retain_except_on_create=retain_except_on_create)
-    take_off_list(self, stack)
+    move_to_deleted(self, stack)
     return stack
 
 
 def _continue_update_rollback(self: Any, name: str, skipped: Iterable[str] = ()) -> None:
     stack = self.get_stack(name)
     if stack.status != "UPDATE_ROLLBACK_FAILED":
-        raise ValidationError(message=assumptions.NOT_CONTINUED.format(stack_id=stack.stack_id, status=stack.status))
+        raise ValidationError(
+            message=assumptions.CANNOT_CONTINUE_ROLLBACK.format(stack_id=stack.stack_id, status=stack.status)
+        )
     others = sorted({*skipped} - StackSnapshot.of(stack).failed)
     if others:
-        raise ValidationError(message=assumptions.NOT_SKIPPED.format(names=", ".join(others)))
+        raise ValidationError(message=assumptions.CANNOT_SKIP.format(names=", ".join(others)))
     lifecycle.continue_rollback(stack, skipped)
 
 
@@ -184,8 +188,8 @@ def _list_imports(self: Any, export_name: str) -> list[str]:
     return names
 
 
-def take_off_list(backend: Any, stack: Any) -> None:
-    """A deleted stack is found by its id alone, and its change sets are gone."""
+def move_to_deleted(backend: Any, stack: Any) -> None:
+    """If the stack is deleted: delete its change sets, and move it to the deleted stacks, found by id only."""
     if stack.status == "DELETE_COMPLETE":
         for key in [key for key, change_set in backend.change_sets.items() if change_set.stack is stack]:
             del backend.change_sets[key]
@@ -193,6 +197,6 @@ def take_off_list(backend: Any, stack: Any) -> None:
 
 
 def _stack_resources(self: Any) -> list[Any]:
-    """moto's makes resources that do not exist, and lists None for those whose condition is false."""
+    """The existing resources. moto would create missing ones, and list None for those whose condition is false."""
     parsed = self.resource_map._parsed_resources
     return [parsed[name] for name in self.resource_map._resource_json_map if parsed.get(name) is not None]

@@ -1,7 +1,7 @@
-"""Requests for CloudFormation of which moto 5.2.5 reads only a part of the input, or which it does not know.
+"""Reads CloudFormation's requests: those that moto 5.2.5 lacks, and those of which it ignores some parameters.
 
-moto calls the method of its response class that is named after the action; the answers are objects whose attributes it
-finds by the members' names of the output's shape.
+moto calls the method of its response class that is named after the action. The answers are objects; moto takes their
+attributes by the names of the members in the output's shape.
 """
 
 from typing import Any
@@ -18,7 +18,7 @@ __all__ = ["apply_patches"]
 
 
 def apply_patches() -> None:
-    """Give moto's response class our methods."""
+    """Patch moto's response class."""
     model = responses.CloudFormationResponse
     patch(model, "create_stack", _create_stack)
     patch(model, "update_stack", _update_stack)
@@ -29,15 +29,15 @@ def apply_patches() -> None:
     patch(model, "describe_change_set", _describe_change_set)
     patch(model, "delete_change_set", _delete_change_set)
     patch(model, "list_stack_resources", _list_stack_resources)
-    patch(responses, "StackResourceDTO", ResourceOfStack)
+    patch(responses, "StackResourceDTO", StackResource)
     add(model, "rollback_stack", _rollback_stack)
     add(model, "continue_update_rollback", _continue_update_rollback)
     add(model, "update_termination_protection", _update_termination_protection)
     add(model, "list_imports", _list_imports)
 
 
-class ResourceOfStack:
-    """A resource as its stack tells of it. moto gives the *stack's* status, and a time in 2010."""
+class StackResource:
+    """A resource in an answer, with the status and time of its last event. moto answers the *stack's* status."""
 
     def __init__(self, stack: Any, resource: Any) -> None:
         self.stack_id = stack.stack_id
@@ -45,8 +45,8 @@ class ResourceOfStack:
         self.logical_resource_id = resource.logical_resource_id
         self.physical_resource_id = resource.physical_resource_id
         self.resource_type = resource.cf_resource_type
-        of_resources = (each for each in reversed(stack.events) if each.physical_resource_id != stack.stack_id)
-        last = next(each for each in of_resources if each.logical_resource_id == self.logical_resource_id)
+        resource_events = (each for each in reversed(stack.events) if each.physical_resource_id != stack.stack_id)
+        last = next(each for each in resource_events if each.logical_resource_id == self.logical_resource_id)
         self.timestamp = self.last_updated_timestamp = last.timestamp
         self.resource_status = last.resource_status
         self.resource_status_reason = last.resource_status_reason
@@ -55,7 +55,7 @@ class ResourceOfStack:
 def _create_stack(self: Any) -> Any:
     on_failure, disable_rollback = self._get_param("OnFailure"), self._get_param("DisableRollback")
     if on_failure is not None and disable_rollback is not None:
-        raise ValidationError(message=assumptions.FAILURE_OPTIONS)
+        raise ValidationError(message=assumptions.BOTH_FAILURE_OPTIONS)
     stack = self.cloudformation_backend.create_stack(
         name=self._get_param("StackName"),
         template=_template(self),
@@ -163,9 +163,9 @@ def _delete_change_set(self: Any) -> Any:
 
 
 def _list_stack_resources(self: Any) -> Any:
-    """moto calls every resource CREATE_COMPLETE."""
+    """ListStackResources; moto answers CREATE_COMPLETE for each resource."""
     stack, resources = self.cloudformation_backend.list_stack_resources(self._get_param("StackName"))
-    return ActionResult({"StackResourceSummaries": [ResourceOfStack(stack, resource) for resource in resources]})
+    return ActionResult({"StackResourceSummaries": [StackResource(stack, resource) for resource in resources]})
 
 
 def _template(request: Any) -> str:

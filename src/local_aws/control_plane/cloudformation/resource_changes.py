@@ -1,9 +1,9 @@
-"""The resources of one stack, brought from one template to another in the order that they need each other.
+"""Changes the resources of one stack from one template to another, in the order of their dependencies.
 
-moto 5.2.5 removes first, then adds, then modifies, in the order of the template; leaves a resource alone whose own text
-is the same though what it refers to was replaced; and forgets resources that it cannot update. Here a resource is
-changed when its *resolved* properties differ, behind all that it needs; what is no longer wanted goes at the end, in
-reverse; every step is a stack event.
+moto 5.2.5 removes first, then adds, then modifies, in the order of the template; it does not update a resource whose
+definition is the same though a resource that it refers to was replaced; and it loses resources that it cannot update.
+Here a resource is updated if its *resolved* properties differ, after all its dependencies; resources that the template
+no longer has are removed at the end, in reverse order; every step is a stack event.
 """
 
 import logging
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class ResourceFailed(Exception):
-    """A resource failed; ``str()`` is what the stack says of it."""
+    """A resource failed; ``str()`` is the status reason of the stack."""
 
     def __init__(self, name: str, verb: str) -> None:
         super().__init__(f"The following resource(s) failed to {verb}: [{name}]. ")
@@ -34,18 +34,19 @@ class ResourceFailed(Exception):
 
 @dataclass
 class StackResources:
-    """One pass over a stack. moto's ResourceMap holds the resources; this decides what becomes of them.
+    """One create, update or delete operation on the resources in a stack's ResourceMap (moto's class).
 
-    What is done is noted in ``stable``, from which ``stack_rollback`` brings it all back. With ``in_place`` no resource
-    may be replaced: CloudFormation does not when it is not to roll back. ``policy`` is the stack policy's text.
+    Each change is recorded in ``snapshot``, which a rollback needs. If ``in_place``, no resource may be replaced, as on
+    AWS when rollback is disabled. ``policy`` is the stack policy's text. ``prepare`` fills ``target_names``, the
+    resources to have, in order of dependency, and ``removals``.
     """
 
     stack: Any
-    stable: StackSnapshot
+    snapshot: StackSnapshot
     in_place: bool = False
     policy: str = ""
     removals: list[Removal] = field(default_factory=list)
-    wanted: list[str] = field(default_factory=list)
+    target_names: list[str] = field(default_factory=list)
 
     @property
     def map(self) -> Any:
@@ -56,10 +57,10 @@ class StackResources:
         return resolved_definitions(self.stack)
 
     def prepare(self, template: Template, parameters: Mapping[str, Any]) -> None:
-        """Look at the template and decide what goes. Raises moto's ValidationError, and changes nothing then."""
+        """Load the template and decide what to remove. Raises moto's ValidationError, and then changes nothing."""
         resource_map = self.map
         before, parsed = dict(vars(resource_map)), dict(resource_map._parsed_resources)
-        had = dict.fromkeys(self._existing())
+        existing = dict.fromkeys(self._existing())
         definitions = resource_map._resource_json_map
         resource_map._template = template
         resource_map._resource_json_map = template["Resources"]
@@ -67,71 +68,79 @@ class StackResources:
         resource_map.resolved_parameters = {}
         try:
             resource_map.load()
-            self.wanted = [name for name in in_dependency_order(template["Resources"]) if self._is_wanted(name)]
+            self.target_names = [
+                name for name in in_dependency_order(template["Resources"]) if self._condition_holds(name)
+            ]
         except Exception:
             vars(resource_map).update(before)
             resource_map._parsed_resources.clear()
             resource_map._parsed_resources.update(parsed)
             raise
         for name in reversed(in_dependency_order(definitions)):
-            if name in had and name not in self.wanted:
+            if name in existing and name not in self.target_names:
                 self.removals.append(Removal(name, resource_map._parsed_resources[name], definitions[name]))
 
-    def bring_about(self) -> None:
-        """Add and change, each resource behind what it needs. Raises ResourceFailed."""
-        unwanted = {removal.name: removal.definition for removal in self.removals}
+    def apply(self) -> None:
+        """Create and update resources, each after its dependencies. Raises ResourceFailed."""
+        removed = {removal.name: removal.definition for removal in self.removals}
         try:
             for removal in self.removals:
                 self._check_removal(removal)
-            for name in self.wanted:
-                self._apply(name)
-        except ResourceFailed:  # what should have gone is there still: the stack must not lose sight of it
-            self.map._resource_json_map = {**unwanted, **self.map._resource_json_map}
+            for name in self.target_names:
+                self._apply_resource(name)
+        except ResourceFailed:  # the resources to remove still exist: the stack must keep listing them
+            self.map._resource_json_map = {**removed, **self.map._resource_json_map}
             raise
 
     def clean_up(self) -> None:
-        """Remove what was left out or replaced. What cannot be removed is told in an event, and left (as on AWS)."""
+        """Remove dropped and replaced resources. If one fails, an event says so, and it stays, as on AWS."""
         for removal in self.removals:
             self.map._parsed_resources.pop(removal.name, None)
             self.resolved.pop(removal.name, None)
-        for removal in (*self.removals, *self.stable.replaced):
+        for removal in (*self.removals, *self.snapshot.replaced):
             steps.remove(self.stack, removal)
 
     def remove_all(
-        self, retained: frozenset[str] = frozenset(), *, just_made: bool = False, retain_except_on_create: bool = False
+        self,
+        retained: frozenset[str] = frozenset(),
+        *,
+        newly_created: bool = False,
+        retain_except_on_create: bool = False,
     ) -> list[str]:
-        """Remove every resource, the ones that others need last; the names of those that stayed.
+        """Remove all resources in reverse order of dependency; return the names of those that could not be removed.
 
-        ``retained`` are left alone though nothing says so in the template. ``just_made`` is for the rollback of the
-        operation that made them.
+        ``retained`` resources are kept whatever their DeletionPolicy. ``newly_created`` is for the rollback of the
+        operation that created the resources.
         """
         definitions, parsed = self.map._resource_json_map, self.map._parsed_resources
-        strays = [each for each in self.stable.strays(self.stack) if each.name not in retained]
-        left = [each.name for each in strays if not steps.remove(self.stack, each)]
+        unlisted_resources = [
+            each for each in self.snapshot.unlisted_resources(self.stack) if each.name not in retained
+        ]
+        remaining = [each.name for each in unlisted_resources if not steps.remove(self.stack, each)]
         existing = set(self._existing())
         for name in reversed(in_dependency_order(definitions)):
             if name not in existing:
                 continue
             definition = {**definitions[name], "DeletionPolicy": "Retain"} if name in retained else definitions[name]
-            if just_made:
-                definition = steps.as_just_made(definition, retain_except_on_create)
+            if newly_created:
+                definition = steps.definition_for_rollback(definition, retain_except_on_create)
             if steps.remove(self.stack, Removal(name, parsed[name], definition)):
                 parsed.pop(name, None)
                 self.resolved.pop(name, None)
             else:
-                left.append(name)
-        self.stable.keep_only(left)
-        return left
+                remaining.append(name)
+        self.snapshot.keep_only(remaining)
+        return remaining
 
     def _existing(self) -> Iterator[str]:
         parsed = self.map._parsed_resources
         return (name for name in self.map._resource_json_map if parsed.get(name) is not None)
 
-    def _is_wanted(self, name: str) -> bool:
+    def _condition_holds(self, name: str) -> bool:
         condition = self.map._resource_json_map[name].get("Condition")
         return condition is None or bool(self.map.lazy_condition_map[condition])
 
-    def _apply(self, name: str) -> None:
+    def _apply_resource(self, name: str) -> None:
         existing = self.map._parsed_resources.get(name)
         resource_type = self.map._resource_json_map[name]["Type"]
         verb = "create" if existing is None else "update"
@@ -139,44 +148,44 @@ class StackResources:
             resolved = steps.resolve(self.stack, name)
             if existing is not None and resolved == self.resolved.get(name):
                 return
-            steps.tell(self.stack, name, resource_type, f"{verb.upper()}_IN_PROGRESS", existing)
+            steps.add_event(self.stack, name, resource_type, f"{verb.upper()}_IN_PROGRESS", existing)
             resource = self._create(name) if existing is None else self._update(name, existing, resolved)
         except Exception as error:
             log.info("Stack %s, resource %s", self.stack.name, name, exc_info=True)
             reason = steps.reason_of(error)
-            steps.tell(self.stack, name, resource_type, f"{verb.upper()}_FAILED", existing, reason)
+            steps.add_event(self.stack, name, resource_type, f"{verb.upper()}_FAILED", existing, reason)
             if existing is None:
-                self.stable.created.append(Removal(name, None, self.map._resource_json_map[name]))
+                self.snapshot.created.append(Removal(name, None, self.map._resource_json_map[name]))
             raise ResourceFailed(name, verb) from error
         if resource is not None:
             self.map._parsed_resources[name] = resource
             self.resolved[name] = resolved
-        steps.tell(self.stack, name, resource_type, f"{verb.upper()}_COMPLETE", resource)
+        steps.add_event(self.stack, name, resource_type, f"{verb.upper()}_COMPLETE", resource)
 
     def _check_removal(self, removal: Removal) -> None:
         resource_type = removal.definition["Type"]
         denied = denial(self.policy, "Update:Delete", removal.name, resource_type)
         if denied:
-            steps.tell(self.stack, removal.name, resource_type, "UPDATE_FAILED", removal.resource, denied)
-            self.stable.touched.add(removal.name)
+            steps.add_event(self.stack, removal.name, resource_type, "UPDATE_FAILED", removal.resource, denied)
+            self.snapshot.touched.add(removal.name)
             raise ResourceFailed(removal.name, "update")
 
     def _create(self, name: str) -> Any:
         resource = steps.create(self.stack, name)
         if resource is not None:
-            self.stable.created.append(Removal(name, resource, self.map._resource_json_map[name]))
+            self.snapshot.created.append(Removal(name, resource, self.map._resource_json_map[name]))
         return resource
 
     def _update(self, name: str, existing: Any, resolved: Template) -> Any:
-        self.stable.touched.add(name)
-        before = self.resolved.get(name) or self.stable.resolved.get(name, {})
+        self.snapshot.touched.add(name)
+        before = self.resolved.get(name) or self.snapshot.resolved.get(name, {})
         replaced = steps.must_replace(name, existing, before, resolved)
         denied = denial(self.policy, "Update:Replace" if replaced else "Update:Modify", name, resolved["Type"])
         if denied:
             raise ValueError(denied)
         if not replaced:
-            self.resolved.pop(name, None)  # half changed, as long as it is not known to be done
-            return steps.change(self.stack, name)
+            self.resolved.pop(name, None)  # unknown until the update has succeeded
+            return steps.update(self.stack, name)
         if self.in_place:
             raise ValueError("Replacement type updates not supported on stack with disable-rollback.")
         definition = self.map._resource_json_map[name]
@@ -187,6 +196,6 @@ class StackResources:
             self.map._parsed_resources[name] = existing
             raise
         policy = definition.get("UpdateReplacePolicy", "Delete")
-        self.stable.replaced.append(Removal(name, existing, {**definition, "DeletionPolicy": policy}))
-        self.stable.created.append(Removal(name, replacement, {**definition, "DeletionPolicy": "Delete"}))
+        self.snapshot.replaced.append(Removal(name, existing, {**definition, "DeletionPolicy": policy}))
+        self.snapshot.created.append(Removal(name, replacement, {**definition, "DeletionPolicy": "Delete"}))
         return replacement

@@ -1,7 +1,7 @@
-"""One step upon one resource of a stack: made, changed, replaced, removed; each is told in the stack's events.
+"""Single steps on one resource of a stack: create, update, replace, remove, and the events about them.
 
-Events are AWS's, with one difference that is the truth here: resources are changed one after the other, so none is
-under way when another fails, and there is no ``Resource creation cancelled``.
+The events are AWS's, with one difference: here resources change one after the other, so none is in progress when
+another fails, and there is no ``Resource creation cancelled``.
 """
 
 import logging
@@ -14,7 +14,17 @@ from moto.cloudformation.models import Event
 
 from local_aws.control_plane.cloudformation.types import REPLACED_BY
 
-__all__ = ["Removal", "as_just_made", "change", "create", "must_replace", "reason_of", "remove", "resolve", "tell"]
+__all__ = [
+    "Removal",
+    "add_event",
+    "create",
+    "definition_for_rollback",
+    "must_replace",
+    "reason_of",
+    "remove",
+    "resolve",
+    "update",
+]
 
 log = logging.getLogger(__name__)
 
@@ -23,9 +33,9 @@ Definition = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Removal:
-    """A resource that is to go, and the definition whose ``DeletionPolicy`` says whether it may.
+    """A resource to remove, and its definition, whose ``DeletionPolicy`` may keep it.
 
-    ``resource`` is None when it never came to be.
+    ``resource`` is None if its creation failed.
     """
 
     name: str
@@ -33,8 +43,8 @@ class Removal:
     definition: Definition
 
 
-def tell(stack: Any, name: str, resource_type: str, status: str, resource: Any, reason: str | None = None) -> None:
-    """Add an event of a resource to those of its stack."""
+def add_event(stack: Any, name: str, resource_type: str, status: str, resource: Any, reason: str | None = None) -> None:
+    """Add an event about a resource to its stack."""
     physical = getattr(resource, "physical_resource_id", None) or ""
     stack.events.append(
         Event(
@@ -51,7 +61,7 @@ def tell(stack: Any, name: str, resource_type: str, status: str, resource: Any, 
 
 
 def resolve(stack: Any, name: str) -> dict[str, Any]:
-    """A resource's type and properties with every function of CloudFormation resolved."""
+    """A resource's type and properties, with all intrinsic functions resolved."""
     definition = stack.resource_map._resource_json_map[name]
     resolved: dict[str, Any] = parsing.clean_json(
         {"Type": definition["Type"], "Properties": definition.get("Properties", {})}, stack.resource_map
@@ -60,7 +70,7 @@ def resolve(stack: Any, name: str) -> dict[str, Any]:
 
 
 def create(stack: Any, name: str) -> Any:
-    """Make a resource; None where moto has nothing to make (a WaitConditionHandle)."""
+    """Create a resource; None for a type without one in moto (a WaitConditionHandle)."""
     resource_map = stack.resource_map
     return parsing.parse_and_create_resource(
         name,
@@ -71,8 +81,8 @@ def create(stack: Any, name: str) -> Any:
     )
 
 
-def change(stack: Any, name: str) -> Any:
-    """Change a resource in place, to what its definition says now."""
+def update(stack: Any, name: str) -> Any:
+    """Update a resource in place to its current definition."""
     resource_map = stack.resource_map
     return parsing.parse_and_update_resource(
         name,
@@ -84,10 +94,10 @@ def change(stack: Any, name: str) -> Any:
 
 
 def must_replace(name: str, existing: Any, before: Definition, now: Definition) -> bool:
-    """Whether CloudFormation would make a new resource in the old one's place; both with resolved properties.
+    """Whether CloudFormation would replace the resource; ``before`` and ``now`` are resolved definitions.
 
-    Raises ValueError when it could not: the type differs, or the new one would need the old one's name, since AWS makes
-    the new one before the old one goes.
+    Raises ValueError if it could not: the type differs; or the name would be the same, since AWS creates the new
+    resource before it removes the old one.
     """
     resource_type = now["Type"]
     if getattr(existing, "cf_resource_type", resource_type) != resource_type:
@@ -111,10 +121,11 @@ def must_replace(name: str, existing: Any, before: Definition, now: Definition) 
     return True
 
 
-def as_just_made(definition: Definition, retain_except_on_create: bool) -> Definition:
-    """The definition for the rollback of the operation that made a resource, which ``Retain`` alone outlives.
+def definition_for_rollback(definition: Definition, retain_except_on_create: bool) -> Definition:
+    """The definition to use when the operation that created the resource is rolled back.
 
-    ``retain_except_on_create`` is the operation's ``RetainExceptOnCreate``; a DeletionPolicy of that name says it too.
+    The resource is deleted if its DeletionPolicy is ``RetainExceptOnCreate``, or if the operation was called with that
+    option (``retain_except_on_create``); otherwise its own DeletionPolicy holds.
     """
     if retain_except_on_create or definition.get("DeletionPolicy") == "RetainExceptOnCreate":
         return {**definition, "DeletionPolicy": "Delete"}
@@ -122,34 +133,34 @@ def as_just_made(definition: Definition, retain_except_on_create: bool) -> Defin
 
 
 def remove(stack: Any, removal: Removal) -> bool:
-    """Remove a resource unless it is to be retained; False when it could not be. What is gone already is done."""
+    """Remove a resource unless its policy retains it; False if that failed. A missing resource counts as removed."""
     name, resource, resource_type = removal.name, removal.resource, removal.definition["Type"]
     if resource is None:
-        tell(stack, name, resource_type, "DELETE_COMPLETE", None)
+        add_event(stack, name, resource_type, "DELETE_COMPLETE", None)
         return True
     if removal.definition.get("DeletionPolicy", "Delete").startswith("Retain"):
-        tell(stack, name, resource_type, "DELETE_SKIPPED", resource)
+        add_event(stack, name, resource_type, "DELETE_SKIPPED", resource)
         return True
-    tell(stack, name, resource_type, "DELETE_IN_PROGRESS", resource)
+    add_event(stack, name, resource_type, "DELETE_IN_PROGRESS", resource)
     try:
         stack.resource_map._delete_resource(resource, removal.definition)
     except Exception as error:
-        if not _says_gone(error):
+        if not _is_not_found(error):
             log.info("Stack %s, resource %s", stack.name, name, exc_info=True)
-            tell(stack, name, resource_type, "DELETE_FAILED", resource, reason_of(error))
+            add_event(stack, name, resource_type, "DELETE_FAILED", resource, reason_of(error))
             return False
-    tell(stack, name, resource_type, "DELETE_COMPLETE", resource)
+    add_event(stack, name, resource_type, "DELETE_COMPLETE", resource)
     return True
 
 
-def _says_gone(error: BaseException) -> bool:
-    """Whether somebody else deleted the resource already, which CloudFormation takes for done."""
+def _is_not_found(error: BaseException) -> bool:
+    """Whether the error says that the resource does not exist any more."""
     kind = f"{type(error).__name__} {getattr(error, 'error_type', '')}"
     return "NotFound" in kind or "NoSuch" in kind
 
 
 def reason_of(error: BaseException) -> str:
-    """What went wrong, as an event says it."""
+    """The error's message, for an event's status reason."""
     for name in ("message", "description"):
         text = getattr(error, name, None)
         if isinstance(text, str) and text:

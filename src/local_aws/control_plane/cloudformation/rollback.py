@@ -1,6 +1,6 @@
-"""What a stack was when it last was stable, and the way back to it.
+"""The last stable state of a stack, and the rollback to it.
 
-In moto 5.2.5 there is no way back: what an update had changed before a resource failed stays changed.
+moto 5.2.5 has no rollback: what an update changed before a resource failed stays changed.
 """
 
 import logging
@@ -18,16 +18,17 @@ log = logging.getLogger(__name__)
 
 
 def resolved_definitions(stack: Any) -> dict[str, Any]:
-    """Logical name → the definition as it was last applied, every function of it resolved."""
+    """Logical name → the resolved definition that was last applied."""
     resolved: dict[str, Any] = vars(stack.resource_map).setdefault("resolved_definitions", {})
     return resolved
 
 
 @dataclass
 class StackSnapshot:
-    """A stack as it last was stable; and what has been done to its resources since, in the order of doing.
+    """The last stable state of a stack, and the changes of its resources since then, oldest first.
 
-    ``is_new`` is for a stack that never was, because it is being created.
+    ``is_new`` is for a stack that is being created and has had no stable state yet. ``touched`` are the names of the
+    resources that were updated or replaced; ``failed`` those that the last rollback could not restore.
     """
 
     template_text: Any
@@ -44,72 +45,72 @@ class StackSnapshot:
 
     @classmethod
     def of(cls, stack: Any, *, is_new: bool = False) -> "StackSnapshot":
-        """That of an operation which failed and was not rolled back, else the stack as it is; held until ``forget``."""
-        held: StackSnapshot | None = vars(stack).get("stable")
-        if held is None:
+        """The failed operation's snapshot, or a new one; kept until ``forget()``."""
+        snapshot: StackSnapshot | None = vars(stack).get("snapshot")
+        if snapshot is None:
             resource_map = stack.resource_map
-            held = vars(stack)["stable"] = cls(
+            snapshot = vars(stack)["snapshot"] = cls(
                 template_text=stack.template,
                 template=stack.template_dict,
                 parameters=dict(stack.parameters),
-                map_state={key: value for key, value in vars(resource_map).items() if key not in _KEPT},
+                map_state={key: value for key, value in vars(resource_map).items() if key not in _RESTORED_SEPARATELY},
                 parsed=dict(resource_map._parsed_resources),
                 resolved=dict(resolved_definitions(stack)),
                 is_new=is_new,
             )
-        return held
+        return snapshot
 
     @staticmethod
     def forget(stack: Any) -> None:
-        """The stack is stable as it is now."""
-        vars(stack).pop("stable", None)
+        """Drop the snapshot: the stack is stable as it is now."""
+        vars(stack).pop("snapshot", None)
 
-    def bring_back(self, stack: Any, skipped: frozenset[str] = frozenset()) -> list[str]:
-        """Put every resource back that was changed or replaced; the names of those that could not be.
+    def restore_resources(self, stack: Any, skipped: frozenset[str] = frozenset()) -> list[str]:
+        """Restore all resources that were updated or replaced; return the names of those that failed.
 
-        What needs one of those is left for the next attempt. ``skipped`` are taken for done as they are.
+        Resources that depend on a failed one wait for the next attempt. ``skipped`` resources count as restored.
         """
         self._restore_map(stack)
         definitions, parsed = stack.resource_map._resource_json_map, stack.resource_map._parsed_resources
         failed: list[str] = []
-        left: set[str] = set()
+        unfinished: set[str] = set()
         for name in in_dependency_order(definitions):
             if name not in self.touched:
                 continue
-            if left & dependencies(definitions[name]):
-                left.add(name)
+            if unfinished & dependencies(definitions[name]):
+                unfinished.add(name)
                 continue
-            resource_type, was = definitions[name]["Type"], self.parsed[name]
+            resource_type, original = definitions[name]["Type"], self.parsed[name]
             if name not in skipped:
-                steps.tell(stack, name, resource_type, "UPDATE_IN_PROGRESS", was)
+                steps.add_event(stack, name, resource_type, "UPDATE_IN_PROGRESS", original)
                 try:
-                    if parsed[name] is was and resolved_definitions(stack).get(name) != self.resolved.get(name):
-                        was = steps.change(stack, name)
+                    if parsed[name] is original and resolved_definitions(stack).get(name) != self.resolved.get(name):
+                        original = steps.update(stack, name)
                 except Exception as error:
                     log.info("Stack %s, resource %s", stack.name, name, exc_info=True)
-                    steps.tell(stack, name, resource_type, "UPDATE_FAILED", was, steps.reason_of(error))
+                    steps.add_event(stack, name, resource_type, "UPDATE_FAILED", original, steps.reason_of(error))
                     failed.append(name)
-                    left.add(name)
+                    unfinished.add(name)
                     continue
-            parsed[name] = was
+            parsed[name] = original
             resolved_definitions(stack)[name] = self.resolved[name]
             self.touched.discard(name)
-            steps.tell(stack, name, resource_type, "UPDATE_COMPLETE", was)
+            steps.add_event(stack, name, resource_type, "UPDATE_COMPLETE", original)
         self.failed = frozenset(failed)
         return failed
 
     def clean_up(self, stack: Any, *, retain_except_on_create: bool = False) -> None:
-        """Remove what was made since, the last first. What cannot be is told in an event, and left (as on AWS)."""
+        """Remove the resources created since, newest first. If one fails, an event says so, and it stays, as on AWS."""
         parsed = stack.resource_map._parsed_resources
         for removal in reversed(self.created):
             if parsed.get(removal.name) is removal.resource:
                 parsed.pop(removal.name, None)
                 resolved_definitions(stack).pop(removal.name, None)
-            definition = steps.as_just_made(removal.definition, retain_except_on_create)
+            definition = steps.definition_for_rollback(removal.definition, retain_except_on_create)
             steps.remove(stack, Removal(removal.name, removal.resource, definition))
 
-    def strays(self, stack: Any) -> list[Removal]:
-        """What an update that did not end well has made or replaced and its stack no longer lists, the last first."""
+    def unlisted_resources(self, stack: Any) -> list[Removal]:
+        """Resources that a failed update created or replaced and the stack does not list, newest first."""
         definitions, parsed = stack.resource_map._resource_json_map, stack.resource_map._parsed_resources
         return [
             removal
@@ -120,7 +121,7 @@ class StackSnapshot:
         ]
 
     def keep_only(self, names: Sequence[str]) -> None:
-        """All others are gone."""
+        """Forget all created and replaced resources except ``names``: the others have been removed."""
         self.created = [removal for removal in self.created if removal.name in names and removal.resource is not None]
         self.replaced = [removal for removal in self.replaced if removal.name in names]
 
@@ -129,9 +130,9 @@ class StackSnapshot:
         vars(resource_map).update(self.map_state)
         definitions = resource_map._resource_json_map
         for name, value in self.parsed.items():
-            if name not in definitions:  # parameters and mappings, by which conditions and references are resolved
+            if name not in definitions:  # parameters and mappings, which conditions and references need
                 resource_map._parsed_resources[name] = value
 
 
-_KEPT = frozenset({"_parsed_resources", "resolved_definitions"})
-"""What of moto's ResourceMap is brought back resource by resource."""
+_RESTORED_SEPARATELY = frozenset({"_parsed_resources", "resolved_definitions"})
+"""Attributes of moto's ResourceMap that are restored resource by resource."""

@@ -1,4 +1,4 @@
-"""CloudFormation templates: read, and refused where CloudFormation refuses them before it begins."""
+"""Parses CloudFormation templates, and rejects those that CloudFormation rejects before it starts."""
 
 import functools
 import json
@@ -33,10 +33,10 @@ PSEUDO_PARAMETERS = frozenset(
 
 
 def parse_template(template: str) -> dict[str, Any]:
-    """A template's text, JSON or YAML, as a dict. Raises moto's ValidationError.
+    """Parse a template in JSON or YAML. Raises moto's ValidationError.
 
     moto 5.2.5 adds its constructor for ``!Ref`` and the like to yaml's own loader for the whole process, and answers
-    500 when the text is neither. JSON, which is what gets packaged, is tried first: it is fifty times faster.
+    500 if the text is neither. JSON is tried first: osls packages it, and it is fifty times faster.
     """
     try:
         parsed = json.loads(template)
@@ -51,7 +51,7 @@ def parse_template(template: str) -> dict[str, Any]:
 
 
 def _with_listed_attributes(value: Any) -> Any:
-    """``Fn::GetAtt: Name.Attribute`` as a list, the only form that moto 5.2.5 reads."""
+    """Change each ``Fn::GetAtt: Name.Attribute`` to a list, the only form that moto 5.2.5 reads."""
     if isinstance(value, list):
         return [_with_listed_attributes(each) for each in value]
     if not isinstance(value, dict):
@@ -65,7 +65,7 @@ def _with_listed_attributes(value: Any) -> Any:
 @functools.cache
 def _template_loader() -> Any:
     class Loader(yaml.SafeLoader):  # type: ignore[misc]
-        """YAML as CloudFormation reads it: short forms of functions, dates left as text."""
+        """Reads YAML as CloudFormation does: with short forms of functions, and dates as text."""
 
     Loader.yaml_implicit_resolvers = {
         first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
@@ -87,7 +87,7 @@ def _template_loader() -> Any:
 
 
 def check_template(template: Any) -> None:
-    """Refuse a template that CloudFormation would refuse before it begins. Raises moto's ValidationError."""
+    """Raise moto's ValidationError if CloudFormation would reject the template before it starts."""
     if not isinstance(template, dict):
         raise ValidationError(message="Template format error: unsupported structure.")
     resources = template.get("Resources")
@@ -127,5 +127,5 @@ def check_template(template: Any) -> None:
             )
     try:
         in_dependency_order(resources)
-    except Circular as circle:
-        raise ValidationError(message=str(circle)) from None
+    except Circular as error:
+        raise ValidationError(message=str(error)) from None

@@ -1,4 +1,4 @@
-"""CloudWatch's filter patterns: which log events a ``FilterLogEvents``, or ``osls logs --filter``, asks for.
+"""CloudWatch's filter patterns, which select log events in ``FilterLogEvents`` and ``osls logs --filter``.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 """
@@ -29,17 +29,17 @@ _ORDERED: dict[str, Callable[[float, float], bool]] = {
 
 
 class BadPattern(ValueError):
-    """No filter pattern; ``str()`` says why."""
+    """The text is not a filter pattern; ``str()`` says why."""
 
 
 @functools.lru_cache(maxsize=64)
 def compile_pattern(pattern: str) -> Predicate:
-    """Whether a message fits the pattern. Raises BadPattern.
+    """A function that says whether a message matches the pattern. Raises BadPattern.
 
-    The empty pattern fits everything. Terms are case-sensitive and all must occur: ``-term`` must not, ``"a phrase"``
-    is one term, ``%expression%`` is a regular expression; of terms that begin with ``?`` one must occur, and they count
-    only by themselves. ``{ $.level = "ERROR" && $.took > 100 }`` is about messages that are JSON. What is about fields
-    between spaces, ``[ip, user]``, is refused: AWS itself knows it.
+    The empty pattern matches everything. Terms are case-sensitive, and all must occur; ``-term`` must not occur.
+    ``"a phrase"`` is one term, ``%expression%`` is a regular expression. If all terms begin with ``?``, one of them
+    must occur; beside other terms they are ignored. ``{ $.level = "ERROR" && $.took > 100 }`` matches messages in JSON.
+    AWS also has patterns of space-delimited fields, ``[ip, user]``; they raise BadPattern here.
     """
     text = pattern.strip()
     if text.startswith("{") and text.endswith("}"):
@@ -51,28 +51,28 @@ def compile_pattern(pattern: str) -> Predicate:
 
 
 def _terms(text: str) -> Predicate:
-    wanted: list[Predicate] = []
-    unwanted: list[Predicate] = []
-    either: list[Predicate] = []
+    required: list[Predicate] = []
+    excluded: list[Predicate] = []
+    alternatives: list[Predicate] = []
     position = 0
     while position < len(text.rstrip()):
         match = _TERM.match(text, position)
         if match is None:
             raise BadPattern(f"there is no term at {text[position:].strip()!r}")
         sign, phrase, expression, word = match.groups()
-        term = _contains(word or _unescaped(phrase or "")) if expression is None else _searched(expression)
-        {"": wanted, "-": unwanted, "?": either}[sign].append(term)
+        term = _contains(word or _unescaped(phrase or "")) if expression is None else _matches(expression)
+        {"": required, "-": excluded, "?": alternatives}[sign].append(term)
         position = match.end()
-    if either and not wanted and not unwanted:
-        return lambda message: any(term(message) for term in either)
-    return lambda message: all(term(message) for term in wanted) and not any(term(message) for term in unwanted)
+    if alternatives and not required and not excluded:
+        return lambda message: any(term(message) for term in alternatives)
+    return lambda message: all(term(message) for term in required) and not any(term(message) for term in excluded)
 
 
 def _contains(term: str) -> Predicate:
     return lambda message: term in message
 
 
-def _searched(expression: str) -> Predicate:
+def _matches(expression: str) -> Predicate:
     try:
         found = re.compile(expression).search
     except re.error as error:
@@ -92,7 +92,7 @@ def _parsed(message: str) -> Any:
 
 
 class _Conditions:
-    """A recursive descent over ``$.a = 1 && ($.b != "x" || $.c NOT EXISTS)``; ``&&`` binds closer than ``||``."""
+    """A recursive descent parser of ``$.a = 1 && ($.b != "x" || $.c NOT EXISTS)``; ``&&`` binds tighter than ``||``."""
 
     def __init__(self, text: str) -> None:
         self._tokens: list[tuple[str, str]] = []
@@ -135,7 +135,7 @@ class _Conditions:
         return lambda value: test(list(_selected(value, selector)))
 
     def _test(self) -> Condition:
-        """A test of what a selector found: a list, with nothing in it when there is no such member."""
+        """A test of the list of values that a selector found; the list is empty if there is no such member."""
         _, mark = self._next()
         if mark.upper() in ("IS", "NOT"):
             words = f"{mark} {self._next()[1]}".upper()
@@ -148,8 +148,8 @@ class _Conditions:
             return lambda found: any(value is constant for value in found)
         kind, text = self._next()
         if mark in ("=", "!="):
-            equals, wanted = _equality(kind, text), mark == "="
-            return lambda found: any(equals(value) is wanted for value in found)
+            equals, expected = _equality(kind, text), mark == "="
+            return lambda found: any(equals(value) is expected for value in found)
         if mark not in _ORDERED:
             raise BadPattern(f"{mark!r} is no comparison")
         compare, limit = _ORDERED[mark], _number(text)
@@ -171,8 +171,8 @@ class _Conditions:
 
 def _equality(kind: str, text: str) -> Condition:
     if kind == "regex":
-        searched = _searched(text)
-        return lambda value: isinstance(value, str) and searched(value)
+        matches = _matches(text)
+        return lambda value: isinstance(value, str) and matches(value)
     number = _number(text) if kind == "word" else None
     wildcard = re.compile(".*".join(re.escape(part) for part in _unescaped(text).split("*")), re.DOTALL)
     return lambda value: (

@@ -1,7 +1,7 @@
-"""CloudWatch Logs: how it is searched.
+"""Patches moto's search in CloudWatch Logs.
 
-moto 5.2.5 takes a filter pattern that begins with a letter for words and one in quotes for a phrase, and answers all
-events for every other one.
+moto 5.2.5 reads a filter pattern that begins with a letter as words, and one in quotes as a phrase; for every other
+pattern it answers all events.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ __all__ = ["apply_patches"]
 
 
 class MessageFilter:
-    """In the shape in which moto asks for it, once an event."""
+    """moto's interface of a filter; moto calls ``matches`` for each event."""
 
     def __init__(self, pattern: str | None) -> None:
         try:
@@ -26,7 +26,7 @@ class MessageFilter:
 
 
 def apply_patches() -> None:
-    """Have moto filter by our patterns, and refuse what is none."""
+    """Have moto filter with ``filter_patterns``, and reject texts that are not patterns."""
     patch(models, "EventMessageFilter", MessageFilter)
     patch(models.LogsBackend, "filter_log_events", _filter_log_events)
 
@@ -42,7 +42,7 @@ def _filter_log_events(
     filter_pattern: str | None,
     interleaved: bool,
 ) -> Any:
-    MessageFilter(filter_pattern)  # a bad one is refused though there may be no event to match
+    MessageFilter(filter_pattern)  # rejects a bad pattern even if there is no event
     return self._filter_log_events_of_moto(
         log_group_name, log_stream_names, start_time, end_time, limit, next_token, filter_pattern, interleaved
     )

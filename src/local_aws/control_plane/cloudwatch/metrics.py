@@ -1,8 +1,8 @@
-"""CloudWatch's metrics: what the services of this AWS put into moto, and how it is read again.
+"""CloudWatch's metrics: stores those of this AWS's services for moto, and patches how moto reads metrics.
 
-moto 5.2.5 sums up every metric whose dimensions contain those asked for, where CloudWatch takes them as a part of a
-metric's name; begins periods at the first value; does not round a start down to its minute, so that values of the
-minute in which one began to look are left out; and forgets the namespace in GetMetricData when there are dimensions.
+Seen in moto 5.2.5: it adds up all metrics whose dimensions contain the requested ones, while on AWS dimensions are part
+of a metric's name; it starts periods at the first value; it does not round the start time down to its minute, so that
+values of that minute are missing; GetMetricData ignores the namespace if there are dimensions.
 """
 
 import functools
@@ -44,25 +44,25 @@ class Datum(Protocol):
 
 Key = tuple[str, str, tuple[tuple[str, str], ...], int]
 
-_held: dict[tuple[str, str], dict[Key, Any]] = defaultdict(dict)
+_stored: dict[tuple[str, str], dict[Key, Any]] = defaultdict(dict)
 
 
 class ServiceMetrics(CloudWatchMetricProvider):  # type: ignore[misc]
-    """How moto asks services for metrics of their own: it finds the subclasses of its provider."""
+    """Gives moto the stored metrics; moto finds it as a subclass of its provider."""
 
     @staticmethod
     def get_cloudwatch_metrics(account_id: str, region: str) -> list[Any]:
-        return list(_held[account_id, region].values())
+        return list(_stored[account_id, region].values())
 
 
 def put(account_id: str, namespace: str, data: Sequence[Datum]) -> None:
-    """Add to a service's metrics; the values of one minute are kept as one, however often they come."""
+    """Add data to a service's metrics; all values of one metric in one minute are kept as one entry."""
     for datum in data:
-        held = _held[account_id, datum.region]
+        stored = _stored[account_id, datum.region]
         key = namespace, datum.name, datum.dimensions, datum.minute
-        known = held.get(key)
-        if known is None:
-            held[key] = MetricAggregatedDatum(
+        aggregated = stored.get(key)
+        if aggregated is None:
+            stored[key] = MetricAggregatedDatum(
                 namespace=namespace,
                 name=datum.name,
                 min_stat=datum.least,
@@ -74,21 +74,21 @@ def put(account_id: str, namespace: str, data: Sequence[Datum]) -> None:
                 unit=datum.unit,
             )
         else:
-            known.min, known.max = min(known.min, datum.least), max(known.max, datum.most)
-            known.sample_count += datum.count
-            known.sum += datum.total
+            aggregated.min, aggregated.max = min(aggregated.min, datum.least), max(aggregated.max, datum.most)
+            aggregated.sample_count += datum.count
+            aggregated.sum += datum.total
 
 
 def forget() -> None:
-    """Drop all of them."""
-    _held.clear()
+    """Delete all stored metrics."""
+    _stored.clear()
 
 
 def apply_patches() -> None:
     """Change how moto reads metrics."""
     patch(CloudWatchBackend, "get_metric_statistics", _get_metric_statistics)
     patch(CloudWatchBackend, "get_metric_data", _get_metric_data)
-    check(CloudWatchBackend, "get_all_metrics", lambda self: [])  # which one of them replaces while it asks
+    check(CloudWatchBackend, "get_all_metrics", lambda self: [])  # _get_metric_data replaces it during a call
 
 
 def _get_metric_statistics(
@@ -103,18 +103,18 @@ def _get_metric_statistics(
     unit: str | None = None,
 ) -> list[Any]:
     start = start_time.replace(second=0, microsecond=0)
-    if start >= end_time:  # refused, in moto's words
+    if start >= end_time:  # moto rejects it
         return list(
             self._get_metric_statistics_of_moto(
                 namespace, metric_name, start_time, end_time, period, stats, dimensions, unit
             )
         )
-    wanted = {(each["Name"], each["Value"]) for each in dimensions}
+    requested = {(each["Name"], each["Value"]) for each in dimensions}
     periods: dict[int, Any] = {}
     for datum in self.get_all_metrics():
         if (datum.namespace, datum.name) != (namespace, metric_name) or not start <= datum.timestamp < end_time:
             continue
-        if {(each.name, each.value) for each in datum.dimensions} != wanted or unit not in (None, datum.unit):
+        if {(each.name, each.value) for each in datum.dimensions} != requested or unit not in (None, datum.unit):
             continue
         index = int((datum.timestamp - start).total_seconds() // period)
         if index not in periods:
@@ -131,7 +131,7 @@ def _get_metric_data(
     scan_by: str = "TimestampAscending",
 ) -> list[dict[str, Any]]:
     start = start_time.replace(second=0, microsecond=0)
-    if any("Expression" in query for query in queries):  # which may be about other queries
+    if any("Expression" in query for query in queries):  # an expression may refer to other queries
         found = self._get_metric_data_of_moto(queries, start, end_time, scan_by)
         return list(found)
     results: list[dict[str, Any]] = []

@@ -1,7 +1,7 @@
-"""How Lambda treats the asynchronous events of a function: retries, age, destinations.
+"""A function's settings of asynchronous invocation (EventInvokeConfig): retries, maximum age, destinations.
 
-Seen in moto 5.2.5: a second PutFunctionEventInvokeConfig changes nothing that is read, there is one for all qualifiers,
-and an update forgets what it does not name.
+Seen in moto 5.2.5: a second PutFunctionEventInvokeConfig has no effect on reads, all qualifiers share one config, and
+an update deletes the settings that it does not name.
 """
 
 import json
@@ -32,7 +32,7 @@ Settings = dict[str, Any]
 
 
 class NoSuchFunction(LambdaClientError):  # type: ignore[misc]
-    """AWS's words where a setting is put to a function that is not there."""
+    """AWS's error of these operations if the function does not exist."""
 
     code = 404
 
@@ -41,7 +41,7 @@ class NoSuchFunction(LambdaClientError):  # type: ignore[misc]
 
 
 def apply_patches() -> None:
-    """Replace moto's answers."""
+    """Replace moto's operations on event invoke configs."""
     patch(LambdaResponse, "put_function_event_invoke_config", _answer_put)
     patch(LambdaResponse, "update_function_event_invoke_config", _answer_update)
     patch(LambdaResponse, "get_function_event_invoke_config", _answer_get)
@@ -50,7 +50,7 @@ def apply_patches() -> None:
 
 
 def event_settings(backend: Any, function_name: str, qualifier: str | None) -> Settings | None:
-    """What was put for a function under exactly that qualifier, in the API's form; None when nothing was."""
+    """The config of exactly that qualifier, in the API's form; None if there is none. Raises AWS's errors."""
     latest, qualifier = _latest_of(backend, function_name, qualifier)
     return _configs_of(latest).get(qualifier)
 
@@ -58,7 +58,11 @@ def event_settings(backend: Any, function_name: str, qualifier: str | None) -> S
 def put_event_settings(
     backend: Any, function_name: str, qualifier: str | None, settings: Mapping[str, Any], *, whole: bool = True
 ) -> Settings:
-    """Set them; what is not named is forgotten, or stays as it is when not ``whole``. Raises AWS's refusals."""
+    """Set a config and return it. Raises AWS's errors.
+
+    If ``whole``, settings that are not named are deleted (PutFunctionEventInvokeConfig); otherwise they stay
+    (UpdateFunctionEventInvokeConfig).
+    """
     latest, qualifier = _latest_of(backend, function_name, qualifier)
     configs = _configs_of(latest)
     given = {key: settings[key] for key in _FIELDS if settings.get(key) is not None}
@@ -77,29 +81,29 @@ def put_event_settings(
 
 
 def delete_event_settings(backend: Any, function_name: str, qualifier: str | None) -> None:
-    """Forget them. Raises AWS's refusal when there are none."""
+    """Delete a config. Raises AWS's error if there is none."""
     latest, qualifier = _latest_of(backend, function_name, qualifier)
     if _configs_of(latest).pop(qualifier, None) is None:
         raise UnknownEventConfig(f"{latest.function_arn}:{qualifier}")
 
 
 def forget_event_settings(latest: Any, qualifier: str) -> None:
-    """What happens to them with their version or alias; ``latest`` is moto's function."""
+    """Delete the config of a version or an alias that is deleted; ``latest`` is moto's function."""
     _configs_of(latest).pop(qualifier, None)
 
 
 _FIELDS = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
-_LEAST = {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
+_MINIMUMS = {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
 
 
 def _check_settings(given: Settings, latest: Any) -> None:
-    for member, least in _LEAST.items():
-        if member in given and int(given[member]) < least:
+    for member, minimum in _MINIMUMS.items():
+        if member in given and int(given[member]) < minimum:
             name = member[0].lower() + member[1:]
             raise LambdaClientError(
                 "ValidationException",
                 f"1 validation error detected: Value '{given[member]}' at '{name}' failed to satisfy constraint: "
-                f"Member must have value greater than or equal to {least}",
+                f"Member must have value greater than or equal to {minimum}",
             )
     EventInvokeConfig(latest.function_arn, "", dict(given))  # moto's own checks
     for destination in (given.get("DestinationConfig") or {}).values():
@@ -108,7 +112,7 @@ def _check_settings(given: Settings, latest: Any) -> None:
 
 
 def _latest_of(backend: Any, function_name: str, qualifier: str | None) -> tuple[Any, str]:
-    """The function itself, and the qualifier that counts. Raises AWS's refusal when either is not there."""
+    """moto's function, and the qualifier to use. Raises AWS's error if either does not exist."""
     name, _, own = read_function_name(function_name)
     qualifier = own or qualifier or LATEST
     try:
@@ -123,21 +127,21 @@ def _configs_of(latest: Any) -> dict[str, Settings]:
     return configs
 
 
-def _asked(response: Any, steps: int = 2) -> tuple[Any, str, str | None]:
+def _request_parameters(response: Any, steps: int = 2) -> tuple[Any, str, str | None]:
     name = unquote(response.path.rstrip("/").split("/")[-steps])
     return response.backend, name, response.querystring.get("Qualifier", [None])[0]
 
 
 def _answer_put(self: Any) -> str:
-    return json.dumps(put_event_settings(*_asked(self), self.json_body))
+    return json.dumps(put_event_settings(*_request_parameters(self), self.json_body))
 
 
 def _answer_update(self: Any) -> str:
-    return json.dumps(put_event_settings(*_asked(self), self.json_body, whole=False))
+    return json.dumps(put_event_settings(*_request_parameters(self), self.json_body, whole=False))
 
 
 def _answer_get(self: Any) -> str:
-    backend, name, qualifier = _asked(self)
+    backend, name, qualifier = _request_parameters(self)
     found = event_settings(backend, name, qualifier)
     if found is None:
         latest, qualifier = _latest_of(backend, name, qualifier)
@@ -146,11 +150,11 @@ def _answer_get(self: Any) -> str:
 
 
 def _answer_delete(self: Any) -> tuple[int, dict[str, int], str]:
-    delete_event_settings(*_asked(self))
+    delete_event_settings(*_request_parameters(self))
     return 204, {"status": 204}, ""
 
 
 def _answer_list(self: Any) -> str:
-    backend, name, _ = _asked(self, 3)
+    backend, name, _ = _request_parameters(self, 3)
     latest, _ = _latest_of(backend, name, None)
     return json.dumps({"FunctionEventInvokeConfigs": list(_configs_of(latest).values())})

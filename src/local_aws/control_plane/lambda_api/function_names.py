@@ -1,10 +1,10 @@
-"""What a name or an ARN of a function says of it."""
+"""Reads the name or the ARN of a function."""
 
 __all__ = ["read_function_name"]
 
 
 def read_function_name(function: str) -> tuple[str, str | None, str | None]:
-    """Name, region and qualifier in a name, a partial ARN (``account:function:name``) or an ARN."""
+    """Name, region and qualifier of a name, a partial ARN (``account:function:name``) or an ARN; None if absent."""
     parts = function.split(":")
     if parts[0] == "arn" and len(parts) >= 7:
         return parts[6], parts[3], parts[7] if len(parts) > 7 else None

@@ -1,8 +1,8 @@
-"""A function's versions, and the concurrency that it reserves of its account's.
+"""A function's versions and its reserved concurrency, and the account's limit of concurrent executions.
 
-Seen in moto 5.2.5: version numbers are given again, and the first version is published twice; a version can go although
-an alias needs it; there is no GetAccountSettings, and no limit on what is reserved; GetFunction does not tell a
-reservation of nothing from none.
+Seen in moto 5.2.5: version numbers are reused, and the first version is published twice; a version that an alias uses
+can be deleted; there is no GetAccountSettings, and no limit of reserved concurrency; GetFunction answers the same for a
+reserved concurrency of 0 and for none.
 """
 
 import copy
@@ -20,14 +20,14 @@ from local_aws.patching import add, patch
 
 __all__ = ["ResourceConflict", "apply_patches", "check_reserved", "concurrency", "set_limit"]
 
-CONCURRENT_EXECUTIONS = 1000  # an account's quota before anybody asks for more
+CONCURRENT_EXECUTIONS = 1000  # the default quota of an account
 MINIMUM_UNRESERVED = 100
 
 _limits: dict[str, int] = {}
 
 
 class ResourceConflict(LambdaClientError):  # type: ignore[misc]
-    """moto has this code for functions only."""
+    """AWS's 409 for aliases and versions; moto has it for functions only."""
 
     code = 409
 
@@ -36,7 +36,7 @@ class ResourceConflict(LambdaClientError):  # type: ignore[misc]
 
 
 def apply_patches() -> None:
-    """Replace what moto keeps of functions, and answer GetAccountSettings."""
+    """Patch versions and reserved concurrency, and add GetAccountSettings."""
     patch(LambdaBackend, "put_function_concurrency", _put_concurrency)
     patch(LambdaStorage, "publish_version", _publish_version)
     patch(LambdaStorage, "del_function", _delete_function)
@@ -49,12 +49,12 @@ def apply_patches() -> None:
 
 
 def set_limit(account_id: str, concurrent_executions: int) -> None:
-    """Set how many executions an account may have at a time."""
+    """Set the account's limit of concurrent executions."""
     _limits[account_id] = concurrent_executions
 
 
 def concurrency(account_id: str, region: str) -> tuple[int, dict[str, int]]:
-    """The account's limit, and what is reserved of it: function name → number. From any thread."""
+    """The account's limit, and function name → reserved concurrency. May be called from any thread."""
     functions = list(lambda_backends[account_id][region]._lambdas._functions.items())
     reserved = {
         name: int(each["latest"].reserved_concurrency)
@@ -64,18 +64,18 @@ def concurrency(account_id: str, region: str) -> tuple[int, dict[str, int]]:
     return _limits.get(account_id, CONCURRENT_EXECUTIONS), reserved
 
 
-def check_reserved(account_id: str, region: str, name: str, wanted: int) -> None:
-    """Raises AWS's refusal when a reservation would leave the other functions too little."""
-    if wanted < 0:
+def check_reserved(account_id: str, region: str, name: str, requested: int) -> None:
+    """Raise AWS's error if reserving ``requested`` would leave too little unreserved concurrency."""
+    if requested < 0:
         raise LambdaClientError(
             "ValidationException",
-            f"1 validation error detected: Value '{wanted}' at 'reservedConcurrentExecutions' failed to satisfy "
+            f"1 validation error detected: Value '{requested}' at 'reservedConcurrentExecutions' failed to satisfy "
             "constraint: Member must have value greater than or equal to 0",
         )
     limit, reserved = concurrency(account_id, region)
     minimum = min(MINIMUM_UNRESERVED, limit)
-    left = limit - wanted - sum(count for other, count in reserved.items() if other != name)
-    if left < minimum:
+    unreserved = limit - requested - sum(count for other, count in reserved.items() if other != name)
+    if unreserved < minimum:
         raise InvalidParameterValueException(
             "Specified ReservedConcurrentExecutions for function decreases account's "
             f"UnreservedConcurrentExecution below its minimum value of [{minimum}]."
@@ -114,7 +114,7 @@ def _answer_account(self: Any) -> str:
 
 
 def _publish_version(self: Any, name_or_arn: str, description: str = "") -> Any:
-    """The last version again, when nothing has changed since."""
+    """Publish a version; return the last one if nothing has changed since."""
     function = self.get_function_by_name_or_arn_forbid_qualifier(name_or_arn)
     versions = self._functions[function.function_name]["versions"]
     if versions and not function.code_or_config_updated:

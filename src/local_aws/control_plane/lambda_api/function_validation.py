@@ -1,4 +1,4 @@
-"""The environment variables and the log settings that a function may have; moto 5.2.5 takes any.
+"""Checks a function's environment variables and log settings; moto 5.2.5 accepts any.
 
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 https://docs.aws.amazon.com/lambda/latest/api/API_LoggingConfig.html
@@ -43,7 +43,7 @@ _UNABLE = (
 
 
 def check_variables(variables: Mapping[str, str]) -> None:
-    """Raise moto's InvalidParameterValueException, in Lambda's words, when a function cannot have these."""
+    """Raise moto's InvalidParameterValueException, with Lambda's text, for a reserved name or more than 4 KB."""
     reserved = [name for name in variables if name in RESERVED]
     if reserved:
         raise InvalidParameterValueException(
@@ -63,7 +63,7 @@ _LOGGING = {
 
 
 def check_logging(settings: Mapping[str, str]) -> None:
-    """Raise moto's ValidationException or InvalidParameterValueException when a function cannot log so."""
+    """Raise moto's ValidationException or InvalidParameterValueException if Lambda would reject a LoggingConfig."""
     for name, allowed in _LOGGING.items():
         if settings.get(name, allowed[0]) not in allowed:
             where = f"loggingConfig.{name[0].lower()}{name[1:]}"

@@ -1,4 +1,4 @@
-"""moto's state of a service in an account and a region, found fast enough to be asked at every request."""
+"""moto's state of a service in an account and a region, looked up fast enough for every request."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ __all__ = ["backend_of"]
 
 
 def backend_of(backends: Any, account_id: str, region: str) -> Any:
-    """``backends[account_id][region]``, without moto's locks and lists where it is there already.
+    """``backends[account_id][region]``, without moto's locks and lists if it exists already.
 
-    Not to be kept: a reset of moto puts another in its place.
+    Callers must not keep it: a reset of moto replaces it.
     """
     regions = dict.get(backends, account_id)
     backend = None if regions is None else dict.get(regions, region)

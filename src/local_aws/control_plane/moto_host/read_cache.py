@@ -1,7 +1,7 @@
-"""What was read of moto, remembered until something may have changed there.
+"""A cache of what was read from moto, valid until something may have changed there.
 
-Reading moto is slow, next to an invocation, and every message of a client asks for the same: the function, its policy,
-its role. Between two deploys nothing of that changes.
+Reading moto is slow compared with an invocation, and every message of a client needs the same: the function, its
+policy, its role. These change only when something is deployed.
 """
 
 import functools
@@ -10,14 +10,14 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from local_aws.net.http import Request
 
-__all__ = ["ReadCache", "cached", "changes_nothing"]
+__all__ = ["ReadCache", "cached", "leaves_cache_valid"]
 
-MAX_KNOWN = 4096
+MAX_ENTRIES = 4096
 
 T = TypeVar("T")
 P = ParamSpec("P")
 
-_DATA = tuple(
+_DATA_TARGETS = tuple(
     f"DynamoDB_20120810.{name}"
     for name in (
         "BatchGet",
@@ -31,52 +31,52 @@ _DATA = tuple(
         "UpdateItem",
     )
 )
-_LOGS = "Logs_20140328."
+_LOGS_TARGET = "Logs_20140328."
 
 
 class ReadCache:
-    """Answers are remembered by a key. May be asked from any thread."""
+    """Values by key. May be used from any thread."""
 
     def __init__(self) -> None:
         self._generation = 0
-        self._known: dict[Hashable, tuple[int, object]] = {}
+        self._entries: dict[Hashable, tuple[int, object]] = {}
 
-    def forget(self) -> None:
-        """Something changes, or has changed: what was read before counts no more, nor what is being read just now."""
+    def invalidate(self) -> None:
+        """Drop all values, also those that are being read at this moment."""
         self._generation += 1
 
     def recall(self, key: Hashable, read: Callable[[], T]) -> T:
-        """What ``read`` gave for this key, the same object until something changes."""
+        """The value of ``read()`` for this key; the same object until ``invalidate()``."""
         generation = self._generation
-        known = self._known.get(key)
-        if known is not None and known[0] == generation:
-            return cast(T, known[1])
+        entry = self._entries.get(key)
+        if entry is not None and entry[0] == generation:
+            return cast(T, entry[1])
         value = read()
-        if len(self._known) >= MAX_KNOWN:
-            self._known = {}
-        self._known[key] = generation, value
+        if len(self._entries) >= MAX_ENTRIES:
+            self._entries = {}
+        self._entries[key] = generation, value
         return value
 
 
-class _Remembers(Protocol):
-    memory: ReadCache
+class _HasReadCache(Protocol):
+    read_cache: ReadCache
 
 
-S = TypeVar("S", bound=_Remembers)
+S = TypeVar("S", bound=_HasReadCache)
 
 
 def cached(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
-    """A method whose answer is remembered in its object's ``memory``; nobody may change what it gives."""
+    """Decorate a method: its answers are cached in the object's ``read_cache``. Callers must not modify them."""
 
     @functools.wraps(method)
     def recall(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
         key = method.__name__, args, tuple(kwargs.items())
-        return self.memory.recall(key, lambda: method(self, *args, **kwargs))
+        return self.read_cache.recall(key, lambda: method(self, *args, **kwargs))
 
     return recall
 
 
-def changes_nothing(request: Request) -> bool:
-    """Whether a call of the AWS API is one of those that handlers make all the time, and touches data only."""
+def leaves_cache_valid(request: Request) -> bool:
+    """Whether a call of the AWS API touches DynamoDB items or logs only, as handlers do all the time."""
     target: Any = request.headers.get("x-amz-target") or ""
-    return bool(target.startswith(_DATA) or target.startswith(_LOGS))
+    return bool(target.startswith(_DATA_TARGETS) or target.startswith(_LOGS_TARGET))

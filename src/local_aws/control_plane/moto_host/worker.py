@@ -21,10 +21,9 @@ log = logging.getLogger(__name__)
 
 
 class Worker:
-    """Runs what it is given one after the other, in order, on its own thread.
+    """Runs jobs one after the other, in order, on its own thread.
 
-    The thread is a daemon: an import that is still going on never holds up the end of the process, as the
-    threads of concurrent.futures would.
+    The thread is a daemon: the process can end while it still imports, unlike with the threads of concurrent.futures.
     """
 
     def __init__(self, name: str) -> None:
@@ -34,25 +33,25 @@ class Worker:
         self._thread.start()
 
     def submit(self, job: Callable[[], T]) -> Future[T]:
-        """Queue a job; never blocks. What it raises is in the future."""
+        """Queue a job; never blocks. The future gets its result or its exception."""
         future: Future[T] = Future()
         self._jobs.put((future, job))
         return future
 
     def post(self, job: Callable[[], object]) -> None:
-        """Queue a job whose result nobody waits for; what it raises is logged."""
+        """Queue a job whose result nobody waits for. Its exception is logged."""
         self.submit(job).add_done_callback(_log_failure)
 
     def post_soon(self, job: Callable[[], object]) -> None:
-        """Queue a job that can wait a moment, but not until a later job has begun.
+        """Queue a job that may wait up to ``SOON_SECONDS``, but runs before any job that is queued later.
 
-        Our threads share one interpreter: each time this one wakes up, the event loop may have to wait for it.
+        Each time this thread wakes up, the event loop may have to wait for the interpreter; so it wakes up less often.
         """
         future: Future[object] = Future()
         future.add_done_callback(_log_failure)
         self._soon.append((future, job))
         if len(self._soon) == 1:
-            self.submit(_wake)  # from now on it does not sleep for good
+            self.submit(_wake)  # the thread stops waiting without a timeout
 
     async def run(self, job: Callable[[], T]) -> T:
         """Queue a job and await its result. Safe to cancel: a job that began runs to its end."""
@@ -74,19 +73,19 @@ class Worker:
                 return
             if job[1] is not _wake:
                 self._run_soon()
-                _do(*job)
+                _run_job(*job)
             del job  # a big body must not live until the next request
 
     def _run_soon(self) -> None:
         while self._soon:
-            _do(*self._soon.popleft())
+            _run_job(*self._soon.popleft())
 
 
 def _wake() -> None:
-    """The job that only makes the thread look at what there is."""
+    """A job that does nothing: it wakes the thread, which then looks at the queues."""
 
 
-def _do(future: Future[Any], job: Callable[[], Any]) -> None:
+def _run_job(future: Future[Any], job: Callable[[], Any]) -> None:
     if not future.set_running_or_notify_cancel():
         return
     try:

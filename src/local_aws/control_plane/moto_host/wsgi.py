@@ -1,4 +1,4 @@
-"""moto's WSGI application, asked with ``http.Request`` and answering with ``http.Response``. Runs on one thread."""
+"""Calls moto's WSGI application with an ``http.Request``, and returns an ``http.Response``. Runs on one thread."""
 
 import io
 import json
@@ -25,8 +25,8 @@ log = logging.getLogger(__name__)
 HOP_BY_HOP = frozenset({"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"})
 
 CLOSED_PATHS = ("/moto-api", "/latest/meta-data", "/latest/api", "/favicon.ico", "/@connections")
-"""What is not for callers: paths by which moto steers itself or plays an EC2 instance, which are no part of AWS's
-endpoint, and @connections, where moto takes every connection id for a living one: the gateway answers those.
+"""Paths that callers may not reach: moto's own switches and its EC2 metadata, which are no part of AWS's endpoint, and
+@connections, where moto accepts any connection id. The gateway answers @connections.
 """
 
 Environ = dict[str, Any]
@@ -38,10 +38,10 @@ class UnknownService(Exception):
 
 @overriding("get_backend_for_host")
 class _Services(werkzeug_app.DomainDispatcherApplication):  # type: ignore[misc]
-    """moto's dispatcher, which prints advice for moto's developers and fails when it has no such service."""
+    """moto's dispatcher, but an unknown service raises UnknownService; moto prints advice for its developers."""
 
     def prepare(self, service: str) -> None:
-        """Make the application of a service, as its first request would."""
+        """Create the application of a service, as its first request would."""
         if service not in self.app_instances:
             self.app_instances[service] = self.create_app(service)
 
@@ -57,15 +57,15 @@ class _Services(werkzeug_app.DomainDispatcherApplication):  # type: ignore[misc]
 
 
 class MotoApp:
-    """Answers any request for a service that moto has. Never raises: a fault of moto is AWS's InternalFailure."""
+    """Answers requests for all services of moto. Never raises: an exception in moto becomes AWS's InternalFailure."""
 
     def __init__(self) -> None:
-        # The browser must not be told that every web page may read the answers.
+        # moto's CORS headers would let any web page read the answers.
         patch(werkzeug_app, "DISABLE_GLOBAL_CORS", True)
         self._services = _Services(werkzeug_app.create_backend_app)
 
     def prepare(self, service: str) -> None:
-        """Do now what the first request for a service would have to wait for."""
+        """Create the application of a service, so that its first request need not wait."""
         self._services.prepare(service)
 
     def answer(self, request: Request) -> Response:
@@ -103,7 +103,7 @@ class MotoApp:
 
 
 def _environ(request: Request) -> Environ:
-    """The request as PEP 3333 has it, with the raw target beside the decoded path: S3 keys need it."""
+    """The WSGI environ of a request (PEP 3333), with the raw target beside the decoded path: S3 keys need it."""
     environ: Environ = {
         "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
@@ -135,7 +135,7 @@ def _environ(request: Request) -> Environ:
             environ["CONTENT_TYPE"] = value
             continue
         if "_" in name and (key in dashed or not should_preserve_original_header_name(name)):
-            continue  # an underscore must not pass for a dash
+            continue  # a header with an underscore must not replace the one with a dash
         if should_preserve_original_header_name(name):
             preserved.setdefault(key, name)
         environ[key] = f"{environ[key]},{value}" if key in environ else value
@@ -144,7 +144,7 @@ def _environ(request: Request) -> Environ:
 
 
 def internal_failure(request: Request) -> Response:
-    """AWS's answer to a fault of its own; the exception being handled goes to the log."""
+    """AWS's InternalFailure; logs the exception that is being handled."""
     log.exception("%s %s failed", request.method, request.target)
     message = "The embedded AWS failed at this request; its log has the details."
     return error_response(request, 500, "InternalFailure", message)

@@ -34,12 +34,12 @@ def stage(client: Client, api: str) -> str:
 
 
 def mapped(client: Client, domain: str, api: str, key: str = "orders") -> str:
-    made = client("apigatewayv2").create_api_mapping(DomainName=domain, ApiId=api, Stage="dev", ApiMappingKey=key)
-    return str(made["ApiMappingId"])
+    mapping = client("apigatewayv2").create_api_mapping(DomainName=domain, ApiId=api, Stage="dev", ApiMappingKey=key)
+    return str(mapping["ApiMappingId"])
 
 
 def test_a_domain_name(client: Client, domain: str) -> None:
-    """Spec 261: what can be set, and what AWS adds."""
+    """Spec 261: its document has the fields that were set, and those that AWS adds."""
     found = client("apigatewayv2").get_domain_name(DomainName=domain)
     (configuration,) = found["DomainNameConfigurations"]
     assert (found["DomainName"], found["ApiMappingSelectionExpression"]) == (domain, "$request.basepath")
@@ -61,7 +61,7 @@ def test_a_certificate_can_be_renewed(client: Client, domain: str) -> None:
 
 
 def test_a_mapping_leads_to_a_stage(client: Client, plane: ControlPlane, domain: str, api: str, stage: str) -> None:
-    """Spec 259: from its creation on, until it is deleted."""
+    """Spec 259: from its creation until it is deleted."""
     assert plane.domain_mappings(domain) == {}
     identifier = mapped(client, domain, api)
     assert plane.domain_mappings(domain) == {"orders": (api, stage)}
@@ -73,8 +73,8 @@ def test_a_mapping_leads_to_a_stage(client: Client, plane: ControlPlane, domain:
     assert plane.domain_mappings(domain) == {}
 
 
-def test_a_deleted_domain_name_is_none(client: Client, plane: ControlPlane, domain: str, api: str, stage: str) -> None:
-    """With its mappings."""
+def test_a_deleted_domain_name(client: Client, plane: ControlPlane, domain: str, api: str, stage: str) -> None:
+    """Its mappings are deleted with it."""
     mapped(client, domain, api)
     client("apigatewayv2").delete_domain_name(DomainName=domain)
     assert plane.domain_mappings(domain) is None
@@ -109,11 +109,11 @@ def test_a_wildcard_covers_one_label(client: Client, plane: ControlPlane, unique
         ({}, "ConflictException"),
     ],
 )
-def test_a_domain_name_that_cannot_be(client: Client, domain: str, changes: dict[str, Any], code: str) -> None:
-    """Spec 3, 44: refused; and so is one that is there already."""
-    wanted = {"DomainName": domain, "DomainNameConfigurations": [{"CertificateArn": CERTIFICATE}], **changes}
+def test_an_invalid_domain_name(client: Client, domain: str, changes: dict[str, Any], code: str) -> None:
+    """Spec 3, 44: it is an error, and so is one that exists already."""
+    arguments = {"DomainName": domain, "DomainNameConfigurations": [{"CertificateArn": CERTIFICATE}], **changes}
     with pytest.raises(ClientError) as error:
-        client("apigatewayv2").create_domain_name(**wanted)
+        client("apigatewayv2").create_domain_name(**arguments)
     assert error.value.response["Error"]["Code"] == code
 
 
@@ -128,19 +128,19 @@ def test_a_domain_name_that_cannot_be(client: Client, domain: str, changes: dict
         ({"ApiMappingKey": "taken"}, "ConflictException"),
     ],
 )
-def test_a_mapping_that_cannot_be(
+def test_an_invalid_mapping(
     client: Client, domain: str, api: str, stage: str, changes: dict[str, str], code: str
 ) -> None:
-    """Refused: nothing to map to, no such key, and a key twice."""
+    """An unknown API or stage, an invalid key and a duplicate key are errors."""
     mapped(client, domain, api, "taken")
-    wanted = {"DomainName": domain, "ApiId": api, "Stage": stage, "ApiMappingKey": "orders", **changes}
+    arguments = {"DomainName": domain, "ApiId": api, "Stage": stage, "ApiMappingKey": "orders", **changes}
     with pytest.raises(ClientError) as error:
-        client("apigatewayv2").create_api_mapping(**wanted)
+        client("apigatewayv2").create_api_mapping(**arguments)
     assert error.value.response["Error"]["Code"] == code
 
 
 def test_mutual_tls_is_for_other_apis(client: Client, unique: str, api: str, stage: str) -> None:
-    """Spec 229: a WebSocket API cannot be put behind it, rather than be served without it."""
+    """Spec 229: mapping a WebSocket API to a domain name with mutual TLS is an error."""
     name = f"mtls-{unique}.example.com"
     gateway = client("apigatewayv2")
     gateway.create_domain_name(
@@ -193,7 +193,7 @@ def template(domain: str, key: str) -> str:
 
 
 def test_a_stack_with_a_domain_name(client: Client, plane: ControlPlane, unique: str) -> None:
-    """Spec 273: created, changed and deleted as one, with the attributes that DNS records need."""
+    """Spec 273: they are created, changed and deleted together, with the attributes that DNS records need."""
     domain, stacks = f"{unique}.example.net", client("cloudformation")
     stacks.create_stack(StackName=unique, TemplateBody=template(domain, "orders"))
     (stack,) = stacks.describe_stacks(StackName=unique)["Stacks"]
@@ -211,15 +211,15 @@ def test_a_stack_with_a_domain_name(client: Client, plane: ControlPlane, unique:
 
 
 def test_a_hosted_zone_is_the_regions_own_or_left_out(url: str, unique: str) -> None:
-    """Never the one of another region, to which a DNS record would then point."""
+    """It is never that of another region, where a DNS record would then point."""
     found = {}
     for region in ("us-east-1", "eu-west-1", "eu-north-1"):
         keys = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "secret"}
         gateway = boto3.client("apigatewayv2", endpoint_url=url, region_name=region, **keys)
         name = f"{unique}-{region}.example.net"
-        made = gateway.create_domain_name(
+        document = gateway.create_domain_name(
             DomainName=name, DomainNameConfigurations=[{"CertificateArn": CERTIFICATE.replace("us-east-1", region)}]
         )
-        found[region] = made["DomainNameConfigurations"][0].get("HostedZoneId")
+        found[region] = document["DomainNameConfigurations"][0].get("HostedZoneId")
         gateway.delete_domain_name(DomainName=name)
     assert found == {"us-east-1": "Z1UJRXOUMOOFQ8", "eu-west-1": "ZLY8HYME6SFDD", "eu-north-1": None}

@@ -1,4 +1,4 @@
-"""The apigatewayv2 API for WebSocket APIs: shapes, refusals, deployments (spec groups 9 and 10)."""
+"""The apigatewayv2 API for WebSocket APIs: shapes, errors, deployments (spec groups 9 and 10)."""
 
 import asyncio
 import json
@@ -82,7 +82,7 @@ def test_fresh_stage(client, api):
 
 
 def test_update_changes_only_what_is_given(client, api):
-    """UpdateRoute leaves the fields that it is not given."""
+    """UpdateRoute keeps the fields that are not given."""
     route = mock_route(client, api, "send", OperationName="first")
 
     updated = client("apigatewayv2").update_route(ApiId=api, RouteId=route, RouteKey="shout")
@@ -91,7 +91,7 @@ def test_update_changes_only_what_is_given(client, api):
 
 
 def test_parts_of_parts(client, api):
-    """Route responses and integration responses are listed with what they belong to, and go with it."""
+    """Route and integration responses are listed with their parent, and deleted with it."""
     gateway = client("apigatewayv2")
     route = mock_route(client, api)
     integration = gateway.get_integrations(ApiId=api)["Items"][0]["IntegrationId"]
@@ -108,7 +108,7 @@ def test_parts_of_parts(client, api):
 
 
 def test_deployment_is_a_snapshot(client, api, plane: ControlPlane):
-    """What is changed behind a deployment is not served until the next one (spec 231, 232)."""
+    """Changes after a deployment are not served until the next one (spec 231, 232)."""
     gateway = client("apigatewayv2")
     mock_route(client, api, "first")
     deployment = gateway.create_deployment(ApiId=api)["DeploymentId"]
@@ -144,7 +144,7 @@ def test_stage_settings_apply_without_deploying(client, api, plane: ControlPlane
 
 
 def test_disabling_the_default_endpoint_waits_for_a_deployment(client, api, plane: ControlPlane):
-    """DisableExecuteApiEndpoint counts from the next deployment on (spec 24)."""
+    """DisableExecuteApiEndpoint takes effect with the next deployment (spec 24)."""
     gateway = client("apigatewayv2")
     mock_route(client, api)
     gateway.create_stage(ApiId=api, StageName="dev")
@@ -161,7 +161,7 @@ def test_disabling_the_default_endpoint_waits_for_a_deployment(client, api, plan
 
 
 def test_deployed_is_the_same_object(client, api, plane: ControlPlane):
-    """What is deployed stays one object until something about it changes, so that it can be cached by identity."""
+    """``deployed`` answers the same object until it changes, so that callers can cache by identity."""
     gateway = client("apigatewayv2")
     mock_route(client, api)
     gateway.create_stage(ApiId=api, StageName="dev")
@@ -207,7 +207,7 @@ def test_auto_deploy(client, api, plane: ControlPlane):
 
 
 def test_deployment_in_use_cannot_be_deleted(client, api):
-    """A deployment that a stage points to stays; another one goes."""
+    """Deleting a deployment that a stage uses is an error; another one can be deleted."""
     gateway = client("apigatewayv2")
     mock_route(client, api)
     first = gateway.create_deployment(ApiId=api)["DeploymentId"]
@@ -232,7 +232,7 @@ def test_http_apis_stay_with_moto(client, api, unique):
 
 
 def test_pages(client, api):
-    """A list comes in pages of the asked size."""
+    """A list is answered in pages of ``maxResults``."""
     for key in ("a", "b", "c"):
         mock_route(client, api, key)
     gateway = client("apigatewayv2")
@@ -245,7 +245,7 @@ def test_pages(client, api):
 
 
 def test_tags(client, api):
-    """Tags are set and removed by the API's ARN."""
+    """Tags are set and removed through the API's ARN."""
     gateway = client("apigatewayv2")
     arn = f"arn:aws:apigateway:us-east-1::/apis/{api}"
 
@@ -256,7 +256,7 @@ def test_tags(client, api):
 
 
 def test_turning_auto_deploy_on_deploys(client, api, plane: ControlPlane):
-    """Spec 234: a stage that begins to follow its API does so at once, and only that stage."""
+    """Spec 234: turning autoDeploy on deploys at once, and to that stage only."""
     gateway = client("apigatewayv2")
     gateway.create_route(ApiId=api, RouteKey="first")
     for stage in ("dev", "other"):
@@ -296,7 +296,7 @@ def test_a_deployment_says_how_it_went(client, api):
 
 
 def test_what_is_unset_is_not_there(plane: ControlPlane, client, api):
-    """Spec 240: no null, and nothing empty but the maps that a fresh stage and API show (spec 250)."""
+    """Spec 240: no member is null, and only the maps of a fresh stage and API are empty (spec 250)."""
     gateway = client("apigatewayv2")
     route = mock_route(client, api, OperationName="")
     integration = gateway.get_integrations(ApiId=api)["Items"][0]["IntegrationId"]
@@ -320,7 +320,7 @@ def test_what_is_unset_is_not_there(plane: ControlPlane, client, api):
 
 
 def test_what_is_set_to_nothing_is_unset(client, api):
-    """Spec 240: an update with an empty value takes the field back."""
+    """Spec 240: an update with an empty value removes the field."""
     gateway = client("apigatewayv2")
     route = mock_route(client, api, OperationName="named")
 
@@ -330,7 +330,7 @@ def test_what_is_set_to_nothing_is_unset(client, api):
 
 
 def test_access_log_settings_can_be_deleted(client, api, logging_role):
-    """DeleteAccessLogSettings leaves a stage without (spec 238)."""
+    """DeleteAccessLogSettings removes them from the stage (spec 238)."""
     gateway = client("apigatewayv2")
     patch = [{"op": "replace", "path": "/cloudwatchRoleArn", "value": logging_role}]
     client("apigateway").update_account(patchOperations=patch)

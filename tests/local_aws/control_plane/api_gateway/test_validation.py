@@ -1,4 +1,4 @@
-"""What API Gateway refuses for WebSocket APIs: boto3's exception, the status, the whole JSON body, item by item.
+"""API Gateway's errors for WebSocket APIs, one by one: boto3's exception, the status, the whole JSON body.
 
 The texts in the tables are those of the behaviour list, letter by letter; texts without a source come from
 ``api_gateway.assumptions``, so that a captured one changes a line there and no test here.
@@ -25,8 +25,8 @@ STATUSES = {
 REQUEST_ID = "$context.requestId"
 
 
-def refusal(gateway: Any, operation: str, **fields: Any) -> tuple[str, str]:
-    """Code and message; what boto3 raises is that very class, with that class' status."""
+def error_of(gateway: Any, operation: str, **fields: Any) -> tuple[str, str]:
+    """Code and message; boto3 raises the class with that name, and the class's status."""
     with pytest.raises(ClientError) as raised:
         getattr(gateway, operation)(**fields)
     code, message = (raised.value.response["Error"][key] for key in ("Code", "Message"))
@@ -91,13 +91,13 @@ CREATIONS = [
     [case[1:] for case in CREATIONS],
     ids=[f"{item} {kind}" for item, kind, *_ in CREATIONS],
 )
-def test_a_creation_is_refused(client, api, kind: str, fields: dict[str, Any], message: str) -> None:
-    """Spec 65, 113, 205–211, 233, 245–249: BadRequestException with AWS's own words."""
-    assert refusal(client("apigatewayv2"), f"create_{kind}", ApiId=api, **fields) == bad(message)
+def test_an_invalid_creation(client, api, kind: str, fields: dict[str, Any], message: str) -> None:
+    """Spec 65, 113, 205–211, 233, 245–249: BadRequestException with AWS's text."""
+    assert error_of(client("apigatewayv2"), f"create_{kind}", ApiId=api, **fields) == bad(message)
 
 
-def test_what_is_not_refused(client, api) -> None:
-    """The bounds of those rules: both ends of the timeout, a stage called $default, every source of an identity."""
+def test_valid_creations(client, api) -> None:
+    """The limits of those rules are valid: both ends of the timeout, stage $default, all identity sources."""
     gateway = client("apigatewayv2")
 
     for timeout in (50, 29_000):
@@ -129,10 +129,10 @@ UPDATES = [
     [case[1:] for case in UPDATES],
     ids=[f"{item} {kind}" for item, kind, *_ in UPDATES],
 )
-def test_an_update_is_refused_as_a_creation_is(client, api, kind: str, fields: dict[str, Any], message: str) -> None:
-    """Spec 205: at create and at update; and the refused change has changed nothing."""
+def test_an_invalid_update(client, api, kind: str, fields: dict[str, Any], message: str) -> None:
+    """Spec 205: the same error at an update, which changes nothing."""
     gateway = client("apigatewayv2")
-    made = {
+    identifiers = {
         "route": lambda: {"RouteId": a_route(gateway, api, "send")},
         "authorizer": lambda: {"AuthorizerId": an_authorizer(gateway, api)},
         "integration": lambda: {
@@ -140,20 +140,20 @@ def test_an_update_is_refused_as_a_creation_is(client, api, kind: str, fields: d
         },
         "stage": lambda: {"StageName": gateway.create_stage(ApiId=api, StageName="dev")["StageName"]},
     }[kind]()
-    before = getattr(gateway, f"get_{kind}")(ApiId=api, **made)
+    before = getattr(gateway, f"get_{kind}")(ApiId=api, **identifiers)
 
-    assert refusal(gateway, f"update_{kind}", ApiId=api, **made, **fields) == bad(message)
+    assert error_of(gateway, f"update_{kind}", ApiId=api, **identifiers, **fields) == bad(message)
 
-    after = getattr(gateway, f"get_{kind}")(ApiId=api, **made)
+    after = getattr(gateway, f"get_{kind}")(ApiId=api, **identifiers)
     assert {**before, "ResponseMetadata": None} == {**after, "ResponseMetadata": None}
 
 
 def test_a_route_that_stops_being_connect_keeps_no_authorization(client, api) -> None:
-    """Spec 205: nor by a change of its key."""
+    """Spec 205: changing the key of a route with authorization is an error."""
     gateway = client("apigatewayv2")
     route = a_route(gateway, api, "$connect", AuthorizationType="AWS_IAM")
 
-    found = refusal(gateway, "update_route", ApiId=api, RouteId=route, RouteKey="send")
+    found = error_of(gateway, "update_route", ApiId=api, RouteId=route, RouteKey="send")
 
     assert found == bad("Currently, authorization is restricted to the $connect route only")
 
@@ -161,11 +161,11 @@ def test_a_route_that_stops_being_connect_keeps_no_authorization(client, api) ->
 @pytest.mark.parametrize(
     "expression", [None, "$request.header.action", "$context.routeKey", "${request.body.a", "$default"]
 )
-def test_a_route_selection_expression_that_cannot_be(client, unique, expression: str | None) -> None:
-    """Spec 80, 99: required, and of the message's body only."""
+def test_an_invalid_route_selection_expression(client, unique, expression: str | None) -> None:
+    """Spec 80, 99: it is required, and may use the message's body only."""
     fields = {} if expression is None else {"RouteSelectionExpression": expression}
 
-    found = refusal(client("apigatewayv2"), "create_api", Name=unique, ProtocolType="WEBSOCKET", **fields)
+    found = error_of(client("apigatewayv2"), "create_api", Name=unique, ProtocolType="WEBSOCKET", **fields)
 
     assert found == bad("Invalid routeSelectionExpression")
 
@@ -182,7 +182,7 @@ def test_a_route_selection_expression_that_cannot_be(client, unique, expression:
         r"\$default",
     ],
 )
-def test_a_route_selection_expression_that_can_be(client, unique, expression: str) -> None:
+def test_a_valid_route_selection_expression(client, unique, expression: str) -> None:
     """Spec 81, 82, 85: one variable, several with text between, static text, an escaped dollar."""
     gateway = client("apigatewayv2")
 
@@ -194,79 +194,79 @@ def test_a_route_selection_expression_that_can_be(client, unique, expression: st
 
 @pytest.mark.parametrize("operation", ["create_api", "update_api"])
 def test_cors_is_for_http_apis(client, api, unique, operation: str) -> None:
-    """Spec 246: at create and at update."""
+    """Spec 246: CORS settings are an error at create and at update."""
     new = {"Name": unique, "ProtocolType": "WEBSOCKET", "RouteSelectionExpression": "$request.body.action"}
     fields = new if operation == "create_api" else {"ApiId": api}
 
-    found = refusal(client("apigatewayv2"), operation, **fields, CorsConfiguration={"AllowOrigins": ["*"]})
+    found = error_of(client("apigatewayv2"), operation, **fields, CorsConfiguration={"AllowOrigins": ["*"]})
 
     assert found == bad("Cors is not supported for WEBSOCKET protocolType")
 
 
 def test_deleting_cors(client, api) -> None:
-    """Spec 246: there is none to delete."""
-    found = refusal(client("apigatewayv2"), "delete_cors_configuration", ApiId=api)
+    """Spec 246: DeleteCorsConfiguration is an error too."""
+    found = error_of(client("apigatewayv2"), "delete_cors_configuration", ApiId=api)
 
     assert found == bad("Cors is not supported for WEBSOCKET protocolType")
 
 
 def test_the_key_of_a_route_response(client, api) -> None:
-    """Spec 118."""
+    """Spec 118: only ``$default`` is valid."""
     gateway = client("apigatewayv2")
     route = a_route(gateway, api)
 
-    found = refusal(gateway, "create_route_response", ApiId=api, RouteId=route, RouteResponseKey="other")
+    found = error_of(gateway, "create_route_response", ApiId=api, RouteId=route, RouteResponseKey="other")
 
     assert found == bad("Currently, only $default is supported as a RouteResponseKey.")
 
 
 @pytest.mark.parametrize("key", ["$other", "$", "$Connect", "$connect2"])
 def test_a_reserved_route_key(client, api, key: str) -> None:
-    """Spec 95: what starts with a dollar is reserved; the text is ours."""
-    found = refusal(client("apigatewayv2"), "create_route", ApiId=api, RouteKey=key)
+    """Spec 95: keys that start with a dollar are reserved; the text is ours."""
+    found = error_of(client("apigatewayv2"), "create_route", ApiId=api, RouteKey=key)
 
     assert found == bad(assumptions.RESERVED_ROUTE_KEY.format(key=key))
 
 
-def test_settings_of_no_route(client, api) -> None:
+def test_settings_of_an_unknown_route(client, api) -> None:
     """Spec 248: NotFoundException, at create and at update."""
     gateway = client("apigatewayv2")
     settings = {"none": {"ThrottlingBurstLimit": 1}}
     expected = ("NotFoundException", "Unable to find Route by key none within the provided RouteSettings")
 
-    assert refusal(gateway, "create_stage", ApiId=api, StageName="dev", RouteSettings=settings) == expected
+    assert error_of(gateway, "create_stage", ApiId=api, StageName="dev", RouteSettings=settings) == expected
     gateway.create_stage(ApiId=api, StageName="dev")
-    assert refusal(gateway, "update_stage", ApiId=api, StageName="dev", RouteSettings=settings) == expected
+    assert error_of(gateway, "update_stage", ApiId=api, StageName="dev", RouteSettings=settings) == expected
 
 
-def test_custom_authorization_wants_an_authorizer_of_the_api(client, api) -> None:
-    """Spec 206: none, or one that is not there, is refused; one that is, is taken."""
+def test_custom_authorization_needs_an_authorizer_of_the_api(client, api) -> None:
+    """Spec 206: without an authorizer, or with an unknown one, it is an error."""
     gateway = client("apigatewayv2")
     connect = {"ApiId": api, "RouteKey": "$connect", "AuthorizationType": "CUSTOM"}
 
-    assert refusal(gateway, "create_route", **connect) == bad(assumptions.AUTHORIZER_REQUIRED)
-    assert refusal(gateway, "create_route", **connect, AuthorizerId="abc123") == bad(assumptions.AUTHORIZER_REQUIRED)
+    assert error_of(gateway, "create_route", **connect) == bad(assumptions.AUTHORIZER_REQUIRED)
+    assert error_of(gateway, "create_route", **connect, AuthorizerId="abc123") == bad(assumptions.AUTHORIZER_REQUIRED)
     gateway.create_route(**connect, AuthorizerId=an_authorizer(gateway, api))
 
 
-def test_a_deployment_cannot_be_chosen_for_a_stage_that_deploys_by_itself(client, api) -> None:
-    """Spec 235: not when it is made, not later, and not by CreateDeployment."""
+def test_a_deployment_cannot_be_set_with_auto_deploy(client, api) -> None:
+    """Spec 235: an error at CreateStage, UpdateStage and CreateDeployment."""
     gateway = client("apigatewayv2")
     a_route(gateway, api)
     deployment = gateway.create_deployment(ApiId=api)["DeploymentId"]
     stage = {"ApiId": api, "StageName": "dev"}
-    expected = bad(assumptions.AUTO_DEPLOYED)
+    expected = bad(assumptions.AUTO_DEPLOY_IS_ON)
 
-    assert refusal(gateway, "create_stage", **stage, AutoDeploy=True, DeploymentId=deployment) == expected
+    assert error_of(gateway, "create_stage", **stage, AutoDeploy=True, DeploymentId=deployment) == expected
     gateway.create_stage(**stage, AutoDeploy=True)
-    assert refusal(gateway, "update_stage", **stage, DeploymentId=deployment) == expected
-    assert refusal(gateway, "create_deployment", **stage) == expected
+    assert error_of(gateway, "update_stage", **stage, DeploymentId=deployment) == expected
+    assert error_of(gateway, "create_deployment", **stage) == expected
     gateway.update_stage(**stage, AutoDeploy=False, DeploymentId=deployment)
 
 
 @pytest.mark.parametrize("kind", ["route", "model", "authorizer", "stage", "route_response"])
 def test_a_name_that_is_taken(client, api, kind: str) -> None:
-    """Spec 239: ConflictException, 409."""
+    """Spec 239: a second resource with the same name is a ConflictException, 409."""
     gateway = client("apigatewayv2")
     fields, text = {
         "route": ({"RouteKey": "send"}, assumptions.ROUTE_TAKEN.format(key="send")),
@@ -279,7 +279,7 @@ def test_a_name_that_is_taken(client, api, kind: str) -> None:
         fields = {**fields, "RouteId": a_route(gateway, api)}
     getattr(gateway, f"create_{kind}")(ApiId=api, **fields)
 
-    assert refusal(gateway, f"create_{kind}", ApiId=api, **fields) == ("ConflictException", text)
+    assert error_of(gateway, f"create_{kind}", ApiId=api, **fields) == ("ConflictException", text)
 
 
 NOT_THERE = [
@@ -295,8 +295,8 @@ NOT_THERE = [
 
 
 @pytest.mark.parametrize(("kind", "fields", "resource"), NOT_THERE, ids=[kind for kind, *_ in NOT_THERE])
-def test_what_is_not_there(client, api, kind: str, fields: dict[str, str], resource: str) -> None:
-    """Spec 239: NotFoundException, 404, for reading, changing and deleting, with the modelled resourceType."""
+def test_an_unknown_identifier(client, api, kind: str, fields: dict[str, str], resource: str) -> None:
+    """Spec 239: reading, changing and deleting answer NotFoundException, 404, with the model's resourceType."""
     gateway = client("apigatewayv2")
 
     for operation in (f"get_{kind}", f"update_{kind}", f"delete_{kind}"):
@@ -316,14 +316,14 @@ def test_an_unknown_api(client) -> None:
     expected = ("NotFoundException", "Invalid API identifier specified 123456789012:aaaaaaaaaa")
 
     for operation in ("get_api", "get_routes", "get_deployments", "delete_api", "create_deployment"):
-        assert refusal(gateway, operation, ApiId="aaaaaaaaaa") == expected
+        assert error_of(gateway, operation, ApiId="aaaaaaaaaa") == expected
 
 
 @pytest.mark.parametrize(
     ("kind", "quota"), [("route", 300), ("integration", 300), ("stage", 10), ("authorizer", 10)], ids=lambda v: str(v)
 )
 def test_a_quota(plane: ControlPlane, api, kind: str, quota: int) -> None:
-    """Spec 166, 239: the last one is made, one more is TooManyRequestsException, 429, with its limitType."""
+    """Spec 166, 239: one more than the quota is TooManyRequestsException, 429, with its limitType."""
 
     def fields(number: int) -> dict[str, Any]:
         return {
@@ -389,7 +389,7 @@ MALFORMED: list[tuple[str, Any]] = [
 
 @pytest.mark.parametrize(("collection", "body"), MALFORMED)
 def test_a_body_against_the_model(plane: ControlPlane, api, collection: str, body: Any) -> None:
-    """What is not as the service model says is a 400 with a reason, whoever wrote it."""
+    """A body that does not fit the service model is a 400 with a reason, from any client."""
     status, headers, answer = post(plane, f"/v2/apis/{api}/{collection}", body)
 
     assert (400, "BadRequestException") == (status, headers["x-amzn-ErrorType"])
@@ -397,11 +397,11 @@ def test_a_body_against_the_model(plane: ControlPlane, api, collection: str, bod
 
 
 @pytest.mark.parametrize("query", ["maxResults=0", "maxResults=-1", "maxResults=some", "nextToken=-3", "nextToken=x"])
-def test_a_page_that_cannot_be(plane: ControlPlane, api, query: str) -> None:
-    """Spec 238."""
+def test_an_invalid_page(plane: ControlPlane, api, query: str) -> None:
+    """Spec 238: an invalid nextToken or maxResults is a 400."""
     status, _, body = ask(plane, "GET", f"/v2/apis/{api}/routes?{query}", b"")
 
-    assert (400, assumptions.PAGE) == (status, json.loads(body)["message"])
+    assert (400, assumptions.INVALID_PAGE) == (status, json.loads(body)["message"])
 
 
 def post(plane: ControlPlane, target: str, body: Any) -> tuple[int, dict[str, str], bytes]:

@@ -1,4 +1,4 @@
-"""Stacks that are deleted, and stacks that must not be."""
+"""Deletion of stacks, and stacks that cannot be deleted."""
 
 import json
 from typing import Any
@@ -10,11 +10,11 @@ from botocore.exceptions import ClientError
 from ..conftest import deploy, events, outputs
 
 
-def refusal(call: Any, **arguments: Any) -> str:
-    with pytest.raises(ClientError) as refused:
+def error_of(call: Any, **arguments: Any) -> str:
+    with pytest.raises(ClientError) as raised:
         call(**arguments)
-    assert refused.value.response["Error"]["Code"] == "ValidationError"
-    return str(refused.value.response["Error"]["Message"])
+    assert raised.value.response["Error"]["Code"] == "ValidationError"
+    return str(raised.value.response["Error"]["Message"])
 
 
 def status(client: Any, stack: str) -> str:
@@ -24,7 +24,7 @@ def status(client: Any, stack: str) -> str:
 
 @pytest.fixture
 def full(client, service):
-    """A stack that cannot be deleted, because there is an object in its bucket: its name, its id and the bucket."""
+    """A stack with an object in its bucket, so that deletion fails: its name, its id and the bucket."""
     stack = deploy(client, service)
     bucket = outputs(stack)["Bucket"]
     client("s3").put_object(Bucket=bucket, Key="key", Body=b"")
@@ -36,15 +36,15 @@ def full(client, service):
 
 
 def test_a_resource_that_cannot_be_deleted(client, full):
-    """The stack says so and stays, can be deleted once the cause is mended, and cannot be updated before."""
+    """The stack ends in DELETE_FAILED; it cannot be updated, but deleted once the bucket is empty."""
     name, stack_id, bucket = full
     stacks = client("cloudformation")
     stack = stacks.describe_stacks(StackName=name)["Stacks"][0]
     assert stack["StackStatus"] == "DELETE_FAILED"
     assert stack["StackStatusReason"] == "The following resource(s) failed to delete: [DeploymentBucket]. "
     assert ("DeploymentBucket", "DELETE_FAILED", "The bucket you tried to delete is not empty") in events(client, name)
-    refused = refusal(stacks.update_stack, StackName=name, TemplateBody=json.dumps({"Resources": {}}))
-    assert refused == f"Stack:{stack_id} is in DELETE_FAILED state and can not be updated."
+    error = error_of(stacks.update_stack, StackName=name, TemplateBody=json.dumps({"Resources": {}}))
+    assert error == f"Stack:{stack_id} is in DELETE_FAILED state and can not be updated."
 
     client("s3").delete_object(Bucket=bucket, Key="key")
     stacks.delete_stack(StackName=name)
@@ -52,8 +52,8 @@ def test_a_resource_that_cannot_be_deleted(client, full):
     assert status(client, stack_id) == "DELETE_COMPLETE"
 
 
-def test_a_resource_that_is_left(client, full):
-    """``RetainResources`` of a stack in DELETE_FAILED."""
+def test_a_resource_that_is_retained(client, full):
+    """``RetainResources`` works for a stack in DELETE_FAILED."""
     name, stack_id, bucket = full
 
     client("cloudformation").delete_stack(StackName=name, RetainResources=["DeploymentBucket"])
@@ -64,7 +64,7 @@ def test_a_resource_that_is_left(client, full):
 
 
 def test_a_deletion_by_force(client, full):
-    """FORCE_DELETE_STACK leaves what cannot be deleted."""
+    """FORCE_DELETE_STACK keeps the resources that cannot be deleted."""
     name, stack_id, bucket = full
 
     client("cloudformation").delete_stack(StackName=name, DeletionMode="FORCE_DELETE_STACK")
@@ -73,16 +73,16 @@ def test_a_deletion_by_force(client, full):
     assert bucket in [each["Name"] for each in client("s3").list_buckets()["Buckets"]]
 
 
-def test_resources_are_left_only_where_deletion_failed(client, service):
-    """``RetainResources`` of a stack in another state is refused, and nothing is deleted."""
+def test_resources_are_retained_only_after_a_failed_deletion(client, service):
+    """``RetainResources`` for a stack in another state is an error, and nothing is deleted."""
     deploy(client, service)
     retained = {"StackName": service.name, "RetainResources": ["DeploymentBucket"]}
-    assert "DELETE_FAILED" in refusal(client("cloudformation").delete_stack, **retained)
+    assert "DELETE_FAILED" in error_of(client("cloudformation").delete_stack, **retained)
     assert status(client, service.name) == "CREATE_COMPLETE"
 
 
 def test_a_stack_that_is_only_under_review(client, unique):
-    """One that a change set began and nobody executed is deleted too."""
+    """A stack whose first change set was not executed can be deleted."""
     stacks = client("cloudformation")
     body = json.dumps({"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}})
     named = {"StackName": unique, "ChangeSetName": "change"}
@@ -91,29 +91,29 @@ def test_a_stack_that_is_only_under_review(client, unique):
 
     stacks.delete_stack(StackName=unique)
 
-    assert "does not exist" in refusal(stacks.describe_stacks, StackName=unique)
+    assert "does not exist" in error_of(stacks.describe_stacks, StackName=unique)
 
 
 def test_termination_protection(client, unique):
-    """A protected stack is not deleted until the protection is taken away."""
+    """A protected stack cannot be deleted until the protection is disabled."""
     stacks = client("cloudformation")
     body = json.dumps({"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}})
     stacks.create_stack(StackName=unique, TemplateBody=body, EnableTerminationProtection=True)
     assert stacks.describe_stacks(StackName=unique)["Stacks"][0]["EnableTerminationProtection"]
 
-    refused = refusal(stacks.delete_stack, StackName=unique)
+    error = error_of(stacks.delete_stack, StackName=unique)
 
-    assert refused == f"Stack [{unique}] cannot be deleted while TerminationProtection is enabled"
+    assert error == f"Stack [{unique}] cannot be deleted while TerminationProtection is enabled"
     assert status(client, unique) == "CREATE_COMPLETE"
     stacks.update_termination_protection(StackName=unique, EnableTerminationProtection=False)
     stacks.delete_stack(StackName=unique)
-    assert "does not exist" in refusal(stacks.describe_stacks, StackName=unique)
-    refusal(stacks.update_termination_protection, StackName=unique, EnableTerminationProtection=True)
+    assert "does not exist" in error_of(stacks.describe_stacks, StackName=unique)
+    error_of(stacks.update_termination_protection, StackName=unique, EnableTerminationProtection=True)
 
 
 @pytest.fixture
 def importing(client, unique):
-    """A stack that exports its bucket's name, and one that imports it: their names and the export's."""
+    """A stack that exports its bucket's name, and one that imports it: both names and the export's name."""
     stacks, exporter, importer, export = client("cloudformation"), f"{unique}-a", f"{unique}-b", f"{unique}-bucket"
     stacks.create_stack(StackName=exporter, TemplateBody=exporting(export))
     group = {
@@ -133,7 +133,7 @@ def exporting(name: str, logical: str = "Bucket") -> str:
 
 
 def test_a_stack_whose_export_is_imported_is_not_deleted(client, importing):
-    """It stays as it is and says which stack is in the way."""
+    """The stack does not change, and its status reason names the importing stack."""
     exporter, importer, export = importing
     stacks = client("cloudformation")
 
@@ -146,9 +146,9 @@ def test_a_stack_whose_export_is_imported_is_not_deleted(client, importing):
     assert events(client, exporter)[-1] == (exporter, "CREATE_COMPLETE", reason)
     assert stacks.list_imports(ExportName=export)["Imports"] == [importer]
     stacks.delete_stack(StackName=importer)
-    assert "is not imported by any stack" in refusal(stacks.list_imports, ExportName=export)
+    assert "is not imported by any stack" in error_of(stacks.list_imports, ExportName=export)
     stacks.delete_stack(StackName=exporter)
-    assert "does not exist" in refusal(stacks.describe_stacks, StackName=exporter)
+    assert "does not exist" in error_of(stacks.describe_stacks, StackName=exporter)
 
 
 @pytest.mark.parametrize(
@@ -158,8 +158,8 @@ def test_a_stack_whose_export_is_imported_is_not_deleted(client, importing):
         (lambda export: exporting(export, "Other"), "updated"),
     ],
 )
-def test_an_export_that_is_imported_is_held_in_place(client, importing, body, verb):
-    """An update that would take it away, or change its value, is rolled back."""
+def test_an_export_that_is_imported_cannot_change(client, importing, body, verb):
+    """An update that would delete it or change its value is rolled back."""
     exporter, importer, export = importing
     stacks = client("cloudformation")
     before = stacks.list_exports()["Exports"]
@@ -173,7 +173,7 @@ def test_an_export_that_is_imported_is_held_in_place(client, importing, body, ve
 
 
 def test_an_export_belongs_to_one_stack(client, importing):
-    """A second stack with an export of that name is rolled back, and the first one's stays."""
+    """A second stack with an export of that name is rolled back; the first stack keeps it."""
     exporter, _, export = importing
     stacks, second = client("cloudformation"), f"{exporter}-2"
 
@@ -187,8 +187,8 @@ def test_an_export_belongs_to_one_stack(client, importing):
     stacks.delete_stack(StackName=second)
 
 
-def test_a_stack_that_was_there_before_the_first_export(url, unique):
-    """Can import it, as any other."""
+def test_a_stack_that_is_older_than_the_first_export(url, unique):
+    """The stack can import it like any other."""
     keys = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "secret"}
     stacks = boto3.client("cloudformation", "eu-north-1", endpoint_url=url, **keys)
     assert stacks.list_exports()["Exports"] == []
@@ -207,7 +207,7 @@ def test_a_stack_that_was_there_before_the_first_export(url, unique):
 
 
 def test_an_export_on_a_condition(client, unique):
-    """What a condition leaves out is not exported."""
+    """An output whose condition is false is not exported."""
     stacks = client("cloudformation")
     template = json.loads(exporting(unique))
     template["Conditions"] = {"Never": {"Fn::Equals": ["a", "b"]}}
@@ -220,8 +220,8 @@ def test_an_export_on_a_condition(client, unique):
     stacks.delete_stack(StackName=unique)
 
 
-def test_an_output_that_cannot_be_made(client, unique):
-    """Such as one that imports what nobody exports: the stack is rolled back and says why."""
+def test_an_output_that_cannot_be_resolved(client, unique):
+    """If an output imports an unknown export, the stack is rolled back, with the reason."""
     stacks = client("cloudformation")
     template = json.loads(exporting(unique))
     template["Outputs"]["Name"]["Value"] = {"Fn::ImportValue": "nothing"}

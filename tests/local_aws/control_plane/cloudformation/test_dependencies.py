@@ -1,4 +1,4 @@
-"""Which resource needs which, read from a template."""
+"""The dependencies between the resources of a template."""
 
 import pytest
 
@@ -24,14 +24,14 @@ def test_dependencies(resource, expected):
 
 
 def test_order():
-    """Each resource comes behind what it needs, and the template's order decides the rest."""
+    """Each resource comes after its dependencies; otherwise the template's order decides."""
     resources = {"C": {"DependsOn": "B"}, "B": {"DependsOn": "A"}, "A": {}, "D": {}}
 
     assert in_dependency_order(resources) == ["A", "D", "B", "C"]
 
 
 def test_deployment_ends_its_wave():
-    """A deployment comes behind the route response that was begun when the deployment's routes were not all there."""
+    """A deployment comes after a route response that started before all the deployment's routes existed."""
     deployment = {"Type": "AWS::ApiGatewayV2::Deployment", "DependsOn": "Route"}
     resources = {"Deployment": deployment, "Response": {"DependsOn": "Route"}, "Route": {}}
 
@@ -39,6 +39,6 @@ def test_deployment_ends_its_wave():
 
 
 def test_circle():
-    """Resources that need each other are named."""
+    """The error names the resources that depend on each other."""
     with pytest.raises(Circular, match=r"\[A, B\]"):
         in_dependency_order({"A": {"DependsOn": "B"}, "B": {"DependsOn": "A"}, "C": {}})

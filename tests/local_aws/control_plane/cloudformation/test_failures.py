@@ -1,4 +1,4 @@
-"""What becomes of a stack when a resource fails, and of what served before."""
+"""What happens to a stack, and to what it served, if a resource fails."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ BAD = {
         "Principal": "apigateway.amazonaws.com",
     },
 }
-"""A resource that AWS refuses: there is no such function."""
+"""A resource that AWS rejects: there is no such function."""
 
 
 def group(name: str, days: Any = 7, **attributes: Any) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def text(resources: dict[str, Any], **parts: Any) -> str:
 
 
 def after(*names: str, **resource: Any) -> dict[str, Any]:
-    """The bad resource, tried behind others."""
+    """The bad resource, created after others."""
     return {**BAD, "DependsOn": list(names), **resource}
 
 
@@ -41,24 +41,24 @@ def status(client: Any, stack: str) -> str:
 
 
 def retention(client: Any, name: str) -> int | None:
-    """The days that a log group keeps its events; None when there is no such group."""
+    """A log group's retention in days; None if there is no such group."""
     groups = client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
     found: int | None = next((each["retentionInDays"] for each in groups if each["logGroupName"] == name), None)
     return found
 
 
-def refusal(call: Any, **arguments: Any) -> str:
-    with pytest.raises(ClientError) as refused:
+def error_of(call: Any, **arguments: Any) -> str:
+    with pytest.raises(ClientError) as raised:
         call(**arguments)
-    assert refused.value.response["Error"]["Code"] == "ValidationError"
-    return str(refused.value.response["Error"]["Message"])
+    assert raised.value.response["Error"]["Code"] == "ValidationError"
+    return str(raised.value.response["Error"]["Message"])
 
 
 # creation
 
 
 def test_failing_create(client, unique):
-    """What was made is taken away again, in reverse; the events name the resource and the reason."""
+    """The created resources are deleted in reverse order; the events name the resource and the reason."""
     resources = {"First": group(unique), "Bad": after("First"), "Never": {**group("x"), "DependsOn": "Bad"}}
 
     client("cloudformation").create_stack(StackName=unique, TemplateBody=text(resources))
@@ -84,7 +84,7 @@ def test_failing_create(client, unique):
 
 
 def test_failing_create_of_an_api(client, service):
-    """A resource that API Gateway refuses ends in ROLLBACK_COMPLETE, with the reason in its event and nothing left."""
+    """An error of API Gateway ends in ROLLBACK_COMPLETE, with the reason in an event and no resource left."""
     template = service.template()
     template["Resources"]["sendWebsocketsRoute"]["Properties"]["AuthorizationType"] = "AWS_IAM"
 
@@ -97,8 +97,8 @@ def test_failing_create_of_an_api(client, service):
     assert f"{service.name}-websockets" not in names
 
 
-def test_nothing_half_made_is_left(client, unique):
-    """A role whose managed policy does not exist is not there afterwards, so that its name is free."""
+def test_no_incomplete_resource_is_left(client, unique):
+    """A role whose managed policy does not exist is deleted, so that its name is free."""
     statement = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     properties = {
         "RoleName": unique,
@@ -120,15 +120,15 @@ def test_nothing_half_made_is_left(client, unique):
 
 
 def test_a_stack_in_rollback_complete_can_only_be_deleted(client, unique):
-    """An update and a change set are refused in AWS's words; its name is free when it is deleted."""
+    """An update and a change set get AWS's error; after deletion the name is free."""
     stacks = client("cloudformation")
     stack_id = stacks.create_stack(StackName=unique, TemplateBody=text({"Bad": BAD}))["StackId"]
     good = text({"Group": group(unique)})
     message = f"Stack:{stack_id} is in ROLLBACK_COMPLETE state and can not be updated."
 
-    assert refusal(stacks.update_stack, StackName=unique, TemplateBody=good) == message
+    assert error_of(stacks.update_stack, StackName=unique, TemplateBody=good) == message
     change = {"StackName": unique, "ChangeSetName": "a", "ChangeSetType": "UPDATE", "TemplateBody": good}
-    assert refusal(stacks.create_change_set, **change) == message
+    assert error_of(stacks.create_change_set, **change) == message
     stacks.delete_stack(StackName=unique)
     stacks.create_stack(StackName=unique, TemplateBody=good)
     assert status(client, unique) == "CREATE_COMPLETE"
@@ -136,13 +136,13 @@ def test_a_stack_in_rollback_complete_can_only_be_deleted(client, unique):
 
 
 def test_on_failure_delete(client, unique):
-    """``OnFailure`` DELETE leaves no stack of that name; by its id one can read why."""
+    """``OnFailure`` DELETE leaves no stack of that name; the stack's id still leads to the reason."""
     stacks = client("cloudformation")
     resources = {"First": group(unique), "Bad": after("First")}
 
     stack = stacks.create_stack(StackName=unique, TemplateBody=text(resources), OnFailure="DELETE")
 
-    assert "does not exist" in refusal(stacks.describe_stacks, StackName=unique)
+    assert "does not exist" in error_of(stacks.describe_stacks, StackName=unique)
     assert status(client, stack["StackId"]) == "DELETE_COMPLETE"
     reason = "The following resource(s) failed to create: [Bad]. Delete requested by user."
     assert (unique, "DELETE_IN_PROGRESS", reason) in events(client, stack["StackId"])
@@ -151,7 +151,7 @@ def test_on_failure_delete(client, unique):
 
 @pytest.mark.parametrize("options", [{"OnFailure": "DO_NOTHING"}, {"DisableRollback": True}])
 def test_on_failure_nothing(client, unique, options):
-    """What was made stays, and RollbackStack deletes a stack that has never been stable."""
+    """The created resources stay; RollbackStack deletes the stack, since it has never been stable."""
     stacks = client("cloudformation")
     resources = {"First": group(unique), "Bad": after("First")}
 
@@ -167,15 +167,15 @@ def test_on_failure_nothing(client, unique, options):
     assert retention(client, unique) is None
 
 
-def test_a_stack_that_stopped_is_mended_by_an_update(client, unique):
-    """From CREATE_FAILED an update with rollback disabled leads on; one that would roll back is refused."""
+def test_an_update_continues_after_create_failed(client, unique):
+    """After CREATE_FAILED an update must have rollback disabled; other updates are an error."""
     stacks = client("cloudformation")
     resources = {"First": group(unique), "Bad": after("First")}
     stacks.create_stack(StackName=unique, TemplateBody=text(resources), OnFailure="DO_NOTHING")
     good = text({"First": group(unique, 14)})
 
-    refused = refusal(stacks.update_stack, StackName=unique, TemplateBody=good)
-    assert refused.startswith("This stack is currently in a non-terminal [CREATE_FAILED] state.")
+    error = error_of(stacks.update_stack, StackName=unique, TemplateBody=good)
+    assert error.startswith("This stack is currently in a non-terminal [CREATE_FAILED] state.")
     stacks.update_stack(StackName=unique, TemplateBody=good, DisableRollback=True)
 
     assert status(client, unique) == "UPDATE_COMPLETE"
@@ -183,17 +183,17 @@ def test_a_stack_that_stopped_is_mended_by_an_update(client, unique):
     stacks.delete_stack(StackName=unique)
 
 
-def test_two_answers_to_a_failure(client, unique):
+def test_both_failure_options(client, unique):
     """``OnFailure`` and ``DisableRollback`` exclude each other."""
     options = {"TemplateBody": text({"Bad": BAD}), "OnFailure": "DELETE", "DisableRollback": True}
-    refusal(client("cloudformation").create_stack, StackName=unique, **options)
+    error_of(client("cloudformation").create_stack, StackName=unique, **options)
 
 
 # updates
 
 
-def test_failing_update_brings_everything_back(client, service, plane: ControlPlane):
-    """Functions, roles, routes, permissions and the rest are what they were, though all of them had changed."""
+def test_failing_update_restores_everything(client, service, plane: ControlPlane):
+    """Functions, roles, routes, permissions and the rest are restored, though all of them had changed."""
     template = service.template()
     template["Parameters"] = {"Stage": {"Type": "String", "Default": "one"}}
     stacks = client("cloudformation")
@@ -228,7 +228,7 @@ def test_failing_update_brings_everything_back(client, service, plane: ControlPl
 
 
 def snapshot(client: Any, plane: ControlPlane, service: Any) -> dict[str, Any]:
-    """What one could notice of a service from outside."""
+    """Everything about a service that is visible from outside."""
     stack = client("cloudformation").describe_stacks(StackName=service.name)["Stacks"][0]
     function = f"{service.name}-send"
     configuration = client("lambda").get_function_configuration(FunctionName=function)
@@ -260,7 +260,7 @@ def snapshot(client: Any, plane: ControlPlane, service: Any) -> dict[str, Any]:
 
 
 def test_events_of_a_failing_update(client, unique):
-    """Back in the order of needs, then what was new goes; the reason is that of the first failure."""
+    """Resources are restored in order of dependency, then new ones deleted; the reason is the first failure's."""
     stacks = client("cloudformation")
     stacks.create_stack(StackName=unique, TemplateBody=text({"Group": group(unique), "Same": group(f"{unique}-s")}))
     done = len(events(client, unique))
@@ -304,8 +304,8 @@ def table(key: str, **attributes: Any) -> dict[str, Any]:
     return {"Type": "AWS::DynamoDB::Table", "Properties": properties, **attributes}
 
 
-def test_a_replaced_resource_is_there_again(client, unique):
-    """The old table was not touched, so its items are there; the new one goes, and references lead to the old one."""
+def test_a_replaced_resource_is_restored(client, unique):
+    """The old table still has its items; the new one is deleted, and references lead to the old one."""
     stacks, tables = client("cloudformation"), client("dynamodb")
     named = {"Name": {"Value": {"Ref": "Table"}}}
     stacks.create_stack(StackName=unique, TemplateBody=text({"Table": table("a")}, Outputs=named))
@@ -325,8 +325,8 @@ def test_a_replaced_resource_is_there_again(client, unique):
 
 
 @pytest.mark.parametrize(("policy", "left"), [("Delete", False), ("Retain", True)])
-def test_what_was_replaced_goes_in_the_cleanup(client, unique, policy, left):
-    """Behind the new one and the change of what refers to it; unless its ``UpdateReplacePolicy`` retains it."""
+def test_a_replaced_resource_is_deleted_in_the_cleanup(client, unique, policy, left):
+    """It is deleted after resources that refer to it are updated, unless ``UpdateReplacePolicy`` retains it."""
     stacks, tables = client("cloudformation"), client("dynamodb")
     stacks.create_stack(StackName=unique, TemplateBody=text({"Table": table("a")}))
     detail = stacks.describe_stack_resource(StackName=unique, LogicalResourceId="Table")["StackResourceDetail"]
@@ -359,7 +359,7 @@ def test_what_was_replaced_goes_in_the_cleanup(client, unique, policy, left):
     ],
 )
 def test_new_resources_that_are_to_be_retained(client, unique, policy, options, left):
-    """``Retain`` outlives the rollback of the operation that made it; ``RetainExceptOnCreate`` does not."""
+    """A rollback keeps new resources with ``Retain``, and deletes those with ``RetainExceptOnCreate``."""
     stacks, name = client("cloudformation"), f"{unique}-new"
     new = group(name, DeletionPolicy=policy)
 
@@ -377,8 +377,8 @@ def test_new_resources_that_are_to_be_retained(client, unique, policy, options, 
         client("logs").delete_log_group(logGroupName=name)
 
 
-def test_a_refused_update_changes_nothing(client, unique):
-    """Not even the parameters by which what is there is resolved."""
+def test_an_invalid_update_changes_nothing(client, unique):
+    """Even the parameters stay, with which the existing resources are resolved."""
     stacks = client("cloudformation")
     parameters = {"Days": {"Type": "Number", "Default": 7}}
     resources = {"Group": group(unique, {"Ref": "Days"})}
@@ -388,7 +388,7 @@ def test_a_refused_update_changes_nothing(client, unique):
     other = {"Days": {"Type": "Number", "Default": 14}}
     bad_output = {"O": {"Value": {"Fn::GetAtt": ["Group", "Nothing"]}}}
     body = text(resources, Parameters=other, Outputs=bad_output)
-    assert "does not support attribute type Nothing" in refusal(
+    assert "does not support attribute type Nothing" in error_of(
         stacks.update_stack, StackName=unique, TemplateBody=body
     )
 
@@ -401,7 +401,7 @@ def test_a_refused_update_changes_nothing(client, unique):
 
 
 def test_parameters_of_a_failed_update_are_forgotten(client, unique):
-    """The previous value of a parameter is the one that the stack last was stable with."""
+    """The previous value of a parameter is that of the last stable state."""
     stacks = client("cloudformation")
     parameters = {"Days": {"Type": "Number"}}
     resources = {"Group": group(unique, {"Ref": "Days"})}
@@ -420,11 +420,11 @@ def test_parameters_of_a_failed_update_are_forgotten(client, unique):
     stacks.delete_stack(StackName=unique)
 
 
-# rollbacks that fail, and rollbacks that are not wanted
+# rollbacks that fail, and rollbacks that are disabled
 
 
 def break_rollback(client: Any, service: Any) -> None:
-    """An update fails, and so does its rollback: the code that its functions had is no longer there."""
+    """Make an update and its rollback fail: the previous code of the functions is deleted."""
     client("s3").delete_object(Bucket=service.bucket, Key="one.zip")
     service.release, service.actions = "two", ["dynamodb:Scan"]
     template = service.template()
@@ -434,7 +434,7 @@ def break_rollback(client: Any, service: Any) -> None:
 
 
 def test_a_rollback_that_fails(client, service):
-    """UPDATE_ROLLBACK_FAILED names the resources; what needs none of them is back; no update is taken."""
+    """UPDATE_ROLLBACK_FAILED names the resources; independent ones are restored; updates are an error."""
     deploy(client, service)
     break_rollback(client, service)
 
@@ -447,12 +447,12 @@ def test_a_rollback_that_fails(client, service):
     assert policy["Statement"][0]["Action"] == ["dynamodb:PutItem"]
     integrations = client("apigatewayv2").get_integrations(ApiId=api_id(client, service))["Items"]
     assert [each["Description"] for each in integrations if "Description" in each] == ["changed"]
-    refused = refusal(client("cloudformation").update_stack, StackName=service.name, TemplateBody=service.text())
-    assert refused == f"Stack:{stack['StackId']} is in UPDATE_ROLLBACK_FAILED state and can not be updated."
+    error = error_of(client("cloudformation").update_stack, StackName=service.name, TemplateBody=service.text())
+    assert error == f"Stack:{stack['StackId']} is in UPDATE_ROLLBACK_FAILED state and can not be updated."
 
 
 def test_a_rollback_is_continued(client, service, plane: ControlPlane):
-    """When the cause is mended, ContinueUpdateRollback ends it, and the stack can be updated again."""
+    """Once the cause is gone, ContinueUpdateRollback completes it, and the stack can be updated again."""
     deploy(client, service)
     before = snapshot(client, plane, service)
     code = client("s3").get_object(Bucket=service.bucket, Key="one.zip")["Body"].read()
@@ -476,30 +476,30 @@ def test_a_rollback_is_continued_without_some_resources(client, service):
     stacks = client("cloudformation")
     failed = [f"{name}LambdaFunction" for name in ("Sconnect", "Sdefault", "send")]
 
-    refusal(stacks.continue_update_rollback, StackName=service.name, ResourcesToSkip=[*failed, "sendRole"])
+    error_of(stacks.continue_update_rollback, StackName=service.name, ResourcesToSkip=[*failed, "sendRole"])
     stacks.continue_update_rollback(StackName=service.name, ResourcesToSkip=failed)
 
     assert status(client, service.name) == "UPDATE_ROLLBACK_COMPLETE"
-    refused = refusal(stacks.continue_update_rollback, StackName=service.name)
-    assert "is in UPDATE_ROLLBACK_COMPLETE state" in refused
+    error = error_of(stacks.continue_update_rollback, StackName=service.name)
+    assert "is in UPDATE_ROLLBACK_COMPLETE state" in error
 
 
 def test_a_stack_whose_rollback_failed_is_deleted_whole(client, service, plane: ControlPlane):
-    """With what the failed update had made and replaced."""
+    """The resources that the failed update created and replaced are deleted too."""
     deploy(client, service)
     break_rollback(client, service)
     api = api_id(client, service)
 
     client("cloudformation").delete_stack(StackName=service.name)
 
-    assert "does not exist" in refusal(client("cloudformation").describe_stacks, StackName=service.name)
+    assert "does not exist" in error_of(client("cloudformation").describe_stacks, StackName=service.name)
     assert api not in {each["ApiId"] for each in client("apigatewayv2").get_apis()["Items"]}
     functions = client("lambda").list_functions()["Functions"]
     assert [each for each in functions if each["FunctionName"].startswith(service.name)] == []
 
 
 def test_an_update_that_is_not_rolled_back(client, unique):
-    """``DisableRollback`` stops at UPDATE_FAILED with what changed; RollbackStack brings back the last stable state."""
+    """``DisableRollback`` keeps the changes in UPDATE_FAILED; RollbackStack restores the last stable state."""
     stacks = client("cloudformation")
     stacks.create_stack(StackName=unique, TemplateBody=text({"Group": group(unique), "Old": group(f"{unique}-o")}))
 
@@ -517,13 +517,13 @@ def test_an_update_that_is_not_rolled_back(client, unique):
     assert status(client, unique) == "UPDATE_ROLLBACK_COMPLETE"
     assert (retention(client, unique), retention(client, f"{unique}-o")) == (7, 7)
     assert retention(client, f"{unique}-n") is None
-    assert "can not be rolled back" in refusal(stacks.rollback_stack, StackName=unique)
+    assert "can not be rolled back" in error_of(stacks.rollback_stack, StackName=unique)
     stacks.delete_stack(StackName=unique)
     assert retention(client, unique) is None
 
 
-def test_an_update_that_is_not_rolled_back_is_led_on(client, unique):
-    """A good update from UPDATE_FAILED ends in UPDATE_COMPLETE, without what it leaves out."""
+def test_an_update_continues_after_update_failed(client, unique):
+    """A good update after UPDATE_FAILED ends in UPDATE_COMPLETE, and deletes what its template lacks."""
     stacks = client("cloudformation")
     stacks.create_stack(StackName=unique, TemplateBody=text({"Group": group(unique)}))
     resources = {"Group": group(unique, 14), "New": group(f"{unique}-n"), "Bad": after("Group", "New")}
@@ -536,8 +536,8 @@ def test_an_update_that_is_not_rolled_back_is_led_on(client, unique):
     stacks.delete_stack(StackName=unique)
 
 
-def test_nothing_is_replaced_when_nothing_is_rolled_back(client, unique):
-    """AWS does not replace with rollback disabled."""
+def test_nothing_is_replaced_with_rollback_disabled(client, unique):
+    """As on AWS, an update that needs a replacement fails."""
     stacks = client("cloudformation")
     stacks.create_stack(StackName=unique, TemplateBody=text({"Table": table("a")}))
 
@@ -558,7 +558,7 @@ def test_nothing_is_replaced_when_nothing_is_rolled_back(client, unique):
     ],
 )
 def test_change_sets_that_fail(client, unique, create, execute, end):
-    """A change set is rolled back like an update, or not, as it says."""
+    """A change set is rolled back like an update, unless its options disable that."""
     stacks = client("cloudformation")
     stacks.create_stack(StackName=unique, TemplateBody=text({"Group": group(unique)}))
     body = text({"Group": group(unique, 14), "Bad": after("Group")})
@@ -589,14 +589,14 @@ def test_change_sets_that_fail_to_create(client, unique, create, end):
     stacks.execute_change_set(**named)
 
     if end is None:
-        assert "does not exist" in refusal(stacks.describe_stacks, StackName=unique)
+        assert "does not exist" in error_of(stacks.describe_stacks, StackName=unique)
     else:
         assert status(client, unique) == end
         stacks.delete_stack(StackName=unique)
 
 
-def test_resources_say_how_they_are(client, unique):
-    """DescribeStackResources and ListStackResources give each resource's own status and reason."""
+def test_the_status_of_each_resource(client, unique):
+    """DescribeStackResources and ListStackResources answer each resource's own status and reason."""
     stacks = client("cloudformation")
     resources = {"Group": group(unique), "Same": group(f"{unique}-s")}
     stacks.create_stack(StackName=unique, TemplateBody=text(resources))

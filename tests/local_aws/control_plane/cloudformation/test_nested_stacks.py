@@ -1,4 +1,4 @@
-"""Stacks in a stack."""
+"""Nested stacks."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from ..conftest import Client, events, outputs
 
 
 class Nest:
-    """A parent whose nested stack has a log group; its template lies in a bucket, as CloudFormation demands."""
+    """A parent whose nested stack has a log group; its template is in a bucket, as CloudFormation requires."""
 
     def __init__(self, client: Client, name: str, bucket: str) -> None:
         self.name = name
@@ -74,7 +74,7 @@ def test_a_nested_stack(nest: Nest, unique):
 
 
 def test_a_nested_stack_that_fails(nest: Nest, client, unique):
-    """Its parent says why, and is rolled back."""
+    """Its parent is rolled back, with the reason."""
     nest.stacks.create_stack(StackName=unique, TemplateBody=nest.parent("bad"))
 
     assert nest.status() == "ROLLBACK_COMPLETE"
@@ -85,7 +85,7 @@ def test_a_nested_stack_that_fails(nest: Nest, client, unique):
 
 
 def test_a_nested_stack_whose_update_fails(nest: Nest, client, unique):
-    """It rolls itself back, and its parent with it; a good update is taken afterwards."""
+    """Both stacks are rolled back; afterwards a good update succeeds."""
     nest.stacks.create_stack(StackName=unique, TemplateBody=nest.parent("good"))
 
     nest.stacks.update_stack(StackName=unique, TemplateBody=nest.parent("bad"))

@@ -1,4 +1,4 @@
-"""What a stack policy lets an update do."""
+"""What a stack policy allows an update to do."""
 
 import json
 from typing import Any
@@ -39,20 +39,20 @@ ALL = {"Effect": "Allow", "Action": "Update:*", "Resource": "*"}
     ],
 )
 def test_decisions(statements, allowed):
-    """Allowed is what one statement allows and none denies."""
+    """An action is allowed if one statement allows it and none denies it."""
     assert (denial(policy(*statements), "Update:Modify", "Table", TABLE) is None) == allowed
 
 
 def test_no_policy_allows_everything():
-    """As for every stack that has none."""
+    """Without a policy every action is allowed."""
     assert denial("", "Update:Delete", "Table", TABLE) is None
 
 
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", "{}", policy({"Effect": "Maybe"}), policy({"Effect": "Allow", "Action": "Update:*"})]
 )
-def test_no_policy_at_all(text):
-    """Is refused."""
+def test_an_invalid_policy(text):
+    """A text that is not a stack policy raises BadPolicy."""
     with pytest.raises(BadPolicy, match="Invalid stack policy"):
         check_policy(text)
 
@@ -63,7 +63,7 @@ def group(name: str, days: int) -> dict[str, Any]:
 
 @pytest.fixture
 def protected(client, unique):
-    """A stack of two log groups, of which the policy protects one."""
+    """A stack of two log groups; the policy protects one of them."""
     stacks = client("cloudformation")
     denied = {**ALL, "Effect": "Deny", "Resource": "LogicalResourceId/Kept"}
     resources = {"Kept": group(f"{unique}-kept", 7), "Other": group(f"{unique}-other", 7)}
@@ -82,7 +82,7 @@ def protected(client, unique):
     ],
 )
 def test_an_update_that_is_denied_is_rolled_back(client, protected, kept, action):
-    """The event says which statement denies what; nothing is changed in the end, neither is what was allowed."""
+    """The event names the statement and the action; in the end not even the allowed changes are kept."""
     stacks = client("cloudformation")
     body = json.dumps({"Resources": {"Other": group(f"{protected}-other", 14), **kept(protected)}})
 
@@ -99,7 +99,7 @@ def test_an_update_that_is_denied_is_rolled_back(client, protected, kept, action
 
 
 def test_what_is_allowed_is_updated(client, protected):
-    """And a policy during the update stands in for the stack's own, which stays."""
+    """A policy during the update replaces the stack's own for that update only."""
     stacks = client("cloudformation")
     own = stacks.get_stack_policy(StackName=protected)["StackPolicyBody"]
     for days, options in ((7, {}), (14, {"StackPolicyDuringUpdateBody": policy(ALL)})):
@@ -109,8 +109,8 @@ def test_what_is_allowed_is_updated(client, protected):
     assert stacks.get_stack_policy(StackName=protected)["StackPolicyBody"] == own
 
 
-def test_a_bad_policy_is_refused(client, protected):
-    """Wherever one is given."""
+def test_an_invalid_policy_is_an_error(client, protected):
+    """All operations that accept a policy reject it."""
     stacks = client("cloudformation")
     body = json.dumps({"Resources": {"Other": group(f"{protected}-other", 14)}})
     calls = [

@@ -1,4 +1,4 @@
-"""Stacks with a WebSocket API: created, updated, deleted as CloudFormation does (spec 264–275)."""
+"""Stacks with a WebSocket API are created, updated and deleted as by CloudFormation (spec 264–275)."""
 
 import json
 
@@ -59,7 +59,7 @@ def test_bucket_with_tls_policy_takes_objects(client, service):
 
 
 def test_update_swaps_the_deployment(client, service, plane: ControlPlane):
-    """A changed route is in the new deployment, to which the stage points, and the old deployment is gone."""
+    """The stage uses a new deployment with the changed route, and the old deployment is deleted."""
     deploy(client, service)
     api = api_id(client, service)
     before = plane.deployed(api, "dev")
@@ -78,7 +78,7 @@ def test_update_swaps_the_deployment(client, service, plane: ControlPlane):
 
 
 def test_update_takes_a_modified_route_into_the_deployment(client, service, plane: ControlPlane):
-    """The new deployment is made behind the change of a route that it depends on, not before."""
+    """The new deployment is created after the update of a route that it depends on."""
     service.two_way = []
     deploy(client, service)
     api = api_id(client, service)
@@ -109,7 +109,7 @@ def test_removed_route_is_served_until_the_next_deployment(client, service, plan
 
 
 def test_update_order(client, service):
-    """What is no longer wanted goes last, behind the stage's move to the new deployment."""
+    """Dropped resources are deleted last, after the stage's update to the new deployment."""
     deploy(client, service)
     done = len(events(client, service.name))
 
@@ -145,7 +145,7 @@ def test_update_of_a_function(client, service, plane: ControlPlane):
 
 
 def test_update_resets_what_a_template_no_longer_sets(client, service):
-    """A property taken out of the template goes back to its default."""
+    """A property that is removed from the template goes back to its default."""
     deploy(client, service)
     template = service.template()
     properties = template["Resources"]["sendLambdaFunction"]["Properties"]
@@ -162,7 +162,7 @@ def test_update_resets_what_a_template_no_longer_sets(client, service):
 
 
 def test_removed_permission_is_gone(client, service):
-    """A permission taken out of the template leaves the function's policy; the others' stay."""
+    """Removing a permission from the template deletes its statement only."""
     deploy(client, service)
     function = f"{service.name}-send"
     template = service.template()
@@ -182,7 +182,7 @@ def test_removed_permission_is_gone(client, service):
 
 
 def test_versions_and_managed_policies(client, service):
-    """A version's Ref is its ARN, it outlives its removal under Retain, and all goes with the function."""
+    """A version's Ref is its ARN; Retain keeps it after its removal; deleting the function deletes it."""
     function = f"{service.name}-send"
     template = service.template()
     template["Resources"]["sendRole"]["Properties"]["ManagedPolicyArns"] = [
@@ -226,7 +226,7 @@ def test_update_of_role_log_group_and_table(client, service):
 
 
 def test_update_without_change(client, service):
-    """The same template again is refused, as osls expects."""
+    """Updating to the same template is the error that osls expects."""
     deploy(client, service)
 
     with pytest.raises(ClientError, match=r"No updates are to be performed\."):
@@ -234,7 +234,7 @@ def test_update_without_change(client, service):
 
 
 def test_change_of_api_id_replaces_what_refers_to_it(client, service, plane: ControlPlane):
-    """A replaced API takes its routes, stage and deployment with it, though their own text is the same."""
+    """Replacing an API replaces its routes, stage and deployment, though their definitions are the same."""
     deploy(client, service)
     old = api_id(client, service)
     template = service.template()
@@ -252,7 +252,7 @@ def test_change_of_api_id_replaces_what_refers_to_it(client, service, plane: Con
 
 
 def test_other_region(url, unique, plane: ControlPlane):
-    """A stack in another region than the control plane's own is deployed too, with that region in its endpoint."""
+    """A stack in a region other than the control plane's has that region in its endpoint."""
     stacks = boto3.client(
         "cloudformation", "eu-west-1", endpoint_url=url, aws_access_key_id="AKIAX", aws_secret_access_key="x"
     )
@@ -279,7 +279,7 @@ def test_other_region(url, unique, plane: ControlPlane):
 
 
 def test_change_set(client, service, plane: ControlPlane):
-    """A stack made and changed by change sets of one name, as osls makes it by default, has outputs and routes."""
+    """A stack created and updated by change sets of one name, osls's default, has outputs and routes."""
     stacks = client("cloudformation")
 
     for kind, routes in (("CREATE", ["send"]), ("UPDATE", ["send", "shout"])):
@@ -309,8 +309,8 @@ def test_delete_leaves_nothing(client, service, plane: ControlPlane):
 
     client("cloudformation").delete_stack(StackName=service.name)
 
-    gone = client("cloudformation").describe_stacks(StackName=stack["StackId"])["Stacks"][0]
-    assert gone["StackStatus"] == "DELETE_COMPLETE"
+    deleted = client("cloudformation").describe_stacks(StackName=stack["StackId"])["Stacks"][0]
+    assert deleted["StackStatus"] == "DELETE_COMPLETE"
     assert api not in {each["ApiId"] for each in client("apigatewayv2").get_apis()["Items"]}
     assert plane.deployed(api, "dev") is None
     functions = client("lambda").list_functions()["Functions"]
@@ -331,7 +331,7 @@ def test_delete_leaves_nothing(client, service, plane: ControlPlane):
 
 
 def test_custom_name_that_needs_replacing(client, service):
-    """A table with a name of its own cannot get another key: as on AWS, the new one could not be made beside it."""
+    """A table with a custom name cannot get another key: as on AWS, both tables would need the name."""
     template = service.template()
     table = template["Resources"]["Table"]["Properties"]
     table["TableName"] = service.name
@@ -360,8 +360,8 @@ def test_custom_name_that_needs_replacing(client, service):
         ),
     ],
 )
-def test_refused_templates(client, unique, resources, message):
-    """A template that cannot be is refused before a stack exists."""
+def test_invalid_templates(client, unique, resources, message):
+    """An invalid template is an error, and no stack is created."""
     stacks = client("cloudformation")
 
     with pytest.raises(ClientError, match=message):
@@ -378,16 +378,16 @@ def test_refused_templates(client, unique, resources, message):
         ({"Value": "v", "Condition": "No"}, "Unresolved condition dependency No in the Outputs block of the template"),
     ],
 )
-def test_refused_outputs(client, unique, output, message):
-    """An output of what is not in the template is refused before a stack exists."""
+def test_invalid_outputs(client, unique, output, message):
+    """An output that refers to an unknown name is an error, and no stack is created."""
     body = json.dumps({"Resources": {"A": {"Type": "AWS::S3::Bucket"}}, "Outputs": {"O": output}})
-    with pytest.raises(ClientError, match=message) as refused:
+    with pytest.raises(ClientError, match=message) as raised:
         client("cloudformation").create_stack(StackName=unique, TemplateBody=body)
-    assert refused.value.response["Error"]["Code"] == "ValidationError"
+    assert raised.value.response["Error"]["Code"] == "ValidationError"
 
 
 def test_a_change_of_tags_alone(client, service):
-    """Is an update: the stack has the new tags."""
+    """It is an update: the stack has the new tags."""
     deploy(client, service)
     stacks, tags = client("cloudformation"), [{"Key": "k", "Value": "v"}]
 
@@ -406,7 +406,7 @@ def test_validate_template_accepts_warnings(client, service):
 
 
 def test_yaml_short_forms(client, unique, plane: ControlPlane):
-    """A template in YAML with !Ref, !Sub and !GetAtt makes the same things."""
+    """A template in YAML with !Ref, !Sub and !GetAtt creates the same resources."""
     text = """
     Resources:
       Api: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: yaml, ProtocolType: WEBSOCKET, RouteSelectionExpression: $request.body.action}}

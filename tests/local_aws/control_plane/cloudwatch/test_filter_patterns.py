@@ -1,4 +1,4 @@
-"""Filter patterns, as CloudWatch's documentation has them, and as FilterLogEvents takes them."""
+"""Filter patterns, as in CloudWatch's documentation, and FilterLogEvents, which uses them."""
 
 import json
 import time
@@ -112,19 +112,19 @@ def test_json(pattern, fits):
         "[ip, user]",
     ],
 )
-def test_no_pattern(pattern):
-    """What is none says why."""
+def test_an_invalid_pattern(pattern):
+    """The error says what is wrong."""
     with pytest.raises(BadPattern, match=r"\w+ \w+"):
         compile_pattern(pattern)
 
 
 def test_logs_are_filtered(client, unique):
-    """FilterLogEvents answers what fits, and refuses a pattern that is none, though there is nothing to match."""
+    """FilterLogEvents answers matching events; an invalid pattern is an error, even without events."""
     logs = client("logs")
     logs.create_log_group(logGroupName=unique)
-    refused = {"logGroupName": unique, "filterPattern": "{ $.level }"}
+    request = {"logGroupName": unique, "filterPattern": "{ $.level }"}
     with pytest.raises(ClientError, match="Invalid filter pattern: it ends too early") as error:
-        logs.filter_log_events(**refused)
+        logs.filter_log_events(**request)
     assert error.value.response["Error"]["Code"] == "InvalidParameterException"
     logs.create_log_stream(logGroupName=unique, logStreamName="stream")
     now = 1000 * int(time.time())

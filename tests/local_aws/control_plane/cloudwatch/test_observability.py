@@ -1,4 +1,4 @@
-"""What services write into CloudWatch by themselves, and how it is read."""
+"""The logs and metrics that services write to CloudWatch, and how they are read."""
 
 import asyncio
 import json
@@ -46,9 +46,9 @@ def statistics(client: Any, namespace: str, *dimensions: tuple[str, str], **more
         "Statistics": ["Sum", "SampleCount", "Average", "Minimum", "Maximum"],
         **more,
     }
-    wanted = [{"Name": name, "Value": value} for name, value in dimensions]
+    filters = [{"Name": name, "Value": value} for name, value in dimensions]
     points = client("cloudwatch").get_metric_statistics(
-        Namespace=namespace, MetricName="MessageCount", Dimensions=wanted, **asked
+        Namespace=namespace, MetricName="MessageCount", Dimensions=filters, **asked
     )["Datapoints"]
     return [{key: value for key, value in point.items() if key != "Timestamp"} for point in points]
 
@@ -57,7 +57,7 @@ API, STAGE = ("ApiId", "a"), ("Stage", "dev")
 
 
 def test_dimensions_name_a_metric(plane: ControlPlane, client: Any, unique: str) -> None:
-    """What is asked of the API does not count what its stages have of their own, and the other way round."""
+    """A query with the API's dimension does not add up the values of its stages, or the reverse."""
     put(plane, unique, Datum((API,), total=3), Datum((API, STAGE), total=2))
     assert [point["Sum"] for point in statistics(client, unique, API)] == [3]
     assert [point["Sum"] for point in statistics(client, unique, STAGE, API)] == [2]
@@ -66,7 +66,7 @@ def test_dimensions_name_a_metric(plane: ControlPlane, client: Any, unique: str)
 
 
 def test_values_of_a_minute_are_one_point(plane: ControlPlane, client: Any, unique: str) -> None:
-    """However many batches they came in; and the start of a query is that of its minute, as CloudWatch rounds it."""
+    """Batches are added up; a query starts at the beginning of its minute, as CloudWatch rounds it."""
     put(plane, unique, Datum((API,), count=2, total=3.0, least=1, most=2))
     put(plane, unique, Datum((API,), count=1, total=9.0, least=9, most=9))
     assert statistics(client, unique, API) == [
@@ -76,14 +76,14 @@ def test_values_of_a_minute_are_one_point(plane: ControlPlane, client: Any, uniq
 
 
 def test_periods_begin_at_the_start_of_the_query(plane: ControlPlane, client: Any, unique: str) -> None:
-    """Minutes 0, 1 and 5 in periods of five minutes."""
+    """Minutes 0, 1 and 5 are in two periods of five minutes."""
     put(plane, unique, *(Datum((API,), minute=MINUTE + 60 * minute) for minute in (0, 1, 5)))
     assert sorted(point["Sum"] for point in statistics(client, unique, API, Period=300)) == [1, 2]
     assert len(statistics(client, unique, API)) == 3
 
 
 def test_metric_data_has_the_same_values(plane: ControlPlane, client: Any, unique: str) -> None:
-    """GetMetricData, which consoles and frameworks ask."""
+    """GetMetricData, which consoles and frameworks call, answers them too."""
     put(plane, unique, Datum((API,), total=3), Datum((API, STAGE), total=2))
     metric = {"Namespace": unique, "MetricName": "MessageCount", "Dimensions": [{"Name": "ApiId", "Value": "a"}]}
     (result,) = client("cloudwatch").get_metric_data(
@@ -95,7 +95,7 @@ def test_metric_data_has_the_same_values(plane: ControlPlane, client: Any, uniqu
 
 
 def test_metrics_that_callers_put_are_read_beside_them(plane: ControlPlane, client: Any, unique: str) -> None:
-    """Of one name and one namespace."""
+    """Both have the same name and namespace."""
     put(plane, unique, Datum((API,), total=3))
     own = {"MetricName": "MessageCount", "Value": 4.0, "Unit": "Count", "Dimensions": [{"Name": "ApiId", "Value": "a"}]}
     own["Timestamp"] = datetime.fromtimestamp(MINUTE, UTC)
@@ -103,8 +103,8 @@ def test_metrics_that_callers_put_are_read_beside_them(plane: ControlPlane, clie
     assert [point["Sum"] for point in statistics(client, unique, API)] == [7]
 
 
-def test_a_wrong_range_is_refused(client: Any, unique: str) -> None:
-    """The start must lie before the end."""
+def test_a_wrong_range_is_an_error(client: Any, unique: str) -> None:
+    """The start must be before the end."""
     with pytest.raises(ClientError, match="InvalidParameterValue"):
         statistics(client, unique, EndTime=datetime.fromtimestamp(MINUTE, UTC) - timedelta(hours=1))
 
@@ -114,7 +114,7 @@ def written(client: Any, group: str) -> list[str]:
 
 
 def test_lines_of_an_advanced_clock_are_kept(plane: ControlPlane, client: Any, unique: str) -> None:
-    """PutLogEvents takes nothing from over two hours ahead; a clock may be further."""
+    """PutLogEvents rejects events over two hours ahead; our clock may be further ahead."""
     ahead = int(time.time() * 1000) + 5 * 3600 * 1000
     plane.put_log_events(unique, "s", [(ahead + 1, "second"), (ahead, "first")])
     asyncio.run(plane.warm_up())
@@ -122,7 +122,7 @@ def test_lines_of_an_advanced_clock_are_kept(plane: ControlPlane, client: Any, u
 
 
 def test_a_line_for_a_group_that_is_not_there_is_lost(plane: ControlPlane, client: Any, unique: str) -> None:
-    """API Gateway makes no group for access logs, nor a stream in none."""
+    """API Gateway does not create the group of access logs, nor a stream without a group."""
     plane.put_log_events(unique, "s", [(1, "lost")], make_group=False)
     asyncio.run(plane.warm_up())
     assert client("logs").describe_log_groups(logGroupNamePrefix=unique)["logGroups"] == []
@@ -161,14 +161,14 @@ LOGGING = [
 def test_no_role_no_logs(
     client: Any, api: str, no_role: Any, settings: dict[str, Any], plane: ControlPlane, logging_role: str
 ) -> None:
-    """Spec 253: a stage with logs wants the account's role, when it is made and when it is changed."""
+    """Spec 253: creating or changing a stage with logs needs the account's role."""
     gateway = client("apigatewayv2")
     gateway.create_route(ApiId=api, RouteKey="send")
     gateway.create_stage(ApiId=api, StageName="quiet", DefaultRouteSettings={"LoggingLevel": "OFF"})
     for change, name in ((gateway.create_stage, "dev"), (gateway.update_stage, "quiet")):
-        with pytest.raises(ClientError) as refused:
+        with pytest.raises(ClientError) as raised:
             change(ApiId=api, StageName=name, **settings)
-        error = refused.value.response["Error"]
+        error = raised.value.response["Error"]
         assert (error["Code"], error["Message"]) == ("BadRequestException", NO_ROLE)
     assert plane.cloudwatch_role(REGION) is None
     no_role(logging_role)
@@ -178,7 +178,7 @@ def test_no_role_no_logs(
 
 
 def test_an_access_log_format_has_at_most_3_kb(client: Any, api: str, no_role: Any, logging_role: str) -> None:
-    """Spec 168: bytes, not characters."""
+    """Spec 168: the limit counts bytes, not characters."""
     no_role(logging_role)
     gateway, fits = client("apigatewayv2"), "$context.requestId" + "ö" * ((3072 - 18) // 2)
     settings = {"DestinationArn": f"arn:aws:logs:{REGION}:123456789012:log-group:x", "Format": fits}
@@ -190,7 +190,7 @@ def test_an_access_log_format_has_at_most_3_kb(client: Any, api: str, no_role: A
 def test_a_stack_can_set_the_role(
     client: Any, unique: str, no_role: Any, plane: ControlPlane, logging_role: str
 ) -> None:
-    """``AWS::ApiGateway::Account``: set, changed, and left as it is when the stack goes."""
+    """``AWS::ApiGateway::Account`` sets and changes it; it stays when the stack is deleted."""
     stacks = client("cloudformation")
 
     def template(role: str) -> str:
@@ -208,10 +208,10 @@ def test_a_stack_can_set_the_role(
     assert plane.cloudwatch_role(REGION) == two
 
 
-def test_a_role_that_cannot_log_is_refused(
+def test_a_role_that_cannot_log_is_an_error(
     client: Any, unique: str, no_role: Any, plane: ControlPlane, logging_role: str
 ) -> None:
-    """Spec 253: it must be there, trust API Gateway and have the permission; the sentence is AWS's."""
+    """Spec 253: it must exist, trust API Gateway and have the permissions; the text is AWS's."""
     iam, name = client("iam"), logging_role.rpartition("/")[2]
     sentence = "BadRequestException.*does not have required permissions configured. Please grant trust permission"
     with pytest.raises(ClientError, match=sentence):

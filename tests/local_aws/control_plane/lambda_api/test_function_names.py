@@ -19,5 +19,5 @@ ARN = "arn:aws:lambda:eu-west-1:123456789012:function:send"
     ],
 )
 def test_each_form_is_read(function: str, read: tuple[str, str | None, str | None]) -> None:
-    """Name, region and qualifier, as far as each says them."""
+    """Name, region and qualifier; None for a part that the form does not have."""
     assert read == read_function_name(function)

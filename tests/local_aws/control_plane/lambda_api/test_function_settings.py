@@ -1,4 +1,4 @@
-"""Versions, aliases, concurrency, and how events are treated: Lambda's API, and its types in stacks."""
+"""Versions, aliases, concurrency and asynchronous events: Lambda's API, and its resource types."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -34,10 +34,10 @@ def arn(name: str) -> str:
     return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
 
 
-def refusal(call: Callable[..., Any], **arguments: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as refused:
+def error_of(call: Callable[..., Any], **arguments: Any) -> tuple[str, str]:
+    with pytest.raises(ClientError) as raised:
         call(**arguments)
-    error = refused.value.response["Error"]
+    error = raised.value.response["Error"]
     return error["Code"], error["Message"]
 
 
@@ -45,7 +45,7 @@ def refusal(call: Callable[..., Any], **arguments: Any) -> tuple[str, str]:
 
 
 def test_a_version_keeps_its_code_and_configuration(client: Client, plane: ControlPlane, function: str) -> None:
-    """Updates of the function do not reach it."""
+    """Updates of the function do not change it."""
     functions = client("lambda")
     functions.update_function_configuration(FunctionName=function, Timeout=7)
     published = functions.publish_version(FunctionName=function, Description="first")
@@ -61,8 +61,8 @@ def test_a_version_keeps_its_code_and_configuration(client: Client, plane: Contr
     assert functions.get_function(FunctionName=function, Qualifier="1")["Code"]["Location"] == location
 
 
-def test_nothing_changed_is_no_new_version(client: Client, function: str) -> None:
-    """The last one is answered again, the first one too."""
+def test_publishing_without_a_change(client: Client, function: str) -> None:
+    """PublishVersion answers the last version again, even if that is the first one."""
     functions = client("lambda")
     functions.update_function_configuration(FunctionName=function, Timeout=7)
     numbers = [functions.publish_version(FunctionName=function)["Version"] for _ in range(2)]
@@ -71,8 +71,8 @@ def test_nothing_changed_is_no_new_version(client: Client, function: str) -> Non
     assert numbers == ["1", "1", "2", "2"]
 
 
-def test_a_number_is_given_once(client: Client, function: str) -> None:
-    """Also when its version was deleted."""
+def test_a_version_number_is_used_once(client: Client, function: str) -> None:
+    """It is not reused after its version was deleted."""
     functions = client("lambda")
     functions.publish_version(FunctionName=function)
     functions.delete_function(FunctionName=function, Qualifier="1")
@@ -80,21 +80,21 @@ def test_a_number_is_given_once(client: Client, function: str) -> None:
     assert functions.publish_version(FunctionName=function)["Version"] == "2"
 
 
-def test_a_version_that_an_alias_needs_stays(client: Client, function: str) -> None:
-    """As its own version, or as the one with a weight."""
+def test_a_version_of_an_alias_cannot_be_deleted(client: Client, function: str) -> None:
+    """This holds for the alias's own version and for the one with a weight."""
     functions = client("lambda")
     functions.publish_version(FunctionName=function)
     functions.create_alias(FunctionName=function, Name="live", FunctionVersion="1")
     expected = "Unable to delete version because the following aliases reference it: [live]"
-    refused = refusal(functions.delete_function, FunctionName=function, Qualifier="1")
-    assert refused == ("ResourceConflictException", expected)
+    error = error_of(functions.delete_function, FunctionName=function, Qualifier="1")
+    assert error == ("ResourceConflictException", expected)
     functions.delete_alias(FunctionName=function, Name="live")
     functions.delete_function(FunctionName=function, Qualifier="1")
 
 
 def test_latest_cannot_be_deleted_alone(client: Client, function: str) -> None:
-    """It goes with its function."""
-    code, _ = refusal(client("lambda").delete_function, FunctionName=function, Qualifier="$LATEST")
+    """It is deleted with its function only."""
+    code, _ = error_of(client("lambda").delete_function, FunctionName=function, Qualifier="$LATEST")
     assert code == "InvalidParameterValueException"
 
 
@@ -102,13 +102,13 @@ def test_latest_cannot_be_deleted_alone(client: Client, function: str) -> None:
 
 
 def test_an_alias_leads_to_a_version_and_its_weights(client: Client, plane: ControlPlane, function: str) -> None:
-    """And to others when it is updated."""
+    """An update changes both."""
     functions = client("lambda")
     functions.publish_version(FunctionName=function)
     functions.update_function_configuration(FunctionName=function, Timeout=8)
     functions.publish_version(FunctionName=function)
-    made = functions.create_alias(FunctionName=function, Name="live", FunctionVersion="1")
-    assert (made["AliasArn"], "RoutingConfig" in made) == (arn(f"{function}:live"), False)
+    alias = functions.create_alias(FunctionName=function, Name="live", FunctionVersion="1")
+    assert (alias["AliasArn"], "RoutingConfig" in alias) == (arn(f"{function}:live"), False)
     assert plane.lambda_alias(arn(function), "live") == ("1", {})
     weights = {"AdditionalVersionWeights": {"2": 0.25}}
     functions.update_alias(FunctionName=function, Name="live", RoutingConfig=weights)
@@ -130,32 +130,30 @@ def test_an_alias_leads_to_a_version_and_its_weights(client: Client, plane: Cont
         ("9", {}, "ResourceNotFoundException"),
     ],
 )
-def test_an_alias_that_cannot_be(
-    client: Client, function: str, version: str, weights: dict[str, float], code: str
-) -> None:
-    """One other version at most, none of them ``$LATEST``, and all of them there."""
+def test_an_invalid_alias(client: Client, function: str, version: str, weights: dict[str, float], code: str) -> None:
+    """At most one other version; none may be ``$LATEST``, and all must exist."""
     functions = client("lambda")
     functions.publish_version(FunctionName=function)
     functions.update_function_configuration(FunctionName=function, Timeout=8)
     functions.publish_version(FunctionName=function)
-    wanted = {"FunctionName": function, "Name": "live", "FunctionVersion": version}
-    refused, _ = refusal(functions.create_alias, **wanted, RoutingConfig={"AdditionalVersionWeights": weights})
-    assert refused == code
+    arguments = {"FunctionName": function, "Name": "live", "FunctionVersion": version}
+    error, _ = error_of(functions.create_alias, **arguments, RoutingConfig={"AdditionalVersionWeights": weights})
+    assert error == code
 
 
 def test_a_second_alias_of_one_name(client: Client, function: str) -> None:
-    """ResourceConflictException."""
-    wanted = {"FunctionName": function, "Name": "live", "FunctionVersion": "$LATEST"}
-    client("lambda").create_alias(**wanted)
+    """It is a ResourceConflictException."""
+    arguments = {"FunctionName": function, "Name": "live", "FunctionVersion": "$LATEST"}
+    client("lambda").create_alias(**arguments)
     expected = ("ResourceConflictException", f"Alias already exists: {arn(f'{function}:live')}")
-    assert refusal(client("lambda").create_alias, **wanted) == expected
+    assert error_of(client("lambda").create_alias, **arguments) == expected
 
 
 # Concurrency
 
 
 def test_reserved_concurrency_is_known_at_once(client: Client, plane: ControlPlane, function: str) -> None:
-    """Also nothing reserved, which is another thing than no reservation."""
+    """A reservation of 0 is known too, and differs from no reservation."""
     functions = client("lambda")
     assert function not in plane.lambda_concurrency(REGION)[1]
     for number in (5, 0):
@@ -169,8 +167,8 @@ def test_reserved_concurrency_is_known_at_once(client: Client, plane: ControlPla
     assert plane.lambda_concurrency(REGION) == (1000, {})
 
 
-def test_a_hundred_must_be_left_to_the_others(client: Client, function: str) -> None:
-    """AWS's rule, and its words."""
+def test_a_hundred_must_stay_unreserved(client: Client, function: str) -> None:
+    """The rule and the text are AWS's."""
     functions = client("lambda")
     functions.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=900)
     expected = (
@@ -178,8 +176,8 @@ def test_a_hundred_must_be_left_to_the_others(client: Client, function: str) -> 
         "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below "
         "its minimum value of [100].",
     )
-    wanted = {"FunctionName": function, "ReservedConcurrentExecutions": 901}
-    assert refusal(functions.put_function_concurrency, **wanted) == expected
+    arguments = {"FunctionName": function, "ReservedConcurrentExecutions": 901}
+    assert error_of(functions.put_function_concurrency, **arguments) == expected
     limit = functions.get_account_settings()["AccountLimit"]
     assert (limit["ConcurrentExecutions"], limit["UnreservedConcurrentExecutions"]) == (1000, 100)
 
@@ -192,11 +190,11 @@ def test_the_account_says_what_it_uses(client: Client, function: str) -> None:
     assert found["AccountLimit"]["CodeSizeUnzipped"] == 262144000
 
 
-# How events are treated
+# Asynchronous events
 
 
 def test_settings_for_events_are_kept(client: Client, plane: ControlPlane, function: str) -> None:
-    """Put replaces them all, Update only what it names, Delete forgets them."""
+    """Put replaces all of them, Update only those it names; Delete deletes them."""
     functions = client("lambda")
     first = functions.put_function_event_invoke_config(
         FunctionName=function, MaximumRetryAttempts=1, DestinationConfig={"OnFailure": {"Destination": QUEUE}}
@@ -212,20 +210,20 @@ def test_settings_for_events_are_kept(client: Client, plane: ControlPlane, funct
     assert (found["MaximumRetryAttempts"], "MaximumEventAgeInSeconds" in found) == (0, False)
     functions.delete_function_event_invoke_config(FunctionName=function)
     assert plane.lambda_event_settings(arn(function), None) == {}
-    code, message = refusal(functions.get_function_event_invoke_config, FunctionName=function)
+    code, message = error_of(functions.get_function_event_invoke_config, FunctionName=function)
     assert code == "ResourceNotFoundException"
     assert message == f"The function {arn(function)}:$LATEST doesn't have an EventInvokeConfig"
 
 
 def test_each_qualifier_has_settings_of_its_own(client: Client, plane: ControlPlane, function: str) -> None:
-    """The function's own are not those of its alias."""
+    """The function's settings are not those of its alias."""
     functions = client("lambda")
     functions.create_alias(FunctionName=function, Name="live", FunctionVersion="$LATEST")
     functions.put_function_event_invoke_config(FunctionName=function, MaximumRetryAttempts=0)
     functions.put_function_event_invoke_config(FunctionName=function, Qualifier="live", MaximumRetryAttempts=1)
     assert plane.lambda_event_settings(arn(function), "live")["MaximumRetryAttempts"] == 1
     assert plane.lambda_event_settings(arn(function), "$LATEST")["MaximumRetryAttempts"] == 0
-    code, _ = refusal(functions.get_function_event_invoke_config, FunctionName=function, Qualifier="none")
+    code, _ = error_of(functions.get_function_event_invoke_config, FunctionName=function, Qualifier="none")
     assert code == "ResourceNotFoundException"
     listed = functions.list_function_event_invoke_configs(FunctionName=function)["FunctionEventInvokeConfigs"]
     assert [each["FunctionArn"] for each in listed] == [arn(f"{function}:$LATEST"), arn(f"{function}:live")]
@@ -242,23 +240,23 @@ def test_each_qualifier_has_settings_of_its_own(client: Client, plane: ControlPl
         ({"Qualifier": "none", "MaximumRetryAttempts": 1}, "ResourceNotFoundException"),
     ],
 )
-def test_settings_that_cannot_be(client: Client, function: str, settings: dict[str, Any], code: str) -> None:
-    """Refused as AWS refuses them."""
+def test_invalid_settings(client: Client, function: str, settings: dict[str, Any], code: str) -> None:
+    """The error is AWS's."""
     put = client("lambda").put_function_event_invoke_config
-    assert refusal(put, FunctionName=function, **settings)[0] == code
+    assert error_of(put, FunctionName=function, **settings)[0] == code
 
 
 def test_a_function_is_no_destination_of_its_own(client: Client, function: str) -> None:
-    """It would go round for ever."""
+    """The function would call itself forever."""
     put = client("lambda").put_function_event_invoke_config
     destinations = {"OnSuccess": {"Destination": arn(function)}}
-    code, message = refusal(put, FunctionName=function, DestinationConfig=destinations)
+    code, message = error_of(put, FunctionName=function, DestinationConfig=destinations)
     expected = "You can't specify the function as a destination for itself."
     assert (code, message) == ("InvalidParameterValueException", expected)
 
 
 def test_a_dead_letter_queue_is_part_of_the_configuration(client: Client, function: str) -> None:
-    """An empty ARN takes it away."""
+    """An empty ARN removes it."""
     functions = client("lambda")
     functions.update_function_configuration(FunctionName=function, DeadLetterConfig={"TargetArn": QUEUE})
     found = functions.get_function_configuration(FunctionName=function)
@@ -271,7 +269,7 @@ def test_a_dead_letter_queue_is_part_of_the_configuration(client: Client, functi
 
 
 def template(unique: str, *, retries: int = 1, weight: float = 0.5, reserved: int = 3) -> str:
-    made: dict[str, Any] = {
+    resources: dict[str, Any] = {
         "Role": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": unique, "AssumeRolePolicyDocument": TRUST}},
         "Function": {
             "Type": "AWS::Lambda::Function",
@@ -306,11 +304,11 @@ def template(unique: str, *, retries: int = 1, weight: float = 0.5, reserved: in
             },
         },
     }
-    return json.dumps({"Resources": made, "Outputs": {"Alias": {"Value": {"Ref": "Alias"}}}})
+    return json.dumps({"Resources": resources, "Outputs": {"Alias": {"Value": {"Ref": "Alias"}}}})
 
 
-def test_a_stack_makes_aliases_and_settings_for_events(client: Client, plane: ControlPlane, unique: str) -> None:
-    """Creates, changes and removes them, and the dead-letter queue and the reservation of the function with them."""
+def test_a_stack_creates_aliases_and_settings_for_events(client: Client, plane: ControlPlane, unique: str) -> None:
+    """It also changes and removes them, with the function's dead-letter queue and reserved concurrency."""
     stacks, functions = client("cloudformation"), client("lambda")
     stacks.create_stack(StackName=unique, TemplateBody=template(unique))
     (stack,) = stacks.describe_stacks(StackName=unique)["Stacks"]
@@ -333,8 +331,8 @@ def test_a_stack_makes_aliases_and_settings_for_events(client: Client, plane: Co
     assert plane.lambda_alias(arn(unique), "live") is None
 
 
-def test_a_stack_cannot_reserve_what_must_be_left(client: Client, unique: str) -> None:
-    """Neither when it is made nor when it is updated; AWS's reason is in its events."""
+def test_a_stack_cannot_reserve_too_much(client: Client, unique: str) -> None:
+    """Creation and update fail; AWS's reason is in the events."""
     stacks = client("cloudformation")
 
     def outcome() -> tuple[str, bool]:

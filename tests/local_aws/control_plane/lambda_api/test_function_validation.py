@@ -1,4 +1,4 @@
-"""What a function's environment and log settings may be."""
+"""Checks of a function's environment variables and log settings."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -11,14 +11,14 @@ from local_aws.control_plane.lambda_api import function_validation
 
 from ..conftest import TRUST
 
-ZIP = b"PK\x05\x06" + bytes(18)  # with nothing in it
+ZIP = b"PK\x05\x06" + bytes(18)  # an empty zip
 
 Create = Callable[..., Any]
 
 
 @pytest.fixture
 def create(client, unique) -> Iterator[Create]:
-    """``create(Environment=…)``: make a function with those settings."""
+    """``create(Environment=…)`` creates a function with those settings."""
     policy = json.dumps(TRUST)
     role = client("iam").create_role(RoleName=unique, AssumeRolePolicyDocument=policy)["Role"]["Arn"]
 
@@ -32,16 +32,16 @@ def create(client, unique) -> Iterator[Create]:
         client("lambda").delete_function(FunctionName=unique)
 
 
-def refusal(error: pytest.ExceptionInfo[ClientError]) -> tuple[int, str, str]:
+def error_of(error: pytest.ExceptionInfo[ClientError]) -> tuple[int, str, str]:
     response = error.value.response
     return response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Code"], response["Error"]["Message"]
 
 
 def test_reserved_variables(client, create: Create, unique):
-    """A function cannot set what Lambda sets."""
-    with pytest.raises(ClientError) as refused:
+    """A function cannot set a variable that Lambda sets."""
+    with pytest.raises(ClientError) as raised:
         create(Environment={"Variables": {"TABLE": "t", "AWS_REGION": "mars-1", "_HANDLER": "x"}})
-    status, code, message = refusal(refused)
+    status, code, message = error_of(raised)
     assert (status, code) == (400, "InvalidParameterValueException")
     assert message.endswith("Reserved keys used in this request: AWS_REGION, _HANDLER")
     create(Environment={"Variables": {"TZ": "Europe/Paris", "PATH": "/opt/bin"}})
@@ -52,7 +52,7 @@ def test_reserved_variables(client, create: Create, unique):
 
 
 def test_too_many_variables(create: Create):
-    """All variables together, as JSON, take 4 KB at most."""
+    """All variables together may have 4 KB as JSON."""
     fits = function_validation.MAX_BYTES - len('{"A":""}')
     with pytest.raises(ClientError, match=r"exceeded the 4KB limit\. String measured: "):
         create(Environment={"Variables": {"A": "x" * (fits + 1)}})
@@ -83,13 +83,13 @@ def test_too_many_variables(create: Create):
     ],
 )
 def test_log_settings(client, create: Create, unique, settings, code, message):
-    """Levels go with JSON only, and are those that AWS knows."""
-    with pytest.raises(ClientError) as refused:
+    """Levels need the format JSON, and must be those of AWS."""
+    with pytest.raises(ClientError) as raised:
         create(LoggingConfig=settings)
-    assert refusal(refused) == (400, code, message)
+    assert error_of(raised) == (400, code, message)
     create(LoggingConfig={"LogFormat": "JSON", "SystemLogLevel": "DEBUG", "ApplicationLogLevel": "TRACE"})
-    with pytest.raises(ClientError) as refused:
+    with pytest.raises(ClientError) as raised:
         client("lambda").update_function_configuration(FunctionName=unique, LoggingConfig=settings)
-    assert refusal(refused) == (400, code, message)
+    assert error_of(raised) == (400, code, message)
     kept = client("lambda").get_function_configuration(FunctionName=unique)["LoggingConfig"]
     assert (kept["SystemLogLevel"], kept["ApplicationLogLevel"]) == ("DEBUG", "TRACE")

@@ -1,20 +1,20 @@
-"""What is remembered of moto, and for how long."""
+"""The cache of what was read from moto, and when it is invalidated."""
 
 import json
 
 import pytest
 
-from local_aws.control_plane.moto_host.read_cache import ReadCache, cached, changes_nothing
+from local_aws.control_plane.moto_host.read_cache import ReadCache, cached, leaves_cache_valid
 from local_aws.net.http import Headers, Request
 
 from ..conftest import TRUST, Client
 
 
 class Shelf:
-    """Counts how often it is looked at."""
+    """Counts how often its method runs."""
 
     def __init__(self) -> None:
-        self.memory = ReadCache()
+        self.read_cache = ReadCache()
         self.looks = 0
 
     @cached
@@ -24,17 +24,17 @@ class Shelf:
 
 
 def test_the_same_object_until_something_changes() -> None:
-    """Read once, given twice; and read anew after a change."""
+    """The second call answers the same object; after a change the method runs again."""
     shelf = Shelf()
     first = shelf.book("Pong")
     assert shelf.book("Pong") is first
-    shelf.memory.forget()
+    shelf.read_cache.invalidate()
     assert shelf.book("Pong") is not first
     assert shelf.looks == 2
 
 
 def test_each_question_has_its_own_answer() -> None:
-    """Arguments count, by place and by name."""
+    """The key contains all arguments, by position and by name."""
     shelf = Shelf()
     assert [shelf.book("Pong"), shelf.book("Ping"), shelf.book("Pong", edition=2)] == [
         ["Pong", "1"],
@@ -43,20 +43,20 @@ def test_each_question_has_its_own_answer() -> None:
     ]
 
 
-def test_what_changes_while_it_is_read_is_not_kept() -> None:
-    """An answer that was begun before the change counts for that one question only."""
-    memory = ReadCache()
+def test_a_change_while_reading_is_not_cached() -> None:
+    """An answer whose reading started before the change is not used again."""
+    cache = ReadCache()
 
     def read() -> str:
-        memory.forget()
+        cache.invalidate()
         return "half old, half new"
 
-    memory.recall("key", read)
-    assert memory.recall("key", lambda: "new") == "new"
+    cache.recall("key", read)
+    assert cache.recall("key", lambda: "new") == "new"
 
 
 @pytest.mark.parametrize(
-    ("target", "quiet"),
+    ("target", "expected"),
     [
         ("DynamoDB_20120810.PutItem", True),
         ("DynamoDB_20120810.BatchWriteItem", True),
@@ -68,14 +68,14 @@ def test_what_changes_while_it_is_read_is_not_kept() -> None:
         (None, False),
     ],
 )
-def test_only_data_changes_nothing(target: str | None, quiet: bool) -> None:
-    """What is not known to touch data alone may have changed anything."""
+def test_calls_that_touch_data_only(target: str | None, expected: bool) -> None:
+    """All other calls may have changed something that is cached."""
     headers = [] if target is None else [("X-Amz-Target", target)]
-    assert changes_nothing(Request("POST", "/", Headers(headers))) is quiet
+    assert leaves_cache_valid(Request("POST", "/", Headers(headers))) is expected
 
 
 def test_a_change_counts_at_once(plane, client: Client, unique: str) -> None:
-    """A role's policy, put, changed and deleted, is what the next question sees."""
+    """After a role's policy is put, changed or deleted, the next read answers that."""
     iam = client("iam")
     arn = iam.create_role(RoleName=unique, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
 

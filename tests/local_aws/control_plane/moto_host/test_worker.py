@@ -16,7 +16,7 @@ def worker():
 
 
 def test_order(worker):
-    """Jobs run one after the other, in the order in which they were given."""
+    """Jobs run one after the other, in the order in which they were queued."""
     seen: list[int] = []
     for number in range(100):
         worker.post(lambda number=number: seen.append(number))
@@ -35,7 +35,7 @@ def test_one_thread(worker):
 
 
 def test_failure(worker):
-    """What a job raises reaches who awaits it, and the next job runs."""
+    """The caller gets a job's exception, and the next job runs."""
     with pytest.raises(ZeroDivisionError):
         asyncio.run(worker.run(lambda: 1 // 0))
 
@@ -43,15 +43,15 @@ def test_failure(worker):
 
 
 def test_failure_nobody_waits_for(worker, caplog):
-    """What a posted job raises is logged."""
+    """The exception of a posted job is logged."""
     worker.post(lambda: 1 // 0)
     worker.submit(lambda: None).result(timeout=60)
 
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_soon_is_before_what_comes_later(worker):
-    """A job that can wait a moment has run before any job that was given after it."""
+def test_soon_is_before_later_jobs(worker):
+    """A job that can wait a moment runs before all jobs that are queued after it."""
     seen: list[str] = []
     worker.post_soon(lambda: seen.append("soon"))
     worker.post_soon(lambda: seen.append("then"))
@@ -61,7 +61,7 @@ def test_soon_is_before_what_comes_later(worker):
 
 
 def test_soon_comes_by_itself(worker):
-    """A job that can wait a moment does not wait for another one."""
+    """A job that can wait a moment does not need another job to run."""
     done = threading.Event()
     worker.post_soon(done.set)
 
@@ -69,7 +69,7 @@ def test_soon_comes_by_itself(worker):
 
 
 def test_soon_comes_before_the_end(worker):
-    """Closing runs it too."""
+    """Closing the worker runs it."""
     done = threading.Event()
     worker.post_soon(done.set)
     worker.close()
@@ -78,7 +78,7 @@ def test_soon_comes_before_the_end(worker):
 
 
 def test_failure_of_what_can_wait(worker, caplog):
-    """What it raises is logged, and the next job runs."""
+    """Its exception is logged, and the next job runs."""
     worker.post_soon(lambda: 1 // 0)
 
     assert worker.submit(lambda: "next").result(timeout=60) == "next"

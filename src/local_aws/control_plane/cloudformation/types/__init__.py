@@ -1,8 +1,7 @@
-"""The CloudFormation types that moto lacks or half has, each a noun a module; ``apply_patches`` puts
-them in moto's list.
+"""The CloudFormation resource types that moto lacks or has only in part, one module for each kind of resource.
 
-moto finds types as direct subclasses of its ``CloudFormationModel``, and files them under the second part of their
-module's name; so they live in a package and are imported before moto's list of types is first read.
+moto finds types as direct subclasses of its ``CloudFormationModel``, and sorts them by the second part of their
+module's name; so they are in a package, and are imported before moto first reads its list of types.
 """
 
 from local_aws.control_plane.cloudformation.types import (
@@ -53,10 +52,10 @@ REPLACED_BY: dict[str, frozenset[str]] = {
     **tables.REPLACED_BY,
     **websocket_apis.REPLACED_BY,
 }
-"""Type → the properties whose change makes CloudFormation replace the resource; ``*`` stands for all of them."""
+"""Type → the properties whose change makes CloudFormation replace the resource; ``*`` means all of them."""
 
 
 def apply_patches() -> None:
-    """Make moto's own classes such types."""
+    """Patch moto's own resource types."""
     for module in (aliases, buckets, functions, layers, log_groups, roles, tables):
         module.apply_patches()

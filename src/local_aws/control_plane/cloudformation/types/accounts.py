@@ -1,6 +1,6 @@
 """``AWS::ApiGateway::Account``: the role with which API Gateway writes logs. moto 5.2.5 does not know the type.
 
-There is one account a region, whoever sets it; deleting the resource leaves the role as it is, as on AWS.
+All stacks of a region share one account's settings; deleting the resource leaves the role set, as on AWS.
 """
 
 import secrets
@@ -17,7 +17,7 @@ REPLACED_BY: dict[str, frozenset[str]] = {"AWS::ApiGateway::Account": frozenset(
 
 
 class Account(OwnResource, CloudFormationModel):  # type: ignore[misc]
-    """The settings, as a resource of a stack."""
+    """API Gateway's account settings, as a resource of a stack."""
 
     attributes = ("Id",)
 
@@ -29,15 +29,15 @@ class Account(OwnResource, CloudFormationModel):  # type: ignore[misc]
         return "AWS::ApiGateway::Account"
 
     @classmethod
-    def made(cls, name: str, properties: Properties, account_id: str, region: str) -> Any:
+    def create(cls, name: str, properties: Properties, account_id: str, region: str) -> Any:
         _set(properties, account_id, region)
         return cls(f"{name[:100]}-{secrets.token_hex(6)}")
 
-    def change(self, properties: Properties, account_id: str, region: str) -> None:
+    def update(self, properties: Properties, account_id: str, region: str) -> None:
         _set(properties, account_id, region)
 
     def delete(self, account_id: str, region_name: str) -> None:
-        """Nothing: the settings are not the stack's."""
+        """Do nothing: the settings outlive the stack."""
 
 
 def _set(properties: Properties, account_id: str, region: str) -> None:

@@ -1,6 +1,7 @@
-"""``AWS::Lambda::Alias``, and what Lambda refuses of an alias.
+"""``AWS::Lambda::Alias``, and Lambda's checks of an alias.
 
-Seen in moto 5.2.5: the type is missing; any routing is taken; a second alias of one name is a ConflictException.
+Seen in moto 5.2.5: the type is missing; any routing is accepted; a second alias with the same name answers
+ConflictException instead of ResourceConflictException.
 """
 
 from typing import Any
@@ -22,7 +23,7 @@ Routing = dict[str, Any]
 
 
 def apply_patches() -> None:
-    """Replace what moto's storage takes."""
+    """Patch moto's operations on aliases."""
     patch(LambdaStorage, "put_alias", _put_alias)
     patch(LambdaStorage, "update_alias", _update_alias)
     patch(LambdaStorage, "delete_alias", _delete_alias)
@@ -64,7 +65,7 @@ def _delete_alias(self: Any, name: str, function_name: str) -> None:
 
 
 def _check_routing(storage: Any, function_name: str, version: str, routing: Routing | None) -> None:
-    """The words are those that people quote of AWS."""
+    """Raise AWS's error for a routing that Lambda rejects; the texts are those that people quote."""
     weights = (routing or {}).get("AdditionalVersionWeights") or {}
     if len(weights) > 1:
         raise InvalidParameterValueException("Number of items in AdditionalVersionWeights cannot be greater than 1")
@@ -90,7 +91,7 @@ def _check_routing(storage: Any, function_name: str, version: str, routing: Rout
 
 
 class Alias(OwnResource, CloudFormationModel):  # type: ignore[misc]
-    """An alias, as a resource of a stack; its physical id is its ARN."""
+    """An alias as a resource of a stack; its physical id is its ARN."""
 
     attributes = ("AliasArn",)
 
@@ -104,17 +105,17 @@ class Alias(OwnResource, CloudFormationModel):  # type: ignore[misc]
         return "AWS::Lambda::Alias"
 
     @classmethod
-    def made(cls, name: str, properties: Properties, account_id: str, region: str) -> Any:
-        made = lambda_backends[account_id][region].create_alias(
+    def create(cls, name: str, properties: Properties, account_id: str, region: str) -> Any:
+        alias = lambda_backends[account_id][region].create_alias(
             properties["Name"],
             properties["FunctionName"],
             str(properties["FunctionVersion"]),
             properties.get("Description", ""),
             _routing(properties),
         )
-        return cls(properties["FunctionName"], made.name, made.arn)
+        return cls(properties["FunctionName"], alias.name, alias.arn)
 
-    def change(self, properties: Properties, account_id: str, region: str) -> None:
+    def update(self, properties: Properties, account_id: str, region: str) -> None:
         lambda_backends[account_id][region].update_alias(
             self.name,
             self.function_name,
@@ -124,7 +125,7 @@ class Alias(OwnResource, CloudFormationModel):  # type: ignore[misc]
         )
 
     def delete(self, account_id: str, region_name: str) -> None:
-        """With its function it has gone already."""
+        """Delete the alias; if its function is deleted, the alias is too."""
         try:
             lambda_backends[account_id][region_name].delete_alias(self.name, self.function_name)
         except LambdaClientError:
@@ -132,7 +133,7 @@ class Alias(OwnResource, CloudFormationModel):  # type: ignore[misc]
 
 
 def _routing(properties: Properties) -> Routing | None:
-    """CloudFormation has a list where the API has a map."""
+    """The API's map of version → weight, from CloudFormation's list."""
     weights = (properties.get("RoutingConfig") or {}).get("AdditionalVersionWeights")
     if not weights:
         return None

@@ -1,4 +1,4 @@
-"""What our resource types share, and how a class of moto gets another way of being created or updated."""
+"""Base classes of our resource types, and ``patch_resource``, which patches a resource type of moto."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,10 +15,11 @@ Update = Callable[[Any, Properties, str, str], None]
 
 
 class Resource:
-    """What moto asks of every resource type, beside how it is created, updated and deleted.
+    """The methods that moto requires of a resource type, except create, update and delete.
 
-    To be named before ``CloudFormationModel``: moto finds only that one's direct subclasses. ``attributes`` are what
-    ``GetAtt`` knows; each is the physical id unless ``get_cfn_attribute`` says otherwise.
+    Subclasses name it before ``CloudFormationModel``, since moto finds only direct subclasses of that class.
+    ``attributes`` are the names that ``GetAtt`` accepts; the value of each is the physical id unless
+    ``get_cfn_attribute`` is overridden.
     """
 
     attributes: tuple[str, ...] = ()
@@ -26,7 +27,7 @@ class Resource:
 
     @staticmethod
     def cloudformation_name_type() -> str:
-        return ""  # none of them is named by a property that has to be unique
+        return ""  # no property has to be unique
 
     @classmethod
     def has_cfn_attr(cls, attr: str) -> bool:
@@ -44,15 +45,15 @@ class Resource:
 
 
 class OwnResource(Resource):
-    """A type that is ours from its creation on: what moto calls, with the resolved properties picked out."""
+    """A resource type that moto lacks: gives ``create`` and ``update`` the resolved properties that moto passes."""
 
     @classmethod
-    def made(cls, name: str, properties: Properties, account_id: str, region: str) -> Any:
-        """A new one; ``name`` is what CloudFormation would call it. An exception is why it cannot be."""
+    def create(cls, name: str, properties: Properties, account_id: str, region: str) -> Any:
+        """Create a resource; ``name`` is the generated one. If it raises, the message becomes the event's reason."""
         raise NotImplementedError
 
-    def change(self, properties: Properties, account_id: str, region: str) -> None:
-        """Bring it to other properties, in place. An exception is why it cannot be."""
+    def update(self, properties: Properties, account_id: str, region: str) -> None:
+        """Update the resource in place. If it raises, the message becomes the event's reason."""
         raise NotImplementedError
 
     @classmethod
@@ -64,7 +65,7 @@ class OwnResource(Resource):
         region_name: str,
         **context: Any,
     ) -> Any:
-        return cls.made(resource_name, _properties(cls, cloudformation_json), account_id, region_name)
+        return cls.create(resource_name, _properties(cls, cloudformation_json), account_id, region_name)
 
     @classmethod
     def update_from_cloudformation_json(
@@ -75,7 +76,7 @@ class OwnResource(Resource):
         account_id: str,
         region_name: str,
     ) -> "OwnResource":
-        original_resource.change(_properties(cls, cloudformation_json), account_id, region_name)
+        original_resource.update(_properties(cls, cloudformation_json), account_id, region_name)
         return original_resource
 
 
@@ -84,13 +85,13 @@ def _properties(cls: Any, definition: dict[str, Any]) -> Properties:
 
 
 def patch_resource(model: type[Any], *, create: Create | None = None, update: Update | None = None) -> None:
-    """Give ``model`` our functions in the shape that moto calls.
+    """Replace how moto creates and updates the resources of ``model``.
 
-    ``create`` is given the physical name, the resolved properties, account, region and the logical id.
-    ``update`` is given the resource, the resolved properties, account and region, and changes it in place.
+    ``create`` gets the physical name, the resolved properties, account, region and the logical id, and returns the
+    resource. ``update`` gets the resource, the resolved properties, account and region, and changes it in place.
     """
     if create is not None:
-        made = create
+        create_resource = create
 
         def create_from_cloudformation_json(
             cls: type[Any],
@@ -102,11 +103,11 @@ def patch_resource(model: type[Any], *, create: Create | None = None, update: Up
             **context: Any,
         ) -> Any:
             properties = _properties(cls, cloudformation_json)
-            return made(resource_name, properties, account_id, region_name, context.get("LogicalId", ""))
+            return create_resource(resource_name, properties, account_id, region_name, context.get("LogicalId", ""))
 
         patch(model, "create_from_cloudformation_json", classmethod(create_from_cloudformation_json))
     if update is not None:
-        changed = update
+        update_resource = update
 
         def update_from_cloudformation_json(
             cls: type[Any],
@@ -116,7 +117,7 @@ def patch_resource(model: type[Any], *, create: Create | None = None, update: Up
             account_id: str,
             region_name: str,
         ) -> Any:
-            changed(original_resource, _properties(cls, cloudformation_json), account_id, region_name)
+            update_resource(original_resource, _properties(cls, cloudformation_json), account_id, region_name)
             return original_resource
 
         patch(model, "update_from_cloudformation_json", classmethod(update_from_cloudformation_json))

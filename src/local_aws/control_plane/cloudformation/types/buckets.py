@@ -1,8 +1,8 @@
 """``AWS::S3::Bucket`` and ``AWS::S3::BucketPolicy``.
 
-Seen in moto 5.2.5: there is no BucketPolicy; updating the tags of a bucket without a BucketName fails; a bucket with
-objects in it seems to be deleted and stays; a policy's conditions are not looked at, so that the usual "deny what does
-not come over TLS" denies everything.
+Seen in moto 5.2.5: there is no BucketPolicy; updating the tags of a bucket without a BucketName fails; deleting a
+bucket with objects in it succeeds, but the bucket stays; a policy's conditions are ignored, so that the usual statement
+"deny requests without TLS" denies everything.
 """
 
 import json
@@ -24,7 +24,7 @@ REPLACED_BY = {
 
 
 def apply_patches() -> None:
-    """Give moto's class what it lacks, and replace what it does otherwise."""
+    """Patch updates and deletion of buckets, and add bucket policies."""
     patch_resource(FakeBucket, update=_update)
     add(FakeBucket, "delete", _delete)
     patch(FakeBucket, "get_permission", _get_permission)
@@ -42,7 +42,7 @@ def _delete(self: Any, account_id: str, region: str) -> None:
 
 
 def _get_permission(self: Any, action: str, resource: str) -> Any:
-    """moto's judgement without the statements about TLS: the endpoint is on loopback, where nothing is overheard."""
+    """moto's decision without the statements about TLS: on loopback nobody can listen."""
     if self.policy is None:
         return self._get_permission_of_moto(action, resource)
     policy = json.loads(self.policy)

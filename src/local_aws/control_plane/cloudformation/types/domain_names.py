@@ -28,12 +28,12 @@ def domain_names_of(account_id: str, region: str) -> DomainNames:
 
 
 def all_domain_names() -> list[DomainNames]:
-    """Those of every account and region that was asked for."""
+    """The domain names of all accounts and regions in use."""
     return list(_names.values())
 
 
 def forget_domain_names() -> None:
-    """Begin anew, without any."""
+    """Delete all domain names."""
     _names.clear()
 
 
@@ -51,7 +51,7 @@ def _fields(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class DomainName(OwnResource, CloudFormationModel):  # type: ignore[misc]
-    """``Ref`` is the name."""
+    """A custom domain name as a resource of a stack; its physical id is the name."""
 
     attributes = ("DomainNameArn", "RegionalDomainName", "RegionalHostedZoneId")
 
@@ -74,16 +74,16 @@ class DomainName(OwnResource, CloudFormationModel):  # type: ignore[misc]
             case "RegionalDomainName":
                 return str(configuration["apiGatewayDomainName"])
             case "RegionalHostedZoneId":
-                if "hostedZoneId" in configuration:  # not known for every region
+                if "hostedZoneId" in configuration:  # we do not know it for every region
                     return str(configuration["hostedZoneId"])
         raise UnformattedGetAttTemplateException
 
     @classmethod
-    def made(cls, name: str, properties: Properties, account_id: str, region: str) -> Any:
+    def create(cls, name: str, properties: Properties, account_id: str, region: str) -> Any:
         names = domain_names_of(account_id, region)
         return cls(names, names.create(_fields(properties))["domainName"])
 
-    def change(self, properties: Properties, account_id: str, region: str) -> None:
+    def update(self, properties: Properties, account_id: str, region: str) -> None:
         fields = _fields(properties)
         self.names.update(self.physical_resource_id, fields)
 
@@ -95,7 +95,7 @@ class DomainName(OwnResource, CloudFormationModel):  # type: ignore[misc]
 
 
 class ApiMapping(OwnResource, CloudFormationModel):  # type: ignore[misc]
-    """``Ref`` is the mapping's id."""
+    """An API mapping as a resource of a stack; its physical id is the mapping's id."""
 
     attributes = ("ApiMappingId",)
 
@@ -109,13 +109,13 @@ class ApiMapping(OwnResource, CloudFormationModel):  # type: ignore[misc]
         return "AWS::ApiGatewayV2::ApiMapping"
 
     @classmethod
-    def made(cls, name: str, properties: Properties, account_id: str, region: str) -> Any:
+    def create(cls, name: str, properties: Properties, account_id: str, region: str) -> Any:
         fields = _fields(properties)
         names = domain_names_of(account_id, region)
         domain = str(fields.get("domainName") or "")
         return cls(names, domain, names.create_mapping(domain, fields)["apiMappingId"])
 
-    def change(self, properties: Properties, account_id: str, region: str) -> None:
+    def update(self, properties: Properties, account_id: str, region: str) -> None:
         fields = {"apiMappingKey": "", **_fields(properties)}
         self.names.update_mapping(self.domain, self.physical_resource_id, fields)
 

@@ -1,4 +1,4 @@
-"""``AWS::Lambda::EventInvokeConfig``: how events of a function are treated. moto 5.2.5 does not know the type."""
+"""``AWS::Lambda::EventInvokeConfig``: settings of asynchronous invocation. moto 5.2.5 does not know the type."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ _NUMBERS = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds")
 
 
 class EventInvokeConfig(OwnResource, CloudFormationModel):  # type: ignore[misc]
-    """The settings, as a resource of a stack; its physical id is the function and the qualifier."""
+    """A config as a resource of a stack; its physical id is the function and the qualifier."""
 
     def __init__(self, function_name: str, qualifier: str) -> None:
         self.function_name = function_name
@@ -29,16 +29,16 @@ class EventInvokeConfig(OwnResource, CloudFormationModel):  # type: ignore[misc]
         return "AWS::Lambda::EventInvokeConfig"
 
     @classmethod
-    def made(cls, name: str, properties: Properties, account_id: str, region: str) -> Any:
+    def create(cls, name: str, properties: Properties, account_id: str, region: str) -> Any:
         config = cls(properties["FunctionName"], properties["Qualifier"])
         config._put(properties, account_id, region)
         return config
 
-    def change(self, properties: Properties, account_id: str, region: str) -> None:
+    def update(self, properties: Properties, account_id: str, region: str) -> None:
         self._put(properties, account_id, region)
 
     def delete(self, account_id: str, region_name: str) -> None:
-        """With its function it has gone already."""
+        """Delete the config; if its function is deleted, the config is too."""
         try:
             delete_event_settings(lambda_backends[account_id][region_name], self.function_name, self.qualifier)
         except LambdaClientError:

@@ -1,10 +1,10 @@
-"""``AWS::Lambda::Function``, ``Permission`` and ``Version``, and what a function says of itself.
+"""``AWS::Lambda::Function``, ``Permission`` and ``Version``, and a function's configuration.
 
-Seen in moto 5.2.5: no function has a DeadLetterConfig; one made by a stack loses Architectures, Layers, Tags,
-EphemeralStorage, TracingConfig and LoggingConfig; an update leaves what the new template no longer sets, and fails when
-the code is text; a permission has no id and outlives its removal; a version has no ARN to Ref; LastModified never
-changes; absent members are ``null``; code that is not in its bucket is taken for no code at all; a role need not trust
-Lambda; a permission for an account, a user or a role names nobody.
+Seen in moto 5.2.5: functions have no DeadLetterConfig; a function created by a stack loses Architectures, Layers, Tags,
+EphemeralStorage, TracingConfig and LoggingConfig; an update keeps settings that the new template no longer has, and
+fails if the code is text; a permission has no id and stays after its removal; ``Ref`` of a version is not its ARN;
+LastModified never changes; absent members are ``null``; a code object missing in its bucket counts as no code; a role
+need not trust Lambda; a permission for an account, a user or a role has no principal.
 """
 
 import base64
@@ -23,7 +23,7 @@ from moto.utilities.utils import get_partition
 
 from local_aws.control_plane.cloudformation.types.base import Properties, patch_resource
 from local_aws.control_plane.cloudformation.types.layers import check_package, check_total
-from local_aws.control_plane.iam.principals import trusts
+from local_aws.control_plane.iam_store.principals import trusts
 from local_aws.control_plane.lambda_api.function_settings import check_reserved
 from local_aws.control_plane.lambda_api.function_validation import check_logging, check_variables
 from local_aws.patching import add, patch
@@ -58,7 +58,7 @@ _COPIED = (
 
 
 def apply_patches() -> None:
-    """Give moto's classes what they lack, and replace what they do otherwise."""
+    """Patch moto's functions, permissions and versions."""
     patch_resource(LambdaFunction, create=_create_function, update=_update_function)
     patch_resource(Permission, create=_create_permission)
     patch_resource(LambdaVersion, create=_create_version)
@@ -76,7 +76,7 @@ def apply_patches() -> None:
     patch(Policy, "principal_formatter", _principal)
 
 
-# What a function says of itself, whoever made it
+# A function's configuration, whether the API or a stack created it
 
 
 def _init(self: Any, account_id: str, spec: dict[str, Any], region: str, version: str | int = 1) -> None:
@@ -89,7 +89,7 @@ def _init(self: Any, account_id: str, spec: dict[str, Any], region: str, version
 
 
 def _invoke_lambda(self: Any, event: str | None = None) -> Any:
-    """moto would start a Docker container, on behalf of a stream, a queue, a subscription or a custom resource."""
+    """Raise an error: moto would start a Docker container for a stream, queue, subscription or custom resource."""
     raise LambdaClientError(
         "ServiceException",
         f"The embedded AWS does not run {self.function_name} for another service: only WebSocket APIs and Invoke do.",
@@ -102,7 +102,7 @@ def _get_configuration(self: Any, on_create: bool = False) -> dict[str, Any]:
     if logging["LogFormat"] == "JSON":
         logging = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO", **logging}
     configuration["LoggingConfig"] = logging
-    if self.dead_letter_config.get("TargetArn"):  # an empty one takes it away
+    if self.dead_letter_config.get("TargetArn"):  # an empty one removes it
         configuration["DeadLetterConfig"] = dict(self.dead_letter_config)
     return {key: value for key, value in configuration.items() if value is not None and value != []}
 
@@ -113,7 +113,7 @@ def _put_function(self: Any, fn: Any) -> None:
 
 
 def _principal(self: Any, obj: Any) -> Any:
-    """How AddPermission's ``Principal`` stands in the function's policy."""
+    """The ``Principal`` of a statement, from the one that AddPermission was called with."""
     if not isinstance(obj, str) or obj == "*":
         return obj
     if re.fullmatch(r"\d{12}", obj):
@@ -122,7 +122,7 @@ def _principal(self: Any, obj: Any) -> Any:
 
 
 def _check_role(account_id: str, role: str) -> None:
-    """What is no role's ARN at all, moto refuses."""
+    """Raise AWS's error if the role does not trust Lambda; moto rejects a text that is not a role's ARN."""
     if role.startswith(f"arn:aws:iam::{account_id}:role/") and not trusts(account_id, role, "lambda.amazonaws.com"):
         raise InvalidParameterValueException("The role defined for the function cannot be assumed by Lambda.")
 
@@ -131,7 +131,7 @@ def _update_configuration(self: Any, config_updates: dict[str, Any]) -> Any:
     _check_settings(config_updates)
     if "Role" in config_updates:
         _check_role(self.account_id, config_updates["Role"])
-    if "Layers" in config_updates:  # first, for they may be refused, and then nothing changes
+    if "Layers" in config_updates:  # first: if they are rejected, nothing changes
         with _all_or_nothing(self):
             self.layers = self._get_layers_data(config_updates["Layers"] or [])
             check_total(self)
@@ -175,7 +175,7 @@ def _update_function_code(self: Any, updated_spec: dict[str, Any]) -> Any:
 
 @contextlib.contextmanager
 def _all_or_nothing(function: Any) -> Iterator[None]:
-    """Leave a function as it was when its update is refused."""
+    """Restore the function if the block raises."""
     before = {**vars(function), "code": dict(function.code)}
     try:
         yield
@@ -204,14 +204,14 @@ def _now() -> str:
 
 
 def _spec(name: str, properties: Properties) -> dict[str, Any]:
-    """What CreateFunction would be given."""
+    """The parameters of CreateFunction, from a resource's properties."""
     spec = {key: properties[key] for key in _COPIED if key in properties}
     tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
     return {**spec, "FunctionName": name, "Tags": tags, "Code": _code(properties["Code"])}
 
 
 def _code(code: dict[str, Any]) -> dict[str, Any]:
-    """A ZipFile in a template is the text of index.py; in the API it is a zip in base64."""
+    """The API's Code. In a template, ZipFile is the text of index.py; in the API, it is a zip in base64."""
     if "ZipFile" not in code:
         return dict(code)
     archive = LambdaFunction._create_zipfile_from_plaintext_code(code["ZipFile"])

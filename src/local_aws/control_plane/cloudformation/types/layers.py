@@ -1,9 +1,9 @@
-"""``AWS::Lambda::LayerVersion`` and its ``Permission``, the layers of a function, and how large a package may be.
+"""``AWS::Lambda::LayerVersion`` and its ``Permission``, the layers of a function, and the size limit of packages.
 
-Seen in moto 5.2.5: a layer version made by a stack ignores its LayerName and CompatibleArchitectures, has no ARN to
-Ref, and stays when the stack goes; there is no type for its permission; a function may have any number of layers, of
-any size, those of other accounts and two versions of one among them, and loses what it had of a version that was
-deleted since; any package will do.
+Seen in moto 5.2.5: a layer version created by a stack ignores LayerName and CompatibleArchitectures, its ``Ref`` is not
+the ARN, and it stays when the stack is deleted; there is no type for its permission; a function may have any number of
+layers of any size, even of other accounts and two versions of one layer, and loses a layer version that is deleted
+later; any bytes are accepted as a package.
 """
 
 import io
@@ -42,9 +42,9 @@ _COPIED = ("CompatibleArchitectures", "CompatibleRuntimes", "Content", "Descript
 
 
 def apply_patches() -> None:
-    """Give moto's classes what they lack, and replace what they do otherwise."""
+    """Patch layer versions, and the layers of a function."""
     patch_resource(LayerVersion, create=_create)
-    patch_resource(LayerVersionPermission, create=_permit)
+    patch_resource(LayerVersionPermission, create=_create_permission)
     patch(LayerVersion, "cloudformation_name_type", staticmethod(lambda: "LayerName"))
     add(LayerVersion, "physical_resource_id", property(lambda self: self.arn))
     patch(LayerVersion, "has_cfn_attr", classmethod(lambda cls, attr: attr == "LayerVersionArn"))
@@ -54,11 +54,11 @@ def apply_patches() -> None:
     patch(LayerVersion, "__init__", _init)
 
 
-# What may be uploaded
+# Packages
 
 
 def check_package(package: bytes) -> None:
-    """Raise InvalidParameterValueException when a package is no zip, or unpacks to more than 250 MB."""
+    """Raise InvalidParameterValueException if the package is not a zip, or is larger than 250 MB unzipped."""
     if package and not zipfile.is_zipfile(io.BytesIO(package)):
         raise InvalidParameterValueException(
             "Could not unzip uploaded file. Please check your file, then try to upload again."
@@ -68,7 +68,7 @@ def check_package(package: bytes) -> None:
 
 
 def check_total(function: Any) -> None:
-    """Raise InvalidParameterValueException when a function's code and layers together are too large."""
+    """Raise InvalidParameterValueException if code and layers together are larger than 250 MB unzipped."""
     packages = [function.code_bytes, *(version.code_bytes for version in function.layer_versions)]
     size = sum(map(_unzipped, packages))
     if size > MAX_UNZIPPED_BYTES:
@@ -79,7 +79,7 @@ def check_total(function: Any) -> None:
 
 
 def _unzipped(package: bytes) -> int:
-    if not package:  # moto has none of a key that it did not find
+    if not package:  # moto has no bytes for a key that does not exist
         return 0
     with zipfile.ZipFile(io.BytesIO(package)) as archive:
         return sum(entry.file_size for entry in archive.infolist())
@@ -103,7 +103,7 @@ def _delete(self: Any, account_id: str, region: str) -> None:
 
 
 class LayerVersionPermission(Resource, CloudFormationModel):  # type: ignore[misc]
-    """Who may use a layer version; kept in its policy, as AddLayerVersionPermission does."""
+    """A permission to use a layer version: a statement in its policy, as AddLayerVersionPermission writes it."""
 
     attributes = ("Id",)
 
@@ -119,7 +119,7 @@ class LayerVersionPermission(Resource, CloudFormationModel):  # type: ignore[mis
         self.layer_version.policy.del_statement(self.physical_resource_id.partition("#")[2])
 
 
-def _permit(name: str, properties: Properties, account_id: str, region: str, logical_id: str) -> Any:
+def _create_permission(name: str, properties: Properties, account_id: str, region: str, logical_id: str) -> Any:
     arn = properties["LayerVersionArn"]
     version = lambda_backends[account_id][region].layers_versions_by_arn(arn)
     if version is None:
@@ -129,11 +129,14 @@ def _permit(name: str, properties: Properties, account_id: str, region: str, log
     return LayerVersionPermission(version, name)
 
 
-# What CreateFunction and UpdateFunctionConfiguration are given
+# The layers of a function, in CreateFunction and UpdateFunctionConfiguration
 
 
 def _layers_data(self: Any, layers_versions_arns: list[str]) -> list[dict[str, Any]]:
-    """The layers as a function describes them. It keeps those versions, whatever becomes of the layer."""
+    """Set a function's layers, and return them as its configuration has them.
+
+    The function keeps these versions even if they are deleted later.
+    """
     versions = _versions(self, layers_versions_arns)
     if sum(_unzipped(version.code_bytes) for version in versions) > MAX_UNZIPPED_BYTES:
         raise InvalidParameterValueException(
@@ -144,7 +147,7 @@ def _layers_data(self: Any, layers_versions_arns: list[str]) -> list[dict[str, A
 
 
 def _versions(function: Any, arns: Sequence[str]) -> list[Any]:
-    """The layer versions of those ARNs, or AWS's reason why a function cannot have them."""
+    """The layer versions with those ARNs. Raises AWS's error if the function cannot have them."""
     if any(not re.fullmatch(_PATTERN, arn) for arn in arns):
         raise ValidationException(f"[{', '.join(arns)}]", "layers", _CONSTRAINT)
     if len(arns) > MAX_LAYERS:
@@ -167,13 +170,13 @@ def _version(function: Any, arn: str) -> Any:
         raise InvalidParameterValueException(
             f"Layers are not in the same region as the function. Layers are expected to be in region {function.region}."
         )
-    if account != function.account_id:  # on AWS its owner may have shared it
+    if account != function.account_id:  # on AWS its owner can share it
         raise InvalidParameterValueException(
             f"Layer version {arn} does not exist here: the embedded AWS has no account but {function.account_id}. "
             "Publish the layer in it, with publish-layer-version or in a template."
         )
-    kept = next((each for each in getattr(function, "layer_versions", []) if each.arn == arn), None)
-    found = kept or lambda_backends[account][region].layers_versions_by_arn(arn)
+    already_used = next((each for each in getattr(function, "layer_versions", []) if each.arn == arn), None)
+    found = already_used or lambda_backends[account][region].layers_versions_by_arn(arn)
     if found is None:
         raise InvalidParameterValueException(f"Layer version {arn} does not exist.")
     return found

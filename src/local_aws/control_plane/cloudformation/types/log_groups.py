@@ -1,4 +1,4 @@
-"""``AWS::Logs::LogGroup``. Seen in moto 5.2.5: no update, and ``GetAtt Arn`` without AWS's ``:*`` at its end."""
+"""``AWS::Logs::LogGroup``. Seen in moto 5.2.5: no update, and ``GetAtt Arn`` lacks AWS's ``:*`` at the end."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ REPLACED_BY = {"AWS::Logs::LogGroup": frozenset({"LogGroupName", "LogGroupClass"
 
 
 def apply_patches() -> None:
-    """Give moto's class what it lacks, and replace what it does otherwise."""
+    """Patch creation, update and the ARN of log groups."""
     patch_resource(LogGroup, create=_create, update=_update)
     patch(LogGroup, "get_cfn_attribute", _attribute)
 

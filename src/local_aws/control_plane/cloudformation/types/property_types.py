@@ -1,7 +1,7 @@
-"""The types of a resource's properties: CloudFormation makes text of a number where text is wanted, and the reverse.
+"""Converts a resource's properties to the types of Lambda's API, as CloudFormation does: 587 to "587", or the reverse.
 
-A template may say ``Environment: {Variables: {PORT: 587, DEBUG: true}}``; Lambda is given "587" and "true". Which type
-is wanted is known from botocore's model of the call that makes the resource.
+A template may say ``Environment: {Variables: {PORT: 587, DEBUG: true}}``; Lambda gets "587" and "true". The types are
+those in botocore's model of the call that creates the resource.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-environment.html
 """
@@ -22,13 +22,13 @@ CALLS = {
     "AWS::Lambda::Permission": "AddPermission",
     "AWS::Lambda::Version": "PublishVersion",
 }
-"""Resource type → the call of Lambda whose parameters have the names and types of its properties."""
+"""Resource type → the call of Lambda that has parameters of the same names."""
 
 
 def typed(resource_type: str, properties: dict[str, Any]) -> dict[str, Any]:
-    """The properties, each of the type that the service wants; those that its call does not have stay as they are.
+    """The properties, converted to the types of the call's parameters; others stay as they are.
 
-    Raises ValueError, in CloudFormation's words, where a value cannot be made of that type.
+    Raises ValueError, with CloudFormation's text, if a value cannot be converted.
     """
     if resource_type not in CALLS:
         return properties
@@ -47,7 +47,7 @@ def _convert(value: Any, shape: Any, path: str) -> Any:
             }
         case "map", dict():
             return {name: _convert(each, shape.value, f"{path}/{name}") for name, each in value.items()}
-        case "map", list():  # of tags, which have a Key and a Value each
+        case "map", list():  # tags: a list of Key and Value in a template
             return [_convert_entry(each, shape.value, f"{path}/{number}") for number, each in enumerate(value)]
         case "list", list():
             return [_convert(each, shape.member, f"{path}/{number}") for number, each in enumerate(value)]
@@ -74,6 +74,6 @@ def _convert_entry(entry: Any, shape: Any, path: str) -> Any:
     return {name: _convert(each, shape, f"{path}/{name}") for name, each in entry.items()}
 
 
-def _mismatch(path: str, wanted: str, value: Any) -> ValueError:
+def _mismatch(path: str, expected: str, value: Any) -> ValueError:
     found = {dict: "JSONObject", list: "JSONArray", float: "Double"}.get(type(value), "String")
-    return ValueError(f"Properties validation failed: {path}: expected type: {wanted}, found: {found}")
+    return ValueError(f"Properties validation failed: {path}: expected type: {expected}, found: {found}")

@@ -1,7 +1,7 @@
 """``AWS::IAM::Role``.
 
-Seen in moto 5.2.5: ManagedPolicyArns are not attached; an update changes the description and nothing else; a role
-with a managed policy attached cannot be removed.
+Seen in moto 5.2.5: ManagedPolicyArns are not attached; an update changes only the description; a role with an attached
+managed policy cannot be deleted.
 """
 
 import json
@@ -19,7 +19,7 @@ REPLACED_BY = {"AWS::IAM::Role": frozenset({"RoleName", "Path"})}
 
 
 def apply_patches() -> None:
-    """Give moto's class what it lacks, and replace what it does otherwise."""
+    """Patch creation, update and deletion of roles."""
     patch_resource(Role, create=_create, update=_update)
     add(Role, "delete", _delete)
 
@@ -36,7 +36,7 @@ def _create(name: str, properties: Properties, account_id: str, region: str, log
     )
     try:
         _set_policies(role, properties, account_id, region)
-    except Exception:  # such as a managed policy that does not exist: CloudFormation leaves no half of a role
+    except Exception:  # such as a managed policy that does not exist: CloudFormation leaves no incomplete role
         _delete(role, account_id, region)
         raise
     return role
@@ -54,11 +54,11 @@ def _update(role: Any, properties: Properties, account_id: str, region: str) -> 
 def _set_policies(role: Any, properties: Properties, account_id: str, region: str) -> None:
     backend = iam_backends[account_id][get_partition(region)]
     role.policies = {policy["PolicyName"]: _text(policy["PolicyDocument"]) for policy in properties.get("Policies", [])}
-    wanted = properties.get("ManagedPolicyArns", [])
+    arns = properties.get("ManagedPolicyArns", [])
     for arn in list(role.managed_policies):
-        if arn not in wanted:
+        if arn not in arns:
             backend.detach_role_policy(arn, role.name)
-    for arn in wanted:
+    for arn in arns:
         if arn not in role.managed_policies:
             backend.attach_role_policy(arn, role.name)
 

@@ -1,6 +1,6 @@
 """``AWS::DynamoDB::Table``.
 
-Seen in moto 5.2.5: TimeToLiveSpecification and PointInTimeRecoverySpecification are ignored; no update at all.
+Seen in moto 5.2.5: TimeToLiveSpecification and PointInTimeRecoverySpecification are ignored; there is no update.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ REPLACED_BY = {"AWS::DynamoDB::Table": frozenset({"TableName", "KeySchema", "Loc
 
 
 def apply_patches() -> None:
-    """Give moto's class what it lacks, and replace what it does otherwise."""
+    """Patch creation and update of tables."""
     patch_resource(Table, create=_create, update=_update)
 
 
@@ -24,7 +24,7 @@ def _create(name: str, properties: Properties, account_id: str, region: str, log
     table = Table._create_from_cloudformation_json_of_moto(name, {"Properties": properties}, account_id, region)
     try:
         _set_time_to_live_and_backups(table, properties, account_id, region)
-    except Exception:  # CloudFormation leaves no half of a table
+    except Exception:  # CloudFormation leaves no incomplete table
         dynamodb_backends[account_id][region].delete_table(table.name)
         raise
     return table
@@ -51,11 +51,11 @@ def _update(table: Any, properties: Properties, account_id: str, region: str) ->
     _set_time_to_live_and_backups(table, properties, account_id, region)
 
 
-def _index_changes(table: Any, wanted: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _index_changes(table: Any, indexes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     existing = {index.name for index in table.global_indexes}
-    names = {index["IndexName"] for index in wanted}
+    names = {index["IndexName"] for index in indexes}
     removed = [{"Delete": {"IndexName": name}} for name in sorted(existing - names)]
-    return removed + [{"Create": index} for index in wanted if index["IndexName"] not in existing]
+    return removed + [{"Create": index} for index in indexes if index["IndexName"] not in existing]
 
 
 def _set_time_to_live_and_backups(table: Any, properties: Properties, account_id: str, region: str) -> None:

@@ -25,7 +25,7 @@ REPLACED_BY = {
     "AWS::ApiGatewayV2::Model": frozenset({"ApiId"}),
 }
 
-_OPEN_MAPS = frozenset(  # their keys are the author's, not CloudFormation's
+_OPEN_MAPS = frozenset(  # the author chooses their keys
     {"requestTemplates", "responseTemplates", "requestModels", "responseModels", "stageVariables", "tags"}
 )
 _INTEGERS = frozenset({"timeoutInMillis", "throttlingBurstLimit", "authorizerResultTtlInSeconds"})
@@ -43,22 +43,22 @@ def websocket_apis_of(account_id: str, region: str) -> WebSocketApis:
 
 
 def all_websocket_apis() -> list[WebSocketApis]:
-    """Those of every account and region that was asked for."""
+    """The WebSocket APIs of all accounts and regions in use."""
     return list(_apis.values())
 
 
 def forget_websocket_apis() -> None:
-    """Begin anew, without any."""
+    """Delete all WebSocket APIs."""
     _apis.clear()
 
 
 def _api_fields(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """CloudFormation's PascalCase as the API's camelCase, down to where names are the author's own."""
+    """Change CloudFormation's PascalCase to the API's camelCase, but not keys that the author chooses."""
     return {_camel(key): _api_value(_camel(key), value) for key, value in properties.items()}
 
 
 def _resource_fields(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of one resource; a number where the API has text is text, as CloudFormation makes it."""
+    """The API's fields of one resource; numbers become text where the API has text, as CloudFormation does."""
     return {key: _text(value) if type_of(key) is str else value for key, value in _api_fields(properties).items()}
 
 
@@ -72,7 +72,7 @@ def _number(value: str) -> Any:
     try:
         return float(value)
     except ValueError:
-        return value  # refused as what it is
+        return value  # the API rejects it
 
 
 def _camel(key: str) -> str:
@@ -92,13 +92,17 @@ def _api_value(key: str, value: Any) -> Any:
         return {name: _text(each) for name, each in value.items()}
     if key in _OPEN_MAPS or not isinstance(value, dict):
         return value
-    if key in ("routeSettings", "requestParameters", "responseParameters"):  # author's keys, CloudFormation's inside
+    if key in (
+        "routeSettings",
+        "requestParameters",
+        "responseParameters",
+    ):  # the keys are the author's, the keys inside are CloudFormation's
         return {k: _api_fields(v) if isinstance(v, dict) else v for k, v in value.items()}
     return _api_fields(value)
 
 
 class _Part(OwnResource):
-    """One resource: the document's identifiers, and how CloudFormation makes, changes and removes it."""
+    """One resource of an API, found by API id, parent id and its own identifier."""
 
     kind: ResourceKind
 
@@ -113,14 +117,14 @@ class _Part(OwnResource):
         return f"AWS::ApiGatewayV2::{cls.kind.name}"
 
     @classmethod
-    def made(cls, name: str, properties: Properties, account_id: str, region: str) -> Any:
+    def create(cls, name: str, properties: Properties, account_id: str, region: str) -> Any:
         apis = websocket_apis_of(account_id, region)
         api_id = properties.get("ApiId", "")
         parent = properties.get({"routes": "RouteId", "integrations": "IntegrationId"}.get(cls.kind.parent or "", ""))
         document = apis.create(api_id, cls.kind, _resource_fields(properties), parent or "")
         return cls(apis, api_id, parent or "", document[cls.kind.identifier])
 
-    def change(self, properties: Properties, account_id: str, region: str) -> None:
+    def update(self, properties: Properties, account_id: str, region: str) -> None:
         fields = _resource_fields(properties)
         self.apis.update(self.api_id, self.kind, self.physical_resource_id, fields, self.parent, whole=True)
 
@@ -129,7 +133,7 @@ class _Part(OwnResource):
             return
         try:
             self.apis.delete(self.api_id, self.kind, self.physical_resource_id, self.parent)
-        except NotFound:  # removed by hand, or with what it lay in
+        except NotFound:  # removed by hand, or with its parent
             return
 
 
@@ -138,7 +142,7 @@ class Api(_Part, CloudFormationModel):  # type: ignore[misc]
     attributes = ("ApiId", "ApiEndpoint")
 
     @classmethod
-    def made(cls, name: str, properties: Properties, account_id: str, region: str) -> Any:
+    def create(cls, name: str, properties: Properties, account_id: str, region: str) -> Any:
         fields = _resource_fields(properties)
         if fields.get("protocolType") != "WEBSOCKET":
             raise BadRequest(
@@ -154,7 +158,7 @@ class Api(_Part, CloudFormationModel):  # type: ignore[misc]
             return str(self.apis.get_api(self.api_id)["apiEndpoint"])
         return super().get_cfn_attribute(attribute_name)
 
-    def change(self, properties: Properties, account_id: str, region: str) -> None:
+    def update(self, properties: Properties, account_id: str, region: str) -> None:
         self.apis.update_api(self.api_id, _resource_fields(properties), whole=True)
 
     def delete(self, account_id: str, region_name: str) -> None:

@@ -1,4 +1,4 @@
-"""Layers, by the API and in stacks: what a function may have, and what becomes of it."""
+"""Layers, by the API and in stacks: which ones a function may have, and how long they last."""
 
 import functools
 import io
@@ -19,14 +19,14 @@ MEGABYTE = 1024 * 1024
 
 def package(content: bytes = b"x = 1\n") -> bytes:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:  # of no time, so that the same content makes the same zip
+    with zipfile.ZipFile(buffer, "w") as archive:  # with a fixed time, so that the same content gives the same zip
         archive.writestr(zipfile.ZipInfo("python/x.py"), content, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 
 @functools.cache
 def large(megabytes: int) -> bytes:
-    """A small zip of a large file."""
+    """A small zip that contains a large file."""
     return package(bytes(megabytes * MEGABYTE))
 
 
@@ -63,13 +63,13 @@ def create(client: Any, name: str, layers: list[str], code: bytes | None = None,
     )
 
 
-def refusal(error: pytest.ExceptionInfo[ClientError]) -> tuple[int, str, str]:
+def error_of(error: pytest.ExceptionInfo[ClientError]) -> tuple[int, str, str]:
     response = error.value.response
     return response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Code"], response["Error"]["Message"]
 
 
 def test_a_function_has_its_layers_in_order(client, unique, plane: ControlPlane):
-    """GetFunctionConfiguration names them, and their zips are at hand for its sandboxes."""
+    """GetFunctionConfiguration names them, and ``lambda_layers`` answers their zips."""
     zips = [package(b"x = 1\n"), package(b"x = 2\n")]
     arns = [publish(client, f"{unique}{number}", content) for number, content in enumerate(zips)]
     create(client, unique, arns[::-1])
@@ -80,7 +80,7 @@ def test_a_function_has_its_layers_in_order(client, unique, plane: ControlPlane)
 
 
 def test_a_deleted_version_stays_with_its_function(client, unique, plane: ControlPlane):
-    """A layer version that is deleted serves the functions that have it, and no new one."""
+    """A deleted layer version still works for functions that have it, but not for new ones."""
     arn = publish(client, unique)
     create(client, unique, [arn])
     client("lambda").delete_layer_version(LayerName=unique, VersionNumber=1)
@@ -91,7 +91,7 @@ def test_a_deleted_version_stays_with_its_function(client, unique, plane: Contro
 
 
 def test_a_published_version_keeps_its_layers(client, unique, plane: ControlPlane):
-    """The layers of a published version are those it was published with."""
+    """A published version has the layers that it was published with."""
     first, second = publish(client, unique, package(b"1")), publish(client, unique, package(b"2"))
     create(client, unique, [first])
     client("lambda").publish_version(FunctionName=unique)
@@ -151,41 +151,41 @@ REFUSED = [absent, foreign, elsewhere, unversioned, too_many, twice, too_large]
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.__name__)
 def test_layers_that_a_function_cannot_have(client, unique, case):
-    """CreateFunction and UpdateFunctionConfiguration refuse them in AWS's words, and change nothing."""
+    """CreateFunction and UpdateFunctionConfiguration answer AWS's error, and change nothing."""
     layers, code, message = case(client, unique)
-    with pytest.raises(ClientError) as refused:
+    with pytest.raises(ClientError) as raised:
         create(client, unique, layers)
-    status, found, said = refusal(refused)
+    status, found, found_message = error_of(raised)
     assert (status, found) == (400, code)
-    assert said.startswith(message)
+    assert found_message.startswith(message)
     with pytest.raises(ClientError):
         client("lambda").get_function(FunctionName=unique)
 
     fine = publish(client, f"{unique}-fine")
     create(client, unique, [fine])
-    with pytest.raises(ClientError) as refused:
+    with pytest.raises(ClientError) as raised:
         client("lambda").update_function_configuration(FunctionName=unique, MemorySize=512, Layers=layers)
-    assert refusal(refused) == (400, code, said)
+    assert error_of(raised) == (400, code, found_message)
     configuration = client("lambda").get_function_configuration(FunctionName=unique)
     assert [each["Arn"] for each in configuration["Layers"]] == [fine]
     assert configuration["MemorySize"] == 128
 
 
 def test_code_and_layers_together(client, unique, plane: ControlPlane):
-    """A function and its layers unpack to 250 MB at most, whichever of them comes last."""
+    """A function and its layers may have 250 MB unzipped, whichever is changed last."""
     layer = publish(client, unique, large(150))
     size = 150 * MEGABYTE + 101 * MEGABYTE
     message = (
         "Function code combined with layers exceeds the maximum allowed size of 262144000 bytes. "
         f"The actual size is {size} bytes."
     )
-    with pytest.raises(ClientError) as refused:
+    with pytest.raises(ClientError) as raised:
         create(client, unique, [layer], large(101))
-    assert refusal(refused) == (400, "InvalidParameterValueException", message)
+    assert error_of(raised) == (400, "InvalidParameterValueException", message)
     create(client, unique, [layer])
-    with pytest.raises(ClientError) as refused:
+    with pytest.raises(ClientError) as raised:
         client("lambda").update_function_code(FunctionName=unique, ZipFile=large(101))
-    assert refusal(refused)[2] == message
+    assert error_of(raised)[2] == message
     assert plane.lambda_code(unique) == package()
 
 
@@ -197,21 +197,21 @@ def test_code_and_layers_together(client, unique, plane: ControlPlane):
     ],
     ids=["no zip", "too large"],
 )
-def test_packages_that_are_refused(client, unique, content, message):
-    """A layer or a function that is no zip, or too large a one, is not taken."""
-    with pytest.raises(ClientError) as refused:
+def test_invalid_packages(client, unique, content, message):
+    """A layer or a function that is not a zip, or is too large, is an error."""
+    with pytest.raises(ClientError) as raised:
         publish(client, unique, content)
-    assert refusal(refused) == (400, "InvalidParameterValueException", message)
-    with pytest.raises(ClientError) as refused:
+    assert error_of(raised) == (400, "InvalidParameterValueException", message)
+    with pytest.raises(ClientError) as raised:
         create(client, unique, [], content)
-    assert refusal(refused) == (400, "InvalidParameterValueException", message)
+    assert error_of(raised) == (400, "InvalidParameterValueException", message)
 
 
 # In stacks
 
 
 def layered(service: Any) -> dict[str, Any]:
-    """The service's template with a layer, made of what stands at the release's key, for one of its functions."""
+    """The service's template, with a layer from the release's package for one of its functions."""
     template: dict[str, Any] = service.template()
     content = {"S3Bucket": service.bucket, "S3Key": f"{service.release}.zip"}
     properties = {"LayerName": service.name, "Content": content, "CompatibleArchitectures": ["arm64"]}
@@ -237,7 +237,7 @@ def versions(client: Any, service: Any) -> list[int]:
 
 
 def test_a_layer_of_a_stack(client, service, plane: ControlPlane):
-    """Ref of a layer version is its ARN; a changed one is published anew, its function has it, and the old one goes."""
+    """Ref is the ARN; a changed layer is published as a new version for its function, and the old one deleted."""
     stacks = client("cloudformation")
     stacks.create_stack(StackName=service.name, TemplateBody=json.dumps(layered(service)))
     first = layer_of(client, service)
@@ -266,7 +266,7 @@ def test_a_retained_layer(client, service):
 
 
 def test_a_stack_with_a_layer_that_does_not_exist(client, service):
-    """The function fails with Lambda's words."""
+    """The function fails with Lambda's message."""
     template = layered(service)
     arn = f"arn:aws:lambda:us-east-1:123456789012:layer:{service.name}:7"
     template["Resources"]["sendLambdaFunction"]["Properties"]["Layers"] = [arn]
@@ -277,7 +277,7 @@ def test_a_stack_with_a_layer_that_does_not_exist(client, service):
 
 
 def test_who_may_use_a_layer(client, service):
-    """A LayerVersionPermission, which osls writes for ``allowedAccounts``, is in the version's policy until it goes."""
+    """A LayerVersionPermission (osls's ``allowedAccounts``) is in the version's policy until it is removed."""
     template = layered(service)
     properties = {"LayerVersionArn": {"Ref": "Layer"}, "Action": "lambda:GetLayerVersion", "Principal": "999999999999"}
     template["Resources"]["Permission"] = {"Type": "AWS::Lambda::LayerVersionPermission", "Properties": properties}
@@ -294,5 +294,5 @@ def test_who_may_use_a_layer(client, service):
     assert "999999999999" in json.dumps(statement["Principal"])
     del template["Resources"]["Permission"]
     client("cloudformation").update_stack(StackName=service.name, TemplateBody=json.dumps(template))
-    with pytest.raises(client("lambda").exceptions.ResourceNotFoundException):  # as there is no policy any more
+    with pytest.raises(client("lambda").exceptions.ResourceNotFoundException):  # there is no policy any more
         statements()

@@ -1,4 +1,4 @@
-"""Properties of Lambda's resource types become what the service wants."""
+"""Properties of Lambda's resource types are converted to the types of Lambda's API."""
 
 import json
 
@@ -36,7 +36,7 @@ def test_a_variable_is_text(written, given):
     ],
 )
 def test_every_text_of_lambda(resource_type, written, given):
-    """Not only variables: whatever is a text in Lambda's API."""
+    """The same holds for every property that is text in Lambda's API."""
     assert given == typed(resource_type, written)
 
 
@@ -64,14 +64,14 @@ def test_a_number_is_a_number(written):
     ],
 )
 def test_what_cannot_be_made_of_that_type(properties, mismatch):
-    """It is refused in CloudFormation's words."""
-    with pytest.raises(ValueError, match="Properties validation failed") as refused:
+    """CloudFormation's error names the property and both types."""
+    with pytest.raises(ValueError, match="Properties validation failed") as raised:
         typed(FUNCTION, properties)
-    assert f"Properties validation failed: {mismatch}" == str(refused.value)
+    assert f"Properties validation failed: {mismatch}" == str(raised.value)
 
 
 def test_other_types_and_properties_stay():
-    """Of what is not known, nothing is changed."""
+    """Unknown types and properties are not converted."""
     assert {"Any": 1} == typed("AWS::SQS::Queue", {"Any": 1})
     assert {"Unknown": [1, True]} == typed(FUNCTION, {"Unknown": [1, True]})
 
@@ -102,7 +102,7 @@ Outputs:
 
 
 def test_a_stack_gives_lambda_text(client, unique):
-    """GetFunction shows text, of a literal and of a parameter, after the stack's creation and after its update."""
+    """GetFunction answers text for a literal and for a parameter, after creation and after an update."""
     stacks = client("cloudformation")
     seen = []
     for kind, call, lifetime in (("create", stacks.create_stack, "7200"), ("update", stacks.update_stack, "60")):

@@ -1,7 +1,8 @@
-"""DynamoDB's time to live: expired items go.
+"""DynamoDB's time to live: expired items are deleted.
 
-AWS promises a few days and no order (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html); moto
-5.2.5 keeps the setting and deletes nothing.
+AWS deletes them within a few days, in no order
+(https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html); moto 5.2.5 keeps the setting and deletes
+nothing.
 """
 
 from decimal import Decimal, InvalidOperation
@@ -10,13 +11,13 @@ from moto.dynamodb.models import dynamodb_backends
 
 __all__ = ["delete_expired"]
 
-OLDEST_SECONDS = 5 * 365 * 24 * 3600  # what expired longer ago is left alone, as on AWS
+OLDEST_SECONDS = 5 * 365 * 24 * 3600  # items that expired longer ago are kept, as on AWS
 
 
 def delete_expired(account_id: str, now: float) -> int:
-    """Delete the items whose time to live ended before ``now`` (epoch seconds), in every region; how many went.
+    """Delete the items that expired before ``now`` (epoch seconds), in every region; return how many.
 
-    An attribute that is missing or is no number says nothing.
+    An item whose attribute is missing or not a number never expires.
     """
     deleted = 0
     for backend in dynamodb_backends[account_id].values():

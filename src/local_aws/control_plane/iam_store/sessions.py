@@ -1,7 +1,7 @@
-"""moto's STS, patched: what a session is limited to, how long it may last, and who the account's own key is.
+"""Patches moto's STS: the session policies and the duration of AssumeRole, and the identity of the account's own key.
 
-Seen in moto 5.2.5: AssumeRole forgets ``PolicyArns``, so that a session may more than on AWS, and takes any duration;
-GetCallerIdentity takes a key that moto has not made for that of a user ``moto``.
+Seen in moto 5.2.5: AssumeRole drops ``PolicyArns``, so that a session may do more than on AWS, and accepts any
+duration; GetCallerIdentity answers the user ``moto`` for a key that moto did not create.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ DEFAULT_SECONDS = 3600
 
 
 def apply_patches() -> None:
-    """Replace what moto forgets or takes wrongly."""
+    """Patch AssumeRole and GetCallerIdentity."""
     patch(TokenResponse, "assume_role", _assume_role)
     patch(STSBackend, "get_caller_identity", _get_caller_identity)
 
@@ -31,8 +31,8 @@ def _assume_role(self: Any) -> Any:
     if role is not None and seconds > int(role.max_session_duration or DEFAULT_SECONDS):
         raise STSValidationError("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
     answer = self._assume_role_of_moto()
-    given = self._get_param("PolicyArns") or []
-    answer.result["Credentials"].policy_arns = [each["arn"] for each in given]
+    policies = self._get_param("PolicyArns") or []
+    answer.result["Credentials"].policy_arns = [each["arn"] for each in policies]
     return answer
 
 

@@ -1,6 +1,6 @@
-"""What permissions depend on of resources: the policies that they have of their own, and a table's hash key.
+"""What permissions need to know about resources: their resource policies, and a table's hash key.
 
-As far as moto keeps it. May be asked from any thread.
+Read from moto, as far as moto keeps it. May be called from any thread.
 """
 
 import json
@@ -8,15 +8,14 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from local_aws.control_plane.iam_store.model import Document
 from local_aws.control_plane.moto_host.backends import backend_of
 
 __all__ = ["hash_key_of", "resource_policy_of"]
 
-Document = Mapping[str, Any]
-
 
 def resource_policy_of(account_id: str, arn: str) -> Document | None:
-    """The policy of a queue, a topic, a bucket (also by the ARN of an object in it) or a table; None without one."""
+    """The resource policy of a queue, topic, bucket or table, or None. An object's ARN stands for its bucket."""
     parts = arn.split(":", 5)
     find = _POLICIES.get(parts[2]) if len(parts) == 6 else None
     policy = find(account_id, parts[3], arn, parts[5]) if find is not None else None
@@ -30,14 +29,14 @@ def resource_policy_of(account_id: str, arn: str) -> Document | None:
 
 
 def hash_key_of(account_id: str, table_arn: str) -> str | None:
-    """The name of a table's hash key; None when there is no such table."""
+    """The name of a table's hash key; None if there is no such table."""
     state = _state("dynamodb", account_id, table_arn.split(":")[3])
     table = None if state is None else state.tables.get(table_arn.rpartition("/")[2])
     return None if table is None else str(table.hash_key_attr)
 
 
 def _state(service: str, account_id: str, region: str) -> Any:
-    """moto's state of a service, or None: of one that nobody has asked yet, or of a region that there is not."""
+    """moto's state of a service; None if nobody has used the service yet, or if there is no such region."""
     models = sys.modules.get(f"moto.{service}.models")
     try:
         return None if models is None else backend_of(getattr(models, f"{service}_backends"), account_id, region)

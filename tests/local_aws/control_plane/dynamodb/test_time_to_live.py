@@ -1,4 +1,4 @@
-"""DynamoDB's time to live, at whatever time the clock says it is."""
+"""DynamoDB's time to live, at the time of an adjustable clock."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 
 from local_aws.control_plane import ControlPlane
 
-from .conftest import Client
+from ..conftest import Client
 
 NOW = 1_800_000_000
 FIVE_YEARS = 5 * 365 * 24 * 3600
@@ -48,8 +48,8 @@ def left(tables: Any, name: str) -> set[str]:
     return {item["id"]["S"] for item in tables.scan(TableName=name)["Items"]}
 
 
-def test_what_has_expired_goes(plane: ControlPlane, tables, table):
-    """An item goes when its time is over; one whose time is now, or comes, or is not said, stays."""
+def test_expired_items_are_deleted(plane: ControlPlane, tables, table):
+    """An item whose time is past is deleted; an item without a time, or whose time is now or later, stays."""
     for key, expires in {"past": NOW - 1, "now": NOW, "future": NOW + 1}.items():
         put(tables, table, key, expires)
     tables.put_item(TableName=table, Item={"id": {"S": "never"}})
@@ -61,8 +61,8 @@ def test_what_has_expired_goes(plane: ControlPlane, tables, table):
     assert left(tables, table) == {"future", "never"}
 
 
-def test_what_expired_long_ago_stays(plane: ControlPlane, tables, table):
-    """AWS leaves alone what expired over five years ago: it is likely no date at all."""
+def test_items_that_expired_long_ago_stay(plane: ControlPlane, tables, table):
+    """AWS keeps items that expired over five years ago: the number is probably not a date."""
     put(tables, table, "five years", NOW - FIVE_YEARS)
     put(tables, table, "a second less", NOW - FIVE_YEARS + 1)
     put(tables, table, "zero", 0)
@@ -73,22 +73,22 @@ def test_what_expired_long_ago_stays(plane: ControlPlane, tables, table):
 
 
 @pytest.mark.parametrize("value", [{"S": str(NOW - 1)}, {"BOOL": True}, {"NULL": True}, {"L": [{"N": str(NOW - 1)}]}])
-def test_what_is_no_number_says_nothing(plane: ControlPlane, tables, table, value):
-    """Time to live is a Number, in seconds."""
+def test_an_attribute_that_is_not_a_number(plane: ControlPlane, tables, table, value):
+    """The item never expires: time to live is a Number, in seconds."""
     put(tables, table, "item", value)
     plane.delete_expired_items(NOW)
     assert left(tables, table) == {"item"}
 
 
-def test_another_attribute_says_nothing(plane: ControlPlane, tables, table):
-    """Only the one that the table's setting names counts."""
+def test_another_attribute(plane: ControlPlane, tables, table):
+    """Only the attribute that the table's setting names counts."""
     tables.put_item(TableName=table, Item={"id": {"S": "item"}, "expires": {"N": str(NOW - 1)}})
     plane.delete_expired_items(NOW)
     assert left(tables, table) == {"item"}
 
 
 def test_a_table_whose_time_to_live_is_disabled(plane: ControlPlane, tables, unique):
-    """Nothing goes, until it is enabled."""
+    """No item is deleted until it is enabled."""
     make(tables, unique, enabled=False)
     put(tables, unique, "item", NOW - 1)
     plane.delete_expired_items(NOW)
@@ -103,7 +103,7 @@ def test_a_table_whose_time_to_live_is_disabled(plane: ControlPlane, tables, uni
 
 
 def test_a_table_that_never_had_the_setting(plane: ControlPlane, tables, unique):
-    """Is left alone."""
+    """No item is deleted."""
     key = {"AttributeName": "id", "AttributeType": "S"}
     schema = [{"AttributeName": "id", "KeyType": "HASH"}]
     tables.create_table(TableName=unique, BillingMode="PAY_PER_REQUEST", AttributeDefinitions=[key], KeySchema=schema)
@@ -114,7 +114,7 @@ def test_a_table_that_never_had_the_setting(plane: ControlPlane, tables, unique)
 
 
 def test_items_of_one_partition(plane: ControlPlane, tables, unique):
-    """Of a table with a sort key, only the item that expired goes."""
+    """In a table with a sort key, only the expired item is deleted."""
     make(tables, unique, range_key=True)
     put(tables, unique, "same", NOW - 1, part={"S": "old"})
     put(tables, unique, "same", NOW + 1, part={"S": "new"})
@@ -126,7 +126,7 @@ def test_items_of_one_partition(plane: ControlPlane, tables, unique):
 
 
 def test_every_region(plane: ControlPlane, url, unique):
-    """Not only the one that the embedded AWS was started in."""
+    """Items expire in all regions, not only in the one of the embedded AWS."""
     keys = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "secret"}
     elsewhere = boto3.client("dynamodb", "eu-west-1", endpoint_url=url, **keys)
     make(elsewhere, unique)

@@ -1,11 +1,10 @@
-"""Who is behind an access key, and what IAM says of it: users, roles and their sessions. May be asked from any thread.
+"""Finds the user or the role session of an access key, and its policies. May be called from any thread.
 
-moto's objects change in place, so they are read anew each time; only the parsing of a document's text is remembered.
+moto's objects change in place, so they are read anew each time; only the parsing of a document's text is cached.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -13,45 +12,18 @@ from moto.core.utils import utcnow
 from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
+from local_aws.control_plane.iam_store.model import Document, Key, Principal
 from local_aws.control_plane.moto_host.backends import backend_of
 from local_aws.iam.policies import Ask, Decision, decide
 
-__all__ = ["Key", "Principal", "key_of", "principal_of", "role_principal", "trust_policy_of", "trusts"]
+__all__ = ["key_of", "principal_of", "role_principal", "trust_policy_of", "trusts"]
 
-Document = Mapping[str, Any]
-
-NOTHING: Document = {"Version": "2012-10-17", "Statement": []}
+ALLOWS_NOTHING: Document = {"Version": "2012-10-17", "Statement": []}
 PARTITION = "aws"
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """The secret of an access key; of a session's also its token, and its end in epoch seconds."""
-
-    secret_access_key: str
-    session_token: str | None = None
-    expires: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """A user, or a session of a role; then ``role_arn`` is the role's.
-
-    ``policies`` are its documents: its own, attached ones and its groups', or its role's. ``boundary`` is the document
-    of its permissions boundary, ``session_policies`` are those that AssumeRole was given; None without.
-    """
-
-    arn: str
-    user_id: str
-    account_id: str
-    role_arn: str | None
-    policies: Sequence[Document]
-    boundary: Document | None = None
-    session_policies: Sequence[Document] | None = None
-
-
 def key_of(account_id: str, access_key_id: str) -> Key | None:
-    """The key of that id, if it is an active one of a user, or of a session whose role is still there."""
+    """The key with that id, if it is an active key of a user, or of a session whose role still exists; else None."""
     session = _session(account_id, access_key_id)
     if session is not None:
         if _role(account_id, session.role_arn) is None:
@@ -62,12 +34,14 @@ def key_of(account_id: str, access_key_id: str) -> Key | None:
 
 
 def principal_of(account_id: str, access_key_id: str) -> Principal | None:
-    """The principal of a valid key, or None."""
+    """The user or the role session that has the key; None if the key is unknown, inactive or expired."""
     session = _session(account_id, access_key_id)
     if session is not None:
         if session.expiration <= utcnow():
             return None
-        return role_principal(account_id, session.role_arn, session.session_name, _given(account_id, session))
+        return role_principal(
+            account_id, session.role_arn, session.session_name, _session_policies(account_id, session)
+        )
     found = _user_key(account_id, access_key_id)
     if found is None:
         return None
@@ -82,7 +56,7 @@ def principal_of(account_id: str, access_key_id: str) -> Principal | None:
 def role_principal(
     account_id: str, role_arn: str, session_name: str, session_policies: Sequence[Document] | None = None
 ) -> Principal | None:
-    """What a session of that name would be; None when there is no such role."""
+    """The principal of a role session with that name; None if there is no such role."""
     role = _role(account_id, role_arn)
     if role is None:
         return None
@@ -93,13 +67,13 @@ def role_principal(
 
 
 def trust_policy_of(account_id: str, role_arn: str) -> Document | None:
-    """Who may assume a role; None when there is no such role."""
+    """The role's trust policy; None if there is no such role."""
     role = _role(account_id, role_arn)
     return None if role is None else _parsed(role.assume_role_policy_document)
 
 
 def trusts(account_id: str, role_arn: str, service: str) -> bool:
-    """Whether a role is there and a service of AWS, such as ``lambda.amazonaws.com``, may assume it."""
+    """Whether the role exists and trusts a service such as ``lambda.amazonaws.com``."""
     policy = trust_policy_of(account_id, role_arn)
     ask = Ask("sts:AssumeRole", role_arn, ("Service", service))
     return policy is not None and decide([policy], ask) is Decision.ALLOWED
@@ -120,7 +94,7 @@ def _user_key(account_id: str, access_key_id: str) -> tuple[Any, Any] | None:
 
 
 class _Sessions:
-    """The sessions of moto's list by their key. moto only ever adds to the list, or begins a new one."""
+    """An index by access key of moto's list of sessions. moto appends to the list, or starts a new one."""
 
     def __init__(self) -> None:
         self._list: list[Any] = []
@@ -152,20 +126,20 @@ def _boundary(account_id: str, arn: str | None) -> Document | None:
 
 
 def _managed(account_id: str, arn: str) -> Document:
-    """A policy by its ARN; one that is not there allows nothing."""
+    """The managed policy with that ARN; if there is none, a policy that allows nothing."""
     policy = _iam(account_id).managed_policies.get(arn)
-    return NOTHING if policy is None else _parsed(_text(policy))
+    return ALLOWS_NOTHING if policy is None else _parsed(_text(policy))
 
 
-def _given(account_id: str, session: Any) -> Sequence[Document] | None:
-    """The policies that a session was given when it began, which then limit it."""
+def _session_policies(account_id: str, session: Any) -> Sequence[Document] | None:
+    """The session policies that AssumeRole was called with; None if there were none."""
     own = [_parsed(session.policy)] if session.policy else []
-    given = [*own, *(_managed(account_id, arn) for arn in getattr(session, "policy_arns", ()))]
-    return given or None
+    policies = [*own, *(_managed(account_id, arn) for arn in getattr(session, "policy_arns", ()))]
+    return policies or None
 
 
 def _documents(owner: Any) -> Iterator[Document]:
-    """The policies in, and attached to, a user, a group or a role."""
+    """The inline and the attached policies of a user, a group or a role."""
     for text in list(owner.policies.values()):
         yield _parsed(text) if isinstance(text, str) else text  # a stack's inline policies may be documents already
     for policy in list(owner.managed_policies.values()):
@@ -178,9 +152,9 @@ def _text(managed: Any) -> str:
 
 @lru_cache(maxsize=1024)
 def _parsed(text: str) -> Document:
-    """What is no policy document allows nothing."""
+    """The policy document; a text that is not one allows nothing."""
     try:
         document = json.loads(text)
     except ValueError:
-        return NOTHING
-    return document if isinstance(document, dict) else NOTHING
+        return ALLOWS_NOTHING
+    return document if isinstance(document, dict) else ALLOWS_NOTHING

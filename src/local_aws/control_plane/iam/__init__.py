@@ -1,4 +1,0 @@
-"""Users, roles, sessions and resource policies as moto keeps them, in the form in which permissions are decided.
-
-The rest of ``control_plane`` may import it; nobody outside does, except for the type ``Principal``.
-"""
