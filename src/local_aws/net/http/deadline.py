@@ -7,9 +7,9 @@ __all__ = ["Deadline"]
 
 
 class Deadline:
-    """Calls back once it has passed, unless it is moved or cleared before.
+    """Calls back when it has passed, unless it is moved or cleared before.
 
-    Moving it costs no more than writing down a number: a timer that goes off too early looks again.
+    Moving it only stores a number: a timer that goes off too early is set again.
     """
 
     def __init__(self, callback: Callable[[], object]) -> None:
@@ -18,7 +18,7 @@ class Deadline:
         self._timer: asyncio.TimerHandle | None = None
 
     def set(self, seconds: float) -> None:
-        """Let it pass so many seconds from now."""
+        """Set it to ``seconds`` from now."""
         loop = asyncio.get_running_loop()
         self._when = loop.time() + seconds
         if self._timer is not None and self._timer.when() > self._when:
@@ -28,11 +28,11 @@ class Deadline:
             self._timer = loop.call_at(self._when, self._look)
 
     def clear(self) -> None:
-        """Let there be none, for now."""
+        """Unset it; cheap, because a running timer stays in the loop."""
         self._when = None
 
     def cancel(self) -> None:
-        """Let there be none, and leave nothing behind in the loop."""
+        """Unset it, and remove its timer from the loop."""
         self._when = None
         if self._timer is not None:
             self._timer.cancel()

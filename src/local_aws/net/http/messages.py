@@ -1,6 +1,6 @@
 """A request and a response as values.
 
-Header names keep the case in which they were sent, because API Gateway passes them on so (spec 34).
+Header names keep the case in which they were sent, because API Gateway passes them on like that (spec 34).
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 class Headers:
-    """Header fields in the order and the case in which they were sent; looked up in any case."""
+    """Header fields in the order and the case in which they were sent. The lookup ignores case."""
 
     __slots__ = ("_items", "_values")
 
@@ -24,12 +24,12 @@ class Headers:
             self._values.setdefault(name.lower(), []).append(value)
 
     def get(self, name: str, default: str | None = None) -> str | None:
-        """The last value of that name, as API Gateway's single-value maps have it."""
+        """Return the last value of that name, like API Gateway's single-value maps."""
         values = self._values.get(name.lower())
         return values[-1] if values else default
 
     def get_all(self, name: str) -> list[str]:
-        """All values of that name, in order."""
+        """Return all values of that name, in order."""
         return list(self._values.get(name.lower(), ()))
 
     def __contains__(self, name: str) -> bool:
@@ -44,11 +44,11 @@ class Headers:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request, whole.
+    """One complete request.
 
-    ``target`` is what stood on the request line (path and query, or ``host:port`` for CONNECT), still
-    percent-encoded; never the absolute form, whose host is in the ``Host`` header instead (RFC 9112, 3.2.2).
-    ``secure`` says that it came through our TLS.
+    ``target`` is the target of the request line (path and query, or ``host:port`` for CONNECT), still percent-encoded.
+    It is never in the absolute form: the host of that is put into the ``Host`` header (RFC 9112, 3.2.2). ``secure``
+    says that it came through our TLS.
     """
 
     method: str
@@ -65,7 +65,7 @@ class Request:
 
     @property
     def query(self) -> str:
-        """The target behind the question mark, still percent-encoded; empty without one."""
+        """The target after the question mark, still percent-encoded; empty without one."""
         return self.target.partition("?")[2]
 
     @property
@@ -79,17 +79,17 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One response, whole; ``Content-Length``, ``Date`` and ``Connection`` are added when it is sent."""
+    """One complete response; ``Content-Length`` and ``Connection`` are added when it is sent."""
 
     status: int
     headers: Sequence[tuple[str, str]] = ()
     body: bytes = b""
 
     def encoded(self, method: str = "GET", *, close: bool = False) -> bytes:
-        """All bytes of the answer to a request of that method: status line, header fields, body.
+        """Return all bytes of the answer to a request of that method: status line, header fields, body.
 
-        The length is counted from the body. Only an answer to HEAD, which has none, may say by a
-        ``Content-Length`` of its own how long the body would be (RFC 9110, 9.3.2).
+        ``Content-Length`` is the length of the body. Only an answer to HEAD, which has no body, may set its own
+        ``Content-Length``: the length that the body would have (RFC 9110, 9.3.2).
         """
         bodiless = method == "HEAD" or self.status in (204, 304) or self.status < 200
         return self._head(method, close) + (b"" if bodiless else self.body)

@@ -18,17 +18,17 @@ class Server:
         self._server = server
         self._connections = connections
         self.intake = intake
-        """What they hold of clients' bodies."""
+        """The bytes of request bodies that its connections hold."""
         self.port: int = server.sockets[0].getsockname()[1]
-        """The port it listens on; known also when 0 was asked for."""
+        """The port that it listens on, also if 0 was asked for."""
 
     @property
     def connections(self) -> int:
-        """How many clients speak HTTP with it now; not those that another protocol has taken over."""
+        """The number of open connections, without those that another protocol has taken over."""
         return len(self._connections)
 
     async def close(self) -> None:
-        """Listen no more and end every connection."""
+        """Stop listening and end every connection."""
         self._server.close()
         for connection in list(self._connections):
             connection.close()
@@ -43,13 +43,13 @@ async def serve(
     own_user_only: bool = False,
     allows: Callable[[Request], Allowance] | None = None,
 ) -> Server:
-    """Listen on loopback and answer with ``handler``; with ``own_user_only``, nobody else on this machine.
+    """Listen on loopback and answer with ``handler``; with ``own_user_only``, other users of this machine get 403.
 
-    ``allows`` says by its head how large a request's body may be. Raises OSError when the port is taken.
+    ``allows`` returns, for a request's head, how large its body may be. Raises OSError if the port is taken.
     """
     connections: set[Connection] = set()
     intake = Intake(allows) if allows is not None else Intake()
-    admits = peers.is_own if own_user_only else None
+    admits = peers.is_own_user if own_user_only else None
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
         lambda: Connection(handler, connections, intake=intake, admits=admits), host, port, backlog=backlog
