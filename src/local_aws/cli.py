@@ -17,7 +17,7 @@ from local_aws.daemon import background
 from local_aws.daemon.environment import own_variables, shell_changes
 from local_aws.daemon.state import State, check_home, home, usable_home
 from local_aws.errors import LocalAwsError, NotAnswering
-from local_aws.settings import Settings, described
+from local_aws.settings import Settings, help_text
 
 __all__ = ["main"]
 
@@ -25,7 +25,7 @@ DEFAULT_PORT = 4566
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 when it did what was asked, 1 with a line on standard error when it could not."""
+    """Run one command. Return 0 if it did what was asked, or print one line on standard error and return 1."""
     options = _parser().parse_args(arguments)
     try:
         check_home()
@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 
     up = add("up", _up, "Start the embedded AWS.")
     up.formatter_class = argparse.RawDescriptionHelpFormatter
-    up.epilog = described()
+    up.epilog = help_text()
     up.add_argument("--detach", action="store_true", help="go on in the background; return when it serves")
     up.add_argument("--started-by", type=int, help=argparse.SUPPRESS)
     add("down", _down, "Stop it, and every process it started.")
@@ -114,7 +114,7 @@ def _up(options: argparse.Namespace) -> int:
             print(f"The embedded AWS already serves on http://127.0.0.1:{state.port} (process {state.pid}).")
             return 0
     settings = Settings.read(os.environ)
-    from local_aws.patching import check_versions  # every other command does without this import
+    from local_aws.patching import check_versions  # no other command needs this import
 
     check_versions()
     if options.detach:
@@ -139,7 +139,7 @@ async def _serve(port: int, settings: Settings, started_by: int | None) -> int:
     from local_aws.patching import explained_imports
 
     with explained_imports():
-        from local_aws.cloud import Cloud  # every other command does without this import and its half second
+        from local_aws.cloud import Cloud  # no other command needs this import, which takes half a second
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     stop = asyncio.Event()
@@ -148,7 +148,7 @@ async def _serve(port: int, settings: Settings, started_by: int | None) -> int:
         loop.add_signal_handler(number, stop.set)
     cloud = Cloud(port=port, region=os.environ.get("LOCAL_AWS_REGION", "us-east-1"), settings=settings)
     _announce(await cloud.start())
-    if started_by in (None, os.getppid()):  # else nobody has heard that it serves, and nobody would stop it
+    if started_by in (None, os.getppid()):  # else the process that started it has ended, and nobody would stop it
         await stop.wait()
     await cloud.close()
     return 0
@@ -178,19 +178,19 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _status_as_json(port: int) -> int:
-    """``running`` says whether its process lives, ``answers`` whether it does its work; 1 unless both are true."""
+    """Print ``running`` (its process lives), ``answers`` and the status. Return 0 if it answers, else 1."""
     state = background.living(port)
-    told = {"pid": state.pid} if state else {}
+    process = {"pid": state.pid} if state else {}
     status = background.ask(state, "GET", "status") if state else None
     answers = {"running": state is not None, "answers": status is not None, "port": port}
-    print(json.dumps({**answers, **told, **(status or {})}))
+    print(json.dumps({**answers, **process, **(status or {})}))
     return 0 if status else 1
 
 
 def _ask(state: State, method: str, action: str, *, body: object = None, seconds: float = 5.0) -> dict[str, Any]:
     answer = background.ask(state, method, action, body=body, seconds=seconds)
     if answer is None:
-        raise background.silence(state.port)
+        raise background.why_silent(state.port)
     return answer
 
 

@@ -1,4 +1,4 @@
-"""The time that every limit runs on: real, unless somebody moves it forward."""
+"""The clock of every time limit: it shows real time, unless somebody moves it forward."""
 
 import asyncio
 import re
@@ -11,13 +11,13 @@ from local_aws.errors import BadDuration
 __all__ = ["MAX_ADVANCE_SECONDS", "Clock", "Timer", "parse_duration"]
 
 MAX_ADVANCE_SECONDS = 366 * 24 * 3600
-"""Of one step; more is a slip of the keyboard."""
+"""Largest single advance."""
 
 _DURATION = re.compile(r"(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?")
 
 
 class Timer:
-    """A callback that is due at a time of the clock; ``cancel()`` undoes it."""
+    """A callback that is due at a time of the clock, until it is cancelled."""
 
     __slots__ = ("_clock", "callback", "handle", "when")
 
@@ -28,38 +28,39 @@ class Timer:
         self.handle: asyncio.Handle | None = None
 
     def cancel(self) -> None:
-        """Never call back; does nothing when it has, or when it is cancelled already."""
+        """Do not call back. Does nothing if the callback was called, or if it is cancelled already."""
         self._clock.forget(self)
 
 
 class Clock:
-    """Time, read and waited for in one place.
+    """The one place where time is read and waited for.
 
-    ``now()`` is in seconds since the epoch. Whoever limits something in time asks this object and no other, so that
-    ``advance`` makes ten idle minutes pass in a moment. Time only ever moves forward. Two things stay on the machine's
-    own clock: how long a function may run and an integration be waited for (a process cannot be made to have run
-    longer), and signatures (whoever signs reads the machine's clock).
+    ``now()`` is in seconds since the epoch. Every time limit uses this clock, so that ``advance`` makes ten idle
+    minutes pass in a moment. Time never goes backwards. Two things use the machine's own clock instead: the timeouts
+    of functions and integrations (a process cannot be made to have run longer), and signatures (clients sign with the
+    machine's clock).
 
-    ``on_advance`` is called, after the timers that fell due, each time somebody moved the clock: for those who do not
-    wait with ``call_at``. ``call_at`` and ``advance`` belong to the thread of the running loop, ``now`` to any.
+    Each callback in ``on_advance`` is called after every ``advance``, after the timers that became due; it is for code
+    that does not wait with ``call_at``. Call ``call_at`` and ``advance`` in the thread of the running loop; ``now`` may
+    be called in any thread.
     """
 
     def __init__(self) -> None:
         self.ahead = 0.0
-        """By how many seconds it is ahead of the machine's clock."""
+        """The seconds by which it is ahead of the machine's clock."""
         self.on_advance: list[Callable[[], object]] = []
         self._timers: set[Timer] = set()
 
     def now(self) -> float:
-        """Seconds since the epoch, UTC."""
+        """Return the seconds since the epoch, UTC."""
         return time.time() + self.ahead
 
     def now_ms(self) -> int:
-        """Milliseconds since the epoch, UTC: the unit of AWS's events."""
+        """Return the milliseconds since the epoch, UTC: the unit of AWS's events."""
         return int(self.now() * 1000)
 
     def utc(self) -> datetime:
-        """The same instant as an aware datetime."""
+        """Return the current time as an aware datetime in UTC."""
         return datetime.fromtimestamp(self.now(), UTC)
 
     def call_at(self, when: float, callback: Callable[[], object]) -> Timer:
@@ -70,9 +71,9 @@ class Clock:
         return timer
 
     def advance(self, seconds: float) -> None:
-        """Move forward at once; timers that fall due are called in the loop's next round, earliest first.
+        """Move the clock forward; timers that become due are called in the loop's next round, earliest first.
 
-        Raises ValueError for a step backwards.
+        Raises ValueError for a negative number of seconds.
         """
         if seconds < 0:
             raise ValueError("a clock cannot be moved backwards")
@@ -81,7 +82,7 @@ class Clock:
         for timer in sorted(self._timers, key=lambda timer: timer.when):
             if timer.handle is not None:
                 timer.handle.cancel()
-            if timer.when <= now:  # call_later keeps no order among those that are due
+            if timer.when <= now:  # call_later does not keep the order of timers that are due
                 timer.handle = loop.call_soon(self._fire, timer)
             else:
                 timer.handle = loop.call_later(timer.when - now, self._fire, timer)
@@ -89,7 +90,7 @@ class Clock:
             loop.call_soon(callback)
 
     def forget(self, timer: Timer) -> None:
-        """What ``Timer.cancel`` does."""
+        """Drop a timer; ``Timer.cancel`` calls this."""
         self._timers.discard(timer)
         if timer.handle is not None:
             timer.handle.cancel()
@@ -100,9 +101,9 @@ class Clock:
 
 
 def parse_duration(text: str) -> float:
-    """Seconds in ``45s``, ``10m``, ``2h``, or in a composition with the longer unit first, such as ``1h30m``.
+    """Return the seconds in ``45s``, ``10m``, ``2h``, or several units with the longest first, such as ``1h30m``.
 
-    Raises BadDuration.
+    Raises BadDuration for any other text, and for more than ``MAX_ADVANCE_SECONDS``.
     """
     match = _DURATION.fullmatch(text.strip())
     if match is None or not any(match.groups()):

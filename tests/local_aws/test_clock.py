@@ -11,7 +11,7 @@ from local_aws.errors import BadDuration
 
 
 def advanced(*steps: float, timers: dict[str, float], cancelled: tuple[str, ...] = ()) -> list[str]:
-    """Which of the timers (name to seconds from now) have been called after those steps, in order."""
+    """Return the timers (name to seconds from now) that were called after those steps, in order."""
 
     async def scenario() -> list[str]:
         clock, called = Clock(), []
@@ -31,7 +31,7 @@ def advanced(*steps: float, timers: dict[str, float], cancelled: tuple[str, ...]
 
 
 def test_it_is_real_time_by_default() -> None:
-    """Nobody who does not ask for another time gets one."""
+    """Without ``advance``, the clock shows real time."""
     before = time.time()
     now = Clock().now()
     assert before <= now <= time.time()
@@ -52,18 +52,18 @@ def test_advancing_moves_every_reading() -> None:
 
 
 def test_what_falls_due_is_called_at_once_earliest_first() -> None:
-    """However they were set; nobody waits in real time."""
+    """The order in which they were set does not matter, and no real time passes."""
     assert advanced(7200, timers={"life": 7200, "idle": 600, "bucket": 1}) == ["bucket", "idle", "life"]
 
 
 def test_what_is_not_due_yet_waits_for_the_rest_only() -> None:
-    """Two half steps are one whole."""
+    """Two half steps are one whole step."""
     assert advanced(300, timers={"idle": 600}) == []
     assert advanced(300, 300, timers={"idle": 600}) == ["idle"]
 
 
 def test_without_advancing_a_timer_runs_in_real_time() -> None:
-    """A timer of now is called in the next rounds of the loop."""
+    """A timer that is due now is called in the next rounds of the loop."""
 
     async def scenario() -> bool:
         clock, called = Clock(), asyncio.Event()
@@ -74,7 +74,7 @@ def test_without_advancing_a_timer_runs_in_real_time() -> None:
 
 
 def test_after_advancing_a_timer_still_runs_in_real_time() -> None:
-    """What is left of its time passes as it would have."""
+    """The rest of its time passes in real time."""
 
     async def scenario() -> bool:
         clock, called = Clock(), asyncio.Event()
@@ -86,12 +86,12 @@ def test_after_advancing_a_timer_still_runs_in_real_time() -> None:
 
 
 def test_a_cancelled_timer_is_never_called() -> None:
-    """Neither by time nor by advancing."""
+    """It is called neither by time nor by ``advance``."""
     assert advanced(600, timers={"idle": 600, "other": 600}, cancelled=("idle",)) == ["other"]
 
 
 def test_a_timer_cancelled_by_one_that_fell_due_with_it_is_not_called() -> None:
-    """As between two timers of real time."""
+    """This is so for advanced time as it is for real time."""
 
     async def scenario() -> list[str]:
         clock, called = Clock(), []
@@ -110,7 +110,7 @@ def test_a_timer_cancelled_by_one_that_fell_due_with_it_is_not_called() -> None:
 
 
 def test_it_never_goes_backwards() -> None:
-    """A refusal, and the time stays."""
+    """A negative step raises ValueError, and the time stays."""
     clock = Clock()
     with pytest.raises(ValueError, match="backwards"):
         clock.advance(-1)
@@ -118,7 +118,7 @@ def test_it_never_goes_backwards() -> None:
 
 
 def test_others_hear_of_a_step_after_the_timers() -> None:
-    """The seam for what does not wait with ``call_at``."""
+    """``on_advance`` is called after the timers, for code that does not wait with ``call_at``."""
 
     async def scenario() -> list[str]:
         clock, called = Clock(), []
@@ -136,7 +136,7 @@ def test_others_hear_of_a_step_after_the_timers() -> None:
     [("45s", 45), ("10m", 600), ("2h", 7200), ("1h30m", 5400), ("1h0m1s", 3601), ("90m", 5400), ("0s", 0)],
 )
 def test_durations(text: str, seconds: float) -> None:
-    """One unit, or several with the longer one first."""
+    """A duration has one unit, or several with the longest first."""
     assert parse_duration(text) == seconds
 
 
@@ -145,7 +145,7 @@ def test_durations(text: str, seconds: float) -> None:
     ["", "10", "m", "-5m", "5m1h", "1.5h", "10 m", "1d", "h1", "٣m", f"{MAX_ADVANCE_SECONDS + 1}s", "9" * 30 + "h"],
 )
 def test_what_is_no_duration_is_said_with_what_would_be(text: str) -> None:
-    """One sentence, with the text and examples."""
+    """The message has the text and examples."""
     with pytest.raises(BadDuration) as bad:
         parse_duration(text)
     assert str(bad.value) == (

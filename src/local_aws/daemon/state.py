@@ -1,4 +1,4 @@
-"""What a running embedded AWS leaves for others to find it: one folder a port, readable by its user only."""
+"""The state with which other programs find a running embedded AWS: a folder for each port, private to its user."""
 
 import contextlib
 import hmac
@@ -17,18 +17,18 @@ __all__ = ["State", "check_home", "folder", "home", "make_folder", "usable_home"
 
 
 def home() -> Path:
-    """Where the folders of all of them are, as an absolute path: ``LOCAL_AWS_HOME``, or the system's place for it."""
+    """Return the absolute path of the folder with all states: ``LOCAL_AWS_HOME``, or the system's place for state."""
     chosen = os.environ.get("LOCAL_AWS_HOME")
     return Path(chosen or platformdirs.user_state_dir("local-aws", appauthor=False)).absolute()
 
 
 def folder(port: int) -> Path:
-    """The folder of the embedded AWS on a port."""
+    """Return the folder of the embedded AWS on a port."""
     return home() / str(port)
 
 
 def make_folder(port: int) -> Path:
-    """The same, made where it is missing, and closed to all but its user, whatever the umask says."""
+    """Return the folder of a port; make it if it is missing, and make it private to its user, whatever the umask is."""
     path = folder(port)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.mkdir(mode=0o700, exist_ok=True)
@@ -37,7 +37,7 @@ def make_folder(port: int) -> Path:
 
 
 def check_home() -> None:
-    """Raise HomeUnusable when no state can be read and written in the home. One that can be made is fine."""
+    """Raise HomeUnusable if state cannot be read and written in the home. A missing home that can be made is fine."""
     with usable_home():
         path = home()
         while not path.is_dir():
@@ -50,7 +50,7 @@ def check_home() -> None:
 
 @contextlib.contextmanager
 def usable_home() -> Iterator[None]:
-    """While it holds, an OSError about a file of the home, or about a folder above it, is raised as HomeUnusable."""
+    """Raise an OSError of the code inside as HomeUnusable if it is about a file of the home or a folder above it."""
     try:
         yield
     except OSError as error:
@@ -68,9 +68,10 @@ def _unusable(reason: str) -> HomeUnusable:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How to reach and to authenticate to the embedded AWS on ``port``.
+    """What a client needs to reach the embedded AWS on ``port`` and to authenticate to it.
 
-    ``started`` is in epoch seconds. ``birth`` tells its process from a later one of the same id (``process.birth``).
+    ``started`` is in epoch seconds. ``birth`` distinguishes its process from a later one with the same id
+    (``background.birth``).
     """
 
     pid: int
@@ -85,14 +86,14 @@ class State:
 
     @classmethod
     def read(cls, port: int) -> "State | None":
-        """What was left for this port; None when nothing was, or nothing that can be read."""
+        """Return the state that was written for a port, or None if there is none that can be read."""
         try:
             return cls(**json.loads((folder(port) / "state.json").read_text()))
         except (OSError, ValueError, TypeError):
             return None
 
     def write(self) -> None:
-        """Leave it, whole or not at all."""
+        """Write it to its file, completely or not at all."""
         path = folder(self.port) / "state.json"
         draft = path.with_suffix(".new")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -102,12 +103,12 @@ class State:
 
     @staticmethod
     def forget(port: int) -> None:
-        """Take the state of a port back; the log beside it stays."""
+        """Remove the state of a port; the log beside it stays."""
         (folder(port) / "state.json").unlink(missing_ok=True)
 
     @staticmethod
     def prepare(port: int) -> Path:
-        """Make the folder, empty of what an earlier process left, for its user only."""
+        """Make the folder of a port, private to its user, and remove what an earlier process left there."""
         path = make_folder(port)
         for stale in ("state.json", "ca.pem", "bundle.pem"):
             (path / stale).unlink(missing_ok=True)
@@ -116,11 +117,11 @@ class State:
 
     @property
     def proxy_password(self) -> str:
-        """The password of our proxy, which handlers have too: the token cannot be found out from it."""
+        """The password of our proxy. Handlers have it too, so the token cannot be computed from it."""
         return hmac.digest(self.token.encode(), b"proxy", "sha256").hex()[:32]
 
     def environment(self) -> dict[str, str]:
-        """The variables that point every AWS tool at it (architecture: the environment)."""
+        """Return the variables that point every AWS tool at it."""
         path = folder(self.port)
         endpoint = f"http://127.0.0.1:{self.port}"
         return {
@@ -133,6 +134,6 @@ class State:
             "AWS_CA_BUNDLE": str(path / "bundle.pem"),
             "SSL_CERT_FILE": str(path / "bundle.pem"),
             "NODE_EXTRA_CA_CERTS": str(path / "ca.pem"),
-            # osls asks CloudFormation every 5 s for news of a deployment that takes one second here
+            # osls asks CloudFormation only every 5 s about a deployment, which takes one second here
             "SLS_AWS_MONITORING_FREQUENCY": "100",
         }

@@ -1,4 +1,4 @@
-"""What observers have to log, handed on in batches: no request waits for its log line."""
+"""Log lines of API Gateway, delivered in batches: no request waits for its log line."""
 
 import uuid
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ __all__ = ["Delivery", "LogGroup", "PutLogs"]
 
 @dataclass(frozen=True, slots=True)
 class LogGroup:
-    """Where lines go. ``managed`` says that API Gateway makes the group when it is missing."""
+    """A log group. ``managed`` says that API Gateway creates the group if it is missing."""
 
     region: str
     name: str
@@ -19,7 +19,7 @@ class LogGroup:
 
 
 PutLogs = Callable[[LogGroup, str, Sequence[tuple[int, str]]], None]
-"""Appends (milliseconds, message) to a stream of a group; never blocks."""
+"""Appends lines (milliseconds since the epoch, message) to a stream of a group; never blocks."""
 
 
 class Delivery:
@@ -32,12 +32,12 @@ class Delivery:
         self._batch = Batch(self._deliver)
 
     def add(self, group: LogGroup, timestamp_ms: int, message: str) -> None:
-        """One line, for the next batch."""
+        """Add one line to the next batch."""
         self._lines.setdefault(group, []).append((timestamp_ms, message))
         self._batch.begin()
 
     def flush(self) -> None:
-        """Hand on what there is, now."""
+        """Deliver the batch now."""
         self._batch.flush()
 
     def _deliver(self) -> None:
@@ -46,7 +46,7 @@ class Delivery:
             self._put_logs(group, self._stream(group), written)
 
     def _stream(self, group: LogGroup) -> str:
-        """API Gateway's streams are named with 32 hex digits; it spreads lines over many, here one keeps the order."""
+        """Return the stream's name: 32 hex digits, as on AWS, where a group has many; here, one keeps the order."""
         if group not in self._streams:
             self._streams[group] = uuid.uuid4().hex
         return self._streams[group]

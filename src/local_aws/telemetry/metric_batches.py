@@ -1,4 +1,4 @@
-"""CloudWatch metrics of the services of this AWS: summed up by the minute, handed on in batches."""
+"""CloudWatch metrics of the embedded AWS's services, summed up by the minute and delivered in batches."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Point:
     most: float = float("-inf")
 
     def add(self, value: float) -> None:
-        """One more value."""
+        """Add one value."""
         self.count += 1
         self.total += value
         if value < self.least:
@@ -35,7 +35,7 @@ class Point:
             self.most = value
 
     def merge(self, other: "Point") -> None:
-        """All of another's values."""
+        """Add all values of another point."""
         self.count += other.count
         self.total += other.total
         self.least = min(self.least, other.least)
@@ -47,7 +47,7 @@ PutMetrics = Callable[[str, Sequence[Point]], None]
 
 
 class Points:
-    """The points of one namespace that nobody has been given yet. Used on one event loop."""
+    """The points of one namespace that are not delivered yet. Used on one event loop."""
 
     def __init__(self, namespace: str, put: PutMetrics, clock: Clock) -> None:
         self._namespace = namespace
@@ -57,7 +57,7 @@ class Points:
         self._batch = Batch(self._deliver)
 
     def add(self, region: str, name: str, unit: str, places: tuple[Dimensions, ...], value: float) -> None:
-        """One value of a metric, for the next batch, once for each of the ``places`` where it counts."""
+        """Add one value of a metric to the next batch, for each set of dimensions in ``places``."""
         minute = int(self._clock.now()) // 60 * 60
         key = region, name, places, minute
         sum_ = self._sums.get(key)
@@ -67,7 +67,7 @@ class Points:
         self._batch.begin()
 
     def flush(self) -> None:
-        """Hand on what there is, now."""
+        """Deliver the batch now."""
         self._batch.flush()
 
     def _deliver(self) -> None:

@@ -10,7 +10,7 @@ TABLE = (("Table", "1"),)
 
 
 def test_values_of_a_minute_are_one_point() -> None:
-    """Count, sum, least and most; another name, dimension or region is another point."""
+    """A point has count, sum, least and most; another name, dimension or region is another point."""
     handed: list[tuple[str, Sequence[Point]]] = []
 
     async def scenario() -> None:
@@ -33,7 +33,7 @@ def test_values_of_a_minute_are_one_point() -> None:
 
 
 def test_a_batch_goes_out_by_itself() -> None:
-    """Nobody has to ask, and an advanced clock advances the minute."""
+    """It is delivered without a flush, and an advanced clock advances the minute."""
     handed: list[Point] = []
 
     async def scenario() -> tuple[int, int]:
@@ -56,7 +56,7 @@ def test_a_batch_goes_out_by_itself() -> None:
 
 
 def test_a_value_may_count_in_several_places() -> None:
-    """It is added to the point of each, together with what counts in that place alone."""
+    """A value is added to the point of each set of dimensions that it counts for."""
     handed: list[Point] = []
 
     async def scenario() -> None:
