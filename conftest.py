@@ -1,7 +1,7 @@
 """Ports for tests, and notebooks as tests: `pytest --nbval notebooks`, from anywhere in the repository.
 
-Each notebook runs against an embedded AWS of its own, on a free port with a state folder of its own, and must have
-stopped it by its end. One that a developer has up is neither used nor touched.
+Each notebook runs against an embedded AWS of its own, on a free port and with a state folder of its own, and must stop
+it at its end. An embedded AWS that a developer runs is neither used nor touched.
 """
 
 import os
@@ -26,14 +26,15 @@ REPOSITORY = Path(__file__).resolve().parent
 LOCAL_AWS = Path(sys.executable).with_name("local-aws")
 OURS = ("LOCAL_AWS_HOME", "LOCAL_AWS_PORT", "NPM_CONFIG_LOGLEVEL", "TQDM_DISABLE", "WALKTHROUGH_CLOUD")
 
-was: dict[str, str | None] = {}
+saved_environment: dict[str, str | None] = {}
 
 
 class Ports:
-    """Ports of 127.0.0.1 that no other process of any test run is given.
+    """Ports of 127.0.0.1 that no other process of any test run uses.
 
-    They are below those that systems give to a socket bound to port 0, so that none is taken in between. The first of
-    a block is listened on as long as this process lives, which keeps other workers and other runs out of the block.
+    They are below the ports that systems give to a socket bound to port 0, so that no such socket takes one meanwhile.
+    This process listens on the first port of its block for as long as it lives: that keeps other workers and other test
+    runs out of the block.
     """
 
     FIRST, LAST, BLOCK = 20_000, 30_000, 100
@@ -43,7 +44,7 @@ class Ports:
         self._guard: socket.socket | None = None
 
     def new(self) -> int:
-        """A port on which nothing listens now, and which is given again only after all others of the block."""
+        """Return a port on which nothing listens now. It is returned again only after all others of the block."""
         if self._guard is None:
             self._guard = self._reserve()
             first = self._guard.getsockname()[1]
@@ -76,7 +77,7 @@ ports = Ports()
 
 @pytest.fixture(scope="session")
 def new_port() -> Callable[[], int]:
-    """``new_port()``: a free port that no other worker takes, for a program that is told its port beforehand."""
+    """``new_port()``: a free port that no other worker takes, for a program that needs its port in advance."""
     return ports.new
 
 
@@ -109,35 +110,33 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def is_notebook(node: pytest.Collector | None) -> bool:
-    """Whether this collector runs a notebook for nbval."""
+    """Return whether this collector runs a notebook for nbval."""
     return hasattr(node, "skip_compare")
 
 
 def pytest_collectstart(collector: pytest.Collector) -> None:
-    """What goes to standard error, such as a warning, differs between versions: it is no expectation."""
+    """Do not compare standard error: warnings differ between versions."""
     if is_notebook(collector):
         collector.skip_compare += ("stderr",)  # type: ignore[attr-defined]
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Before a notebook's kernel starts, give it a place for an embedded AWS of its own."""
-    if is_notebook(item.parent) and item.parent.kernel is None and not was:  # type: ignore[union-attr]
-        was.update({name: os.environ.get(name) for name in OURS})
+    """Before a notebook's kernel starts, set a port and a state folder for an embedded AWS of its own."""
+    if is_notebook(item.parent) and item.parent.kernel is None and not saved_environment:  # type: ignore[union-attr]
+        saved_environment.update({name: os.environ.get(name) for name in OURS})
         os.environ["LOCAL_AWS_PORT"] = str(ports.new())
         os.environ["WALKTHROUGH_CLOUD"] = "local"
         os.environ["LOCAL_AWS_HOME"] = tempfile.mkdtemp(prefix="local-aws-")
         os.environ["NPM_CONFIG_LOGLEVEL"] = "error"  # a warning about somebody's own ~/.npmrc is no output of ours
-        os.environ["TQDM_DISABLE"] = (
-            "1"  # a bar that has gone leaves nothing behind for a reader, but it does for nbval
-        )
+        os.environ["TQDM_DISABLE"] = "1"  # a reader sees no bar once it has ended, but nbval does
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
-    """After a notebook's last cell, take that place away; a notebook that left its AWS running has failed."""
+    """After a notebook's last cell, clean up; a notebook that leaves its embedded AWS running fails."""
     yield
-    if not was or (nextitem is not None and nextitem.parent is item.parent):
+    if not saved_environment or (nextitem is not None and nextitem.parent is item.parent):
         return
     left = clean_up()
     if left and not item.parent.timed_out:  # type: ignore[union-attr]
@@ -145,18 +144,18 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 
 def pytest_unconfigure() -> None:
-    """The same where no last cell was reached, after Ctrl-C."""
-    if was:
+    """Clean up also if no last cell was reached, after Ctrl-C."""
+    if saved_environment:
         clean_up()
 
 
 def clean_up() -> bool:
-    """Stop the embedded AWS of the notebook, whose kernel has ended, and forget its place; whether there was one."""
+    """Stop the embedded AWS that the notebook left running, if any, and remove its folder. Return whether it did."""
     left = subprocess.run([LOCAL_AWS, "down"], capture_output=True).returncode == 0
     shutil.rmtree(os.environ["LOCAL_AWS_HOME"], ignore_errors=True)
-    for name, value in was.items():
+    for name, value in saved_environment.items():
         os.environ.pop(name, None)
         if value is not None:
             os.environ[name] = value
-    was.clear()
+    saved_environment.clear()
     return left

@@ -17,7 +17,7 @@ from local_aws.daemon import background
 from local_aws.daemon.environment import own_variables, shell_changes
 from local_aws.daemon.state import State, check_home, home, usable_home
 from local_aws.errors import LocalAwsError, NotAnswering
-from local_aws.settings import Settings, described
+from local_aws.settings import Settings, help_text
 
 __all__ = ["main"]
 
@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 
     up = add("up", _up, "Start the embedded AWS.")
     up.formatter_class = argparse.RawDescriptionHelpFormatter
-    up.epilog = described()
+    up.epilog = help_text()
     up.add_argument("--detach", action="store_true", help="go on in the background; return when it serves")
     up.add_argument("--started-by", type=int, help=argparse.SUPPRESS)
     add("down", _down, "Stop it, and every process it started.")
@@ -137,7 +137,7 @@ async def _serve(port: int, settings: Settings, started_by: int | None) -> int:
 
     check_versions()
     with explained_imports():
-        from local_aws.cloud import Cloud  # every other command does without this import and its half second
+        from local_aws.cloud import Cloud  # no other command needs this import, which takes half a second
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     stop = asyncio.Event()
@@ -177,19 +177,19 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _status_as_json(port: int) -> int:
-    """``running`` says whether its process lives, ``answers`` whether it does its work; 1 unless both are true."""
+    """Print ``running`` (its process lives), ``answers`` and the status. Return 0 if it answers, else 1."""
     state = background.living(port)
-    told = {"pid": state.pid} if state else {}
+    process = {"pid": state.pid} if state else {}
     status = background.ask(state, "GET", "status") if state else None
     answers = {"running": state is not None, "answers": status is not None, "port": port}
-    print(json.dumps({**answers, **told, **(status or {})}))
+    print(json.dumps({**answers, **process, **(status or {})}))
     return 0 if status else 1
 
 
 def _ask(state: State, method: str, action: str, *, body: object = None, seconds: float = 5.0) -> dict[str, Any]:
     answer = background.ask(state, method, action, body=body, seconds=seconds)
     if answer is None:
-        raise background.silence(state.port)
+        raise background.why_silent(state.port)
     return answer
 
 

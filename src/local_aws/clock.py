@@ -1,4 +1,4 @@
-"""The clock of all time limits: real time, unless somebody moves it forward."""
+"""The clock of every time limit: it shows real time, unless somebody moves it forward."""
 
 import asyncio
 import re
@@ -11,13 +11,13 @@ from local_aws.errors import BadDuration
 __all__ = ["MAX_ADVANCE_SECONDS", "Clock", "Timer", "parse_duration"]
 
 MAX_ADVANCE_SECONDS = 366 * 24 * 3600
-"""Largest single advance; more is probably a typing error."""
+"""Largest single advance."""
 
 _DURATION = re.compile(r"(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?")
 
 
 class Timer:
-    """A callback that is due at a time of the clock, unless it is cancelled."""
+    """A callback that is due at a time of the clock, until it is cancelled."""
 
     __slots__ = ("_clock", "callback", "handle", "when")
 
@@ -28,38 +28,39 @@ class Timer:
         self.handle: asyncio.Handle | None = None
 
     def cancel(self) -> None:
-        """Cancel the callback; do nothing if it has been called or cancelled already."""
+        """Do not call back. Does nothing if the callback was called, or if it is cancelled already."""
         self._clock.forget(self)
 
 
 class Clock:
-    """The one place to read the time and to wait for a time.
+    """The one place where time is read and waited for.
 
-    ``now()`` is in seconds since the epoch. Every time limit uses this object, so that ``advance`` makes ten idle
-    minutes pass in a moment. Time never moves backwards. Two things use the machine's own clock instead: timeouts of
-    functions and integrations (a process cannot be made to have run longer), and signatures (signers use that clock).
+    ``now()`` is in seconds since the epoch. Every time limit uses this clock, so that ``advance`` makes ten idle
+    minutes pass in a moment. Time never goes backwards. Two things use the machine's own clock instead: the timeouts
+    of functions and integrations (a process cannot be made to have run longer), and signatures (clients sign with the
+    machine's clock).
 
-    Each time the clock is advanced, the callbacks in ``on_advance`` are called after the timers that fell due; they are
-    for code that does not wait with ``call_at``. Use ``call_at`` and ``advance`` only in the thread of the running
-    loop; ``now`` is safe in any thread.
+    Each callback in ``on_advance`` is called after every ``advance``, after the timers that became due; it is for code
+    that does not wait with ``call_at``. Call ``call_at`` and ``advance`` in the thread of the running loop; ``now`` may
+    be called in any thread.
     """
 
     def __init__(self) -> None:
         self.ahead = 0.0
-        """How many seconds this clock is ahead of the machine's clock."""
+        """The seconds by which it is ahead of the machine's clock."""
         self.on_advance: list[Callable[[], object]] = []
         self._timers: set[Timer] = set()
 
     def now(self) -> float:
-        """Seconds since the epoch, UTC."""
+        """Return the seconds since the epoch, UTC."""
         return time.time() + self.ahead
 
     def now_ms(self) -> int:
-        """Milliseconds since the epoch, UTC: the unit of AWS's events."""
+        """Return the milliseconds since the epoch, UTC: the unit of AWS's events."""
         return int(self.now() * 1000)
 
     def utc(self) -> datetime:
-        """The same instant as an aware datetime."""
+        """Return the current time as an aware datetime in UTC."""
         return datetime.fromtimestamp(self.now(), UTC)
 
     def call_at(self, when: float, callback: Callable[[], object]) -> Timer:
@@ -70,9 +71,9 @@ class Clock:
         return timer
 
     def advance(self, seconds: float) -> None:
-        """Move forward at once; timers that fall due are called in the loop's next round, earliest first.
+        """Move the clock forward; timers that become due are called in the loop's next round, earliest first.
 
-        Raises ValueError if ``seconds`` is negative.
+        Raises ValueError for a negative number of seconds.
         """
         if seconds < 0:
             raise ValueError("a clock cannot be moved backwards")
@@ -89,7 +90,7 @@ class Clock:
             loop.call_soon(callback)
 
     def forget(self, timer: Timer) -> None:
-        """Forget a timer, so that it is never called; ``Timer.cancel`` calls this."""
+        """Drop a timer; ``Timer.cancel`` calls this."""
         self._timers.discard(timer)
         if timer.handle is not None:
             timer.handle.cancel()
@@ -100,9 +101,9 @@ class Clock:
 
 
 def parse_duration(text: str) -> float:
-    """Parse ``45s``, ``10m``, ``2h``, or a combination with the longer unit first, such as ``1h30m``, into seconds.
+    """Return the seconds in ``45s``, ``10m``, ``2h``, or several units with the longest first, such as ``1h30m``.
 
-    Raises BadDuration if it is something else or longer than ``MAX_ADVANCE_SECONDS``.
+    Raises BadDuration for any other text, and for more than ``MAX_ADVANCE_SECONDS``.
     """
     match = _DURATION.fullmatch(text.strip())
     if match is None or not any(match.groups()):

@@ -2,16 +2,16 @@
 
     LocalAwsError
     ├── PortInUse            the port is taken by another program
-    ├── NotRunning           there is no process of ours for that port
-    ├── NotAnswering         there is one, but it does not answer
+    ├── NotRunning           no embedded AWS runs on that port
+    ├── NotAnswering         one runs, but it does not answer
     ├── HomeUnusable         the folder that keeps the state cannot be used
     ├── StartFailed          the background process ended before it served
-    ├── DoesNotFit           a package has a version that the embedded AWS was not made for
+    ├── DoesNotFit           the embedded AWS was not made for a package's installed version
     ├── FunctionNotFound     no Lambda function of that name
     ├── RuntimeNotSupported  the embedded AWS cannot run that runtime
-    ├── RoleNotAssumable     a function's role does not exist or does not trust Lambda
-    ├── BadDuration          the clock cannot be advanced by this text
-    ├── BadSetting           one of our environment variables has an invalid value
+    ├── RoleNotAssumable     a function's role does not exist, or does not trust Lambda
+    ├── BadDuration          the clock cannot be advanced by that text
+    ├── BadSetting           an environment variable of ours has an invalid value
     └── NoCapacity           no sandbox became free in time
 
 Each says what happened, where, and the next step.
@@ -35,7 +35,7 @@ __all__ = [
 
 
 class LocalAwsError(Exception):
-    """Base of all errors below; the message is the sentence to show."""
+    """Base of all errors below; ``str()`` of it is the message to show."""
 
 
 class PortInUse(LocalAwsError):
@@ -68,7 +68,7 @@ class NotAnswering(LocalAwsError):
 
 
 class HomeUnusable(LocalAwsError):
-    """The folder in which the state of every embedded AWS is kept is none, or cannot be read and written."""
+    """The folder for the state of every embedded AWS is no folder, or cannot be read and written."""
 
     def __init__(self, path: str, reason: str, *, chosen: bool) -> None:
         if chosen:
@@ -88,7 +88,7 @@ class StartFailed(LocalAwsError):
 
 
 class DoesNotFit(LocalAwsError):
-    """A package, of which the embedded AWS uses or replaces the inside, is not as it was made for."""
+    """The embedded AWS uses or replaces internals of a package, and was not made for its installed version."""
 
     def __init__(self, package: str, version: str, fitting: str, command: str, why: str = "") -> None:
         because = f" ({why})" if why else ""
@@ -106,7 +106,7 @@ class FunctionNotFound(LocalAwsError):
 
 
 class RuntimeNotSupported(LocalAwsError):
-    """The function's runtime is one that the embedded AWS cannot run."""
+    """The embedded AWS cannot run the function's runtime."""
 
     def __init__(self, function: str, runtime: str, supported: str) -> None:
         super().__init__(
@@ -116,7 +116,7 @@ class RuntimeNotSupported(LocalAwsError):
 
 
 class RoleNotAssumable(LocalAwsError):
-    """Lambda may not take the function's role. The message is AWS's."""
+    """Lambda cannot assume the function's role. The message is AWS's."""
 
     def __init__(self, role: str) -> None:
         super().__init__("The role defined for the function cannot be assumed by Lambda.")
@@ -134,14 +134,14 @@ class NoCapacity(LocalAwsError):
 
 
 class BadSetting(LocalAwsError):
-    """An environment variable of the embedded AWS has an invalid value."""
+    """An environment variable that sets something of the embedded AWS has an invalid value."""
 
     def __init__(self, name: str, value: str, wanted: str) -> None:
         super().__init__(f"{name} is {value!r}: it must be {wanted}. Set it to that, or unset it: unset {name}")
 
 
 class BadDuration(LocalAwsError):
-    """The text is not a length of time by which the clock can be advanced."""
+    """The text is no time by which the clock can be advanced."""
 
     def __init__(self, text: str) -> None:
         super().__init__(

@@ -1,11 +1,11 @@
-"""The environment variables that ``local-aws up`` reads, with their bounds."""
+"""The environment variables that set something of ``local-aws up``, with their bounds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from local_aws.errors import BadSetting
 
-__all__ = ["VARIABLES", "Settings", "Variable", "described"]
+__all__ = ["VARIABLES", "Settings", "Variable", "help_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +16,10 @@ class Variable:
     least: int
     most: int
     unit: str
-    says: str
+    description: str
 
     def read(self, environment: Mapping[str, str]) -> int | None:
-        """The variable's value; None if it is unset or empty. Raises BadSetting."""
+        """Return its value, or None if it is unset or empty. Raises BadSetting."""
         text = environment.get(self.name, "")
         if not text:
             return None
@@ -54,7 +54,7 @@ VARIABLES = (SANDBOXES, SANDBOX_WAIT, CONCURRENT_EXECUTIONS)
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The values that were set; None means the default. ``sandbox_wait`` is in seconds."""
+    """The values of the variables; None where the default applies. ``sandbox_wait`` is in seconds."""
 
     sandboxes: int | None = None
     sandbox_wait: int | None = None
@@ -62,13 +62,13 @@ class Settings:
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
-        """Read all variables. Raises BadSetting."""
+        """Read the variables from an environment. Raises BadSetting."""
         return cls(*(variable.read(environment) for variable in VARIABLES))
 
 
-def described() -> str:
-    """The help text about the variables."""
+def help_text() -> str:
+    """Return the section of the command's help that lists the variables."""
     lines = ["environment variables:"]
     for variable in VARIABLES:
-        lines += [f"  {variable.name}", f"      {variable.says}"]
+        lines += [f"  {variable.name}", f"      {variable.description}"]
     return "\n".join(lines)

@@ -47,13 +47,13 @@ def local_aws(tmp_path: Path, port: int) -> Iterator[Command]:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home that ``running`` makes for itself."""
+    """The home of the embedded AWS of ``running``."""
     return tmp_path_factory.mktemp("local-aws") / "new"
 
 
 @pytest.fixture(scope="module")
 def running(home: Path, new_port: Callable[[], int]) -> Iterator[Command]:
-    """Runs the command against one that is up, for tests that leave it as it is."""
+    """Runs the command against an embedded AWS that is up, for tests that do not change it."""
     for command in commands(home, new_port()):
         assert command("up", "--detach", umask=0).returncode == 0
         yield command
@@ -77,7 +77,7 @@ def commands(home: Path, port: int) -> Iterator[Command]:
 
 
 def client(home: Path, service: str) -> Any:
-    """A client of the one that runs, which does not try again."""
+    """A client of the embedded AWS of ``running``, without retries."""
     state = json.loads(next(home.glob("*/state.json")).read_text())
     keys = {f"aws_{name}": state[name] for name in ("access_key_id", "secret_access_key")}
     session = boto3.Session(region_name="us-east-1", **keys)
@@ -86,7 +86,7 @@ def client(home: Path, service: str) -> Any:
 
 
 def make_function(home: Path, source: str) -> None:
-    """The function ``warm``."""
+    """Deploy the function ``warm``."""
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:
         archive.writestr("warm.py", source)
@@ -108,7 +108,7 @@ def pid_of(local_aws: Command) -> int:
 
 
 def test_up_serves_when_it_returns_and_down_leaves_nothing(local_aws: Command) -> None:
-    """From up to down: it answers at once, and afterwards its process is gone."""
+    """After ``up`` it answers at once; after ``down`` its process is gone."""
     up = local_aws("up", "--detach")
     assert (up.returncode, up.stderr) == (0, "")
     pid = pid_of(local_aws)
@@ -132,7 +132,7 @@ SLEEP = "import time\ndef handler(event, context):\n    time.sleep(event)\n    r
 
 
 def answers(functions: Any, *events: bytes) -> list[str]:
-    """What invocations at the same time are answered: ``200``, or the reason of a 429; in the order of the alphabet."""
+    """The answers to invocations at the same time: ``200``, or the reason of a 429, sorted."""
 
     def invoke(event: bytes) -> str:
         try:
@@ -193,7 +193,7 @@ def test_reset_forgets_the_events_that_wait(local_aws: Command, tmp_path: Path) 
 
 
 def test_a_second_up_is_fine(running: Command) -> None:
-    """It says so, and the first one goes on."""
+    """It says that one serves already, and the first one goes on."""
     pid = pid_of(running)
     again = running("up", "--detach")
     assert again.returncode == 0
@@ -220,7 +220,7 @@ def test_a_port_in_use_is_one_clear_line(local_aws: Command, port: int, argument
 
 
 def test_a_killed_process_is_said_to_be_gone(local_aws: Command, port: int) -> None:
-    """Its state file is stale: the next command says so, cleans up, and the next up works."""
+    """The next command says so and removes the stale state file; then ``up`` works."""
     local_aws("up", "--detach")
     pid = pid_of(local_aws)
     os.kill(pid, signal.SIGKILL)
@@ -239,7 +239,7 @@ def test_a_killed_process_is_said_to_be_gone(local_aws: Command, port: int) -> N
 
 @pytest.mark.parametrize("command", ["down", "status", "env", "reset", "clock"])
 def test_without_one_running_each_command_says_how_to_start(local_aws: Command, port: int, command: str) -> None:
-    """One line, exit status 1."""
+    """Each command prints one line, with exit status 1."""
     result = local_aws(command)
     assert result.returncode == 1
     assert result.stderr == (
@@ -248,7 +248,7 @@ def test_without_one_running_each_command_says_how_to_start(local_aws: Command, 
 
 
 def test_env_can_be_evaluated_by_a_shell(running: Command) -> None:
-    """And nothing of another account is left to win over it."""
+    """After that, no variable of another account can win."""
     exports = running("env", AWS_SESSION_TOKEN="stale", AWS_PROFILE="other", https_proxy="http://other").stdout
     shell = subprocess.run(
         ["sh", "-c", exports + "env"],
@@ -278,7 +278,7 @@ def test_env_can_be_evaluated_by_a_shell(running: Command) -> None:
 
 
 def test_two_run_side_by_side(running: Command) -> None:
-    """One a port; ``--port 0`` finds a free one."""
+    """Each has a port; ``--port 0`` finds a free one."""
     other = running("up", "--detach", "--port", "0")
     other_port = other.stdout.split("127.0.0.1:")[1].split(" ")[0]
     assert json.loads(running("status", "--json", "--port", other_port).stdout)["running"]
@@ -288,13 +288,13 @@ def test_two_run_side_by_side(running: Command) -> None:
 
 @pytest.mark.parametrize("bad", ["x", "-1", "70000"])
 def test_a_bad_port_is_told(local_aws: Command, bad: str) -> None:
-    """On the command line and in the variable."""
+    """A bad port is refused on the command line and in the variable."""
     assert f"'{bad}' is no port" in local_aws("status", f"--port={bad}").stderr
     assert f"'{bad}' is no port" in local_aws("status", LOCAL_AWS_PORT=bad).stderr
 
 
 def test_the_clock_is_real_until_it_is_advanced(local_aws: Command) -> None:
-    """Steps add up; how long the process has been up is not a matter of its clock."""
+    """Steps add up; the uptime of the process does not follow the clock."""
     local_aws("up", "--detach")
     assert local_aws("clock").stdout.endswith("(real time)\n")
     assert local_aws("clock", "advance", "1h30m").stdout.endswith("(1:30:00 ahead of real time)\n")
@@ -324,13 +324,13 @@ def test_a_bad_step_of_the_clock_is_one_clear_line(local_aws: Command, arguments
 
 
 def exports(local_aws: Command) -> dict[str, str]:
-    """What ``env`` would have a shell export."""
+    """The variables that ``env`` would make a shell export."""
     lines = [line.removeprefix("export ") for line in local_aws("env").stdout.splitlines()]
     return {name: value.strip("'\"") for name, equals, value in (line.partition("=") for line in lines) if equals}
 
 
 def test_only_its_user_can_read_the_credentials(local_aws: Command, tmp_path: Path, port: int) -> None:
-    """File and folders are closed to others, also under the laxest umask and where others could read before."""
+    """File and folders are private, whatever the umask is, and even if others could read them before."""
     home = tmp_path / "new"
     left = home / str(port)
     left.mkdir(parents=True)
@@ -345,12 +345,12 @@ def test_only_its_user_can_read_the_credentials(local_aws: Command, tmp_path: Pa
 
 
 def test_the_home_that_it_makes_is_its_users_alone(running: Command, home: Path) -> None:
-    """Nobody else can put another folder in its place, whatever the umask is."""
+    """Whatever the umask is, nobody else can put another folder in its place."""
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
 
 
 def test_every_start_has_credentials_of_its_own(local_aws: Command) -> None:
-    """Fresh and random: neither the key nor its secret comes again, and the old key opens nothing."""
+    """Key and secret are new and random at each start; the old key is refused."""
     local_aws("up", "--detach")
     before = exports(local_aws)
     local_aws("down")
@@ -364,7 +364,7 @@ def test_every_start_has_credentials_of_its_own(local_aws: Command) -> None:
 
 
 def test_a_later_command_of_the_shell_finds_the_same_one(local_aws: Command, tmp_path: Path, port: int) -> None:
-    """What env exports names port and home, whatever the command line and the folder were."""
+    """``env`` exports port and home, whatever the command line and the current folder were."""
     local_aws("up", "--detach")
     home = os.path.relpath(tmp_path)
     printed = local_aws("env", "--port", str(port), LOCAL_AWS_PORT="1", LOCAL_AWS_HOME=home).stdout
@@ -388,7 +388,7 @@ def test_a_later_command_of_the_shell_finds_the_same_one(local_aws: Command, tmp
     ids=lambda theirs: next(iter(theirs)),
 )
 def test_the_persons_aws_configuration_is_not_read(local_aws: Command, tmp_path: Path, theirs: dict[str, str]) -> None:
-    """Neither by the embedded AWS nor by what runs in a shell that points at it."""
+    """Neither the embedded AWS nor a program in a shell that points at it reads it."""
     (tmp_path / "broken").write_text("[default\nno configuration")
     theirs = {name: value.format(broken=tmp_path / "broken") for name, value in theirs.items()}
     local_aws("up", "--detach", **theirs)
@@ -409,7 +409,7 @@ COMMANDS = [("up",), ("up", "--detach"), ("down",), ("status",), ("status", "--j
 def test_a_home_that_is_a_file_is_one_clear_line(
     local_aws: Command, tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
-    """Which variable, why it cannot be used, and what to type."""
+    """The line names the variable, why it cannot be used, and what to type."""
     home = tmp_path / "file"
     home.touch()
     told = local_aws(*arguments, LOCAL_AWS_HOME=str(home))
@@ -421,7 +421,7 @@ def test_a_home_that_is_a_file_is_one_clear_line(
 
 
 def test_a_home_below_a_file_is_one_clear_line(local_aws: Command, tmp_path: Path) -> None:
-    """It cannot be made either."""
+    """A home that cannot be made is refused in the same way."""
     (tmp_path / "file").touch()
     told = local_aws("up", "--detach", LOCAL_AWS_HOME=str(tmp_path / "file" / "home"))
     assert (1, 1) == (told.returncode, told.stderr.count("\n"))
@@ -430,7 +430,7 @@ def test_a_home_below_a_file_is_one_clear_line(local_aws: Command, tmp_path: Pat
 
 @pytest.mark.parametrize("missing", [False, True])
 def test_a_home_that_may_not_be_written_is_one_clear_line(local_aws: Command, tmp_path: Path, missing: bool) -> None:
-    """Whether it is there or would have to be made."""
+    """It is refused, whether it exists or would have to be made."""
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o500)
     if os.access(closed, os.W_OK):
@@ -444,7 +444,7 @@ def test_a_home_that_may_not_be_written_is_one_clear_line(local_aws: Command, tm
 def test_what_cannot_be_made_in_the_home_is_one_clear_line(
     local_aws: Command, tmp_path: Path, port: int, arguments: tuple[str, ...]
 ) -> None:
-    """A file stands where the folder of the port should be."""
+    """A file where the folder of the port should be is refused too."""
     (tmp_path / str(port)).touch()
     told = local_aws(*arguments)
     assert (1, 1) == (told.returncode, told.stderr.count("\n"))
@@ -463,7 +463,7 @@ def stopped(local_aws: Command) -> Iterator[int]:
 
 
 def test_one_that_does_not_answer_is_kept(local_aws: Command, stopped: int, port: int) -> None:
-    """Every command says so and what can be done; when it answers again, all goes on."""
+    """Every command says so and what to do; when it answers again, every command works."""
     line = (
         f"local-aws: The embedded AWS on port {port} (process {stopped}) does not answer: it is busy or was stopped. "
         f"Wait and try again, or end it, and lose what it holds: local-aws down --port {port}\n"
@@ -479,7 +479,7 @@ def test_one_that_does_not_answer_is_kept(local_aws: Command, stopped: int, port
 
 
 def test_one_that_does_not_answer_can_be_ended(local_aws: Command, stopped: int, port: int) -> None:
-    """By down, which knows its process."""
+    """``down`` ends it, because its process id is known."""
     down = local_aws("down")
     assert (0, False) == (down.returncode, background.is_alive(stopped))
     assert down.stdout == (
@@ -490,7 +490,7 @@ def test_one_that_does_not_answer_can_be_ended(local_aws: Command, stopped: int,
 
 
 def test_another_process_of_the_same_id_is_not_taken_for_it(local_aws: Command, tmp_path: Path, port: int) -> None:
-    """After a crash its number may be somebody else's, who is left alone."""
+    """After a crash, another process with the same id is left alone."""
     local_aws("up", "--detach")
     pid = pid_of(local_aws)
     file = tmp_path / str(port) / "state.json"
@@ -507,7 +507,7 @@ def test_another_process_of_the_same_id_is_not_taken_for_it(local_aws: Command, 
 
 
 def test_nobody_waits_for_it_so_it_does_not_start(local_aws: Command, tmp_path: Path, port: int) -> None:
-    """When up is killed before the embedded AWS serves, nobody knows of it: it ends."""
+    """If ``up`` is killed before the embedded AWS serves, it ends, because nobody knows of it."""
     environment = {**os.environ, "LOCAL_AWS_HOME": str(tmp_path), "LOCAL_AWS_PORT": str(port)}
     command = [sys.executable, "-m", "local_aws", "up", "--detach"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as up:

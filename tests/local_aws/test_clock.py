@@ -11,7 +11,7 @@ from local_aws.errors import BadDuration
 
 
 def advanced(*steps: float, timers: dict[str, float], cancelled: tuple[str, ...] = ()) -> list[str]:
-    """Which of the timers (name to seconds from now) have been called after those steps, in order."""
+    """Return the timers (name to seconds from now) that were called after those steps, in order."""
 
     async def scenario() -> list[str]:
         clock, called = Clock(), []
@@ -31,7 +31,7 @@ def advanced(*steps: float, timers: dict[str, float], cancelled: tuple[str, ...]
 
 
 def test_it_is_real_time_by_default() -> None:
-    """Nobody who does not ask for another time gets one."""
+    """Without ``advance``, the clock shows real time."""
     before = time.time()
     now = Clock().now()
     assert before <= now <= time.time()
@@ -57,13 +57,13 @@ def test_what_falls_due_is_called_at_once_earliest_first() -> None:
 
 
 def test_what_is_not_due_yet_waits_for_the_rest_only() -> None:
-    """Two half steps are one whole."""
+    """Two half steps are one whole step."""
     assert advanced(300, timers={"idle": 600}) == []
     assert advanced(300, 300, timers={"idle": 600}) == ["idle"]
 
 
 def test_without_advancing_a_timer_runs_in_real_time() -> None:
-    """A timer of now is called in the next rounds of the loop."""
+    """A timer that is due now is called in the next rounds of the loop."""
 
     async def scenario() -> bool:
         clock, called = Clock(), asyncio.Event()
@@ -110,7 +110,7 @@ def test_a_timer_cancelled_by_one_that_fell_due_with_it_is_not_called() -> None:
 
 
 def test_it_never_goes_backwards() -> None:
-    """A refusal, and the time stays."""
+    """A negative step raises ValueError, and the time stays."""
     clock = Clock()
     with pytest.raises(ValueError, match="backwards"):
         clock.advance(-1)
@@ -118,7 +118,7 @@ def test_it_never_goes_backwards() -> None:
 
 
 def test_others_hear_of_a_step_after_the_timers() -> None:
-    """The seam for what does not wait with ``call_at``."""
+    """``on_advance`` is called after the timers, for code that does not wait with ``call_at``."""
 
     async def scenario() -> list[str]:
         clock, called = Clock(), []
@@ -136,7 +136,7 @@ def test_others_hear_of_a_step_after_the_timers() -> None:
     [("45s", 45), ("10m", 600), ("2h", 7200), ("1h30m", 5400), ("1h0m1s", 3601), ("90m", 5400), ("0s", 0)],
 )
 def test_durations(text: str, seconds: float) -> None:
-    """One unit, or several with the longer one first."""
+    """A duration has one unit, or several with the longest first."""
     assert parse_duration(text) == seconds
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from local_aws.errors import BadSetting
-from local_aws.settings import VARIABLES, Settings, Variable, described
+from local_aws.settings import VARIABLES, Settings, Variable, help_text
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 
@@ -17,7 +17,7 @@ def test_nothing_set_is_nothing_decided() -> None:
 
 
 def test_each_variable_sets_its_own() -> None:
-    """Sandboxes, how long to wait for one, and the account's concurrency."""
+    """The variables set the sandboxes, the wait for one, and the account's concurrency."""
     environment = {
         "LOCAL_AWS_SANDBOXES": "3",
         "LOCAL_AWS_SANDBOX_WAIT": "0",
@@ -41,7 +41,7 @@ def test_a_bad_value_is_named(variable: Variable, text: str) -> None:
 
 @pytest.mark.parametrize("variable", VARIABLES, ids=lambda variable: variable.name)
 def test_bounds_are_part_of_what_is_allowed(variable: Variable) -> None:
-    """Both of them."""
+    """Both bounds are allowed values."""
     assert [variable.read({variable.name: str(n)}) for n in (variable.least, variable.most)] == [
         variable.least,
         variable.most,
@@ -50,6 +50,6 @@ def test_bounds_are_part_of_what_is_allowed(variable: Variable) -> None:
 
 @pytest.mark.parametrize("variable", VARIABLES, ids=lambda variable: variable.name)
 def test_each_is_documented(variable: Variable) -> None:
-    """In the help of ``local-aws up`` and in the README."""
-    assert variable.name in described()
+    """The help of ``local-aws up`` and the README have each variable."""
+    assert variable.name in help_text()
     assert re.search(rf"^\| `{variable.name}` \|", README, re.MULTILINE)

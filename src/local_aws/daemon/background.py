@@ -16,7 +16,7 @@ from local_aws.daemon.environment import own_variables
 from local_aws.daemon.state import State, home, make_folder
 from local_aws.errors import LocalAwsError, NotAnswering, NotRunning, PortInUse, StartFailed
 
-__all__ = ["answers", "ask", "birth", "end", "is_alive", "living", "running", "silence", "start"]
+__all__ = ["answers", "ask", "birth", "end", "is_alive", "living", "running", "start", "why_silent"]
 
 START_SECONDS = 120.0
 END_SECONDS = 10.0
@@ -41,27 +41,27 @@ def ask(state: State, method: str, action: str, *, body: object = None, seconds:
 
 
 def living(port: int) -> State | None:
-    """The state of the embedded AWS for a port whose process has not ended, whether it answers or not."""
+    """Return the state of the embedded AWS on a port if its process lives, whether it answers or not; else None."""
     state = State.read(port)
     return state if state is not None and _lives(state) else None
 
 
 def answers(state: State) -> bool:
-    """Whether the process of that state answers now."""
+    """Return whether the process of that state answers now."""
     status = ask(state, "GET", "status")
     return status is not None and status.get("pid") == state.pid
 
 
 def running(port: int) -> State:
-    """The state of the embedded AWS that serves on a port. Raises NotRunning or NotAnswering."""
+    """Return the state of the embedded AWS that serves on a port. Raises NotRunning or NotAnswering."""
     state = living(port)
     if state is not None and answers(state):
         return state
-    raise silence(port)
+    raise why_silent(port)
 
 
-def silence(port: int) -> NotRunning | NotAnswering:
-    """Why nothing of ours has answered on a port."""
+def why_silent(port: int) -> NotRunning | NotAnswering:
+    """Return the error that says why no embedded AWS has answered on a port."""
     state = living(port)
     return NotRunning(port) if state is None else NotAnswering(port, state.pid)
 
@@ -71,22 +71,22 @@ def _lives(state: State) -> bool:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process of that id exists and has not ended."""
+    """Return whether a process of that id exists and has not ended."""
     return birth(pid) is not None
 
 
 def birth(pid: int) -> str | None:
-    """When a process began, in the system's own words: another one of the same id has another birth.
+    """Return when a process began, as the system writes it: a later process with the same id has another birth.
 
-    None when there is none, or when it has ended and waits to be asked for its exit status. Linux counts from the boot;
-    psutil turns that into a time of day, which is another one as soon as the clock has been set.
+    None if there is no such process, or if it is a zombie. Linux counts from the boot; psutil turns that into a time of
+    day, which changes when somebody sets the clock.
     """
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return None
     except PermissionError:
-        pass  # another user's
+        pass  # it exists, and belongs to another user
     try:
         state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         began = f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()} {fields[18]}"
@@ -142,13 +142,13 @@ def _served(process: subprocess.Popen[bytes], port: int, log: Path) -> State:
 
 
 def end(port: int) -> State:
-    """End the one on a port, whether it answers or not, and return when its process is gone. Raises NotRunning."""
+    """End the embedded AWS on a port, whether it answers or not; return when its process is gone. Raises NotRunning."""
     state = living(port)
     if state is None:
         raise NotRunning(port)
     deadline = time.monotonic() + END_SECONDS
     _send(state, signal.SIGTERM)
-    _send(state, signal.SIGCONT)  # one that was stopped takes no notice of the other before
+    _send(state, signal.SIGCONT)  # a process that was stopped gets SIGTERM only when it continues
     while _lives(state):
         if time.monotonic() > deadline:
             _kill(state)
@@ -164,7 +164,7 @@ def _send(state: State, number: signal.Signals) -> None:
 
 
 def _kill(state: State) -> None:
-    """End it at once, with what it started, unless its process group is that of a shell or a script."""
+    """End it at once. If it leads its process group, which else is a shell's or a script's, end the group with it."""
     with contextlib.suppress(ProcessLookupError):
         if not _lives(state):
             return

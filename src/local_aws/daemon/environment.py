@@ -1,6 +1,6 @@
-"""What a person's environment must have, and must not have, for an embedded AWS to be reached and to run.
+"""The variables that a person's environment must and must not have, to reach an embedded AWS or to run one.
 
-Decisions on mappings; nothing here reads or changes the environment of a process.
+Functions of mappings; nothing here reads or changes the environment of a process.
 
 https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
 """
@@ -12,10 +12,10 @@ from collections.abc import Mapping
 __all__ = ["is_misleading", "own_variables", "shell_changes", "without_aws_hosts"]
 
 NO_CONFIGURATION = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
-"""In place of a person's ~/.aws, which may name another account, another endpoint, or may be unreadable."""
+"""No configuration files: a person's ~/.aws may name another account or another endpoint, or be unreadable."""
 
 _MISLEADING = re.compile(
-    # Another identity. osls also reads AWS_DEV_PROFILE, AWS_DEV_ACCESS_KEY_ID and the like, one for each stage.
+    # Another identity. osls also reads AWS_DEV_PROFILE, AWS_DEV_ACCESS_KEY_ID and so on, by the name of the stage.
     r"AWS_([A-Z0-9_]+_)?(PROFILE|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)"
     r"|AWS_(SECURITY_TOKEN|CREDENTIAL_EXPIRATION|CREDENTIAL_FILE|ACCOUNT_ID|ACCOUNT_ID_ENDPOINT_MODE)"
     r"|AWS_(ROLE_ARN|ROLE_SESSION_NAME|WEB_IDENTITY_TOKEN_FILE|SDK_LOAD_CONFIG)|AWS_CONTAINER_[A-Z0-9_]+|BOTO_CONFIG"
@@ -28,29 +28,29 @@ _AWS_DOMAINS = ("amazonaws.com", "amazonaws.com.cn", "api.aws", "amazonwebservic
 _OTHER_PROXIES = ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 
 _BEFORE_HTTPS_PROXY = {
-    # osls takes the first of these three for its calls of AWS, and never reads NO_PROXY; nothing else reads "proxy".
+    # osls uses the first of these three for its calls of AWS, and never reads NO_PROXY; nothing else reads "proxy".
     "proxy": ("proxy", "HTTP_PROXY", "http_proxy"),
-    # websockets takes these for wss:// (RFC 6455 prefers SOCKS).
+    # websockets uses these for wss:// (RFC 6455 prefers SOCKS).
     "wss_proxy": ("wss_proxy", "WSS_PROXY", "socks_proxy", "SOCKS_PROXY"),
 }
-"""The variable that wins over those named behind it, which some client prefers to HTTPS_PROXY."""
+"""Variables that some client prefers to HTTPS_PROXY, by the one that the client prefers most."""
 
 
 def is_misleading(name: str) -> bool:
-    """Whether a variable can give AWS tools another identity or endpoint than ours."""
+    """Return whether a variable can give AWS tools another identity or endpoint than ours."""
     return _MISLEADING.fullmatch(name) is not None
 
 
 def own_variables(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment of the embedded AWS itself: a person's, without the AWS configuration that boto3 would read."""
+    """Return the environment of the embedded AWS itself: a person's, without AWS configuration for boto3 to read."""
     kept = {name: value for name, value in environment.items() if not is_misleading(name)}
     return {**kept, **NO_CONFIGURATION}
 
 
 def shell_changes(exports: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str | None]:
-    """What a shell of that environment must export, beside ``exports``, and must unset (None), for all to lead to us.
+    """Return what a shell with that environment must export, and unset (None), so that every AWS client reaches us.
 
-    ``exports`` hold HTTPS_PROXY. Plain HTTP to other hosts goes on through the proxy that it went through.
+    The result includes ``exports``, which must have HTTPS_PROXY. Plain HTTP to other hosts keeps its proxy.
     """
     changes: dict[str, str | None] = {name: None for name in environment if is_misleading(name)}
     if "https_proxy" in environment:
@@ -60,20 +60,20 @@ def shell_changes(exports: Mapping[str, str], environment: Mapping[str, str]) ->
     for winner, others in _BEFORE_HTTPS_PROXY.items():
         if any(environment.get(name) for name in others):
             changes[winner] = exports["HTTPS_PROXY"]
-    # Where both are set, Python and curl take the lower case one: each keeps its own.
+    # If both are set, Python and curl use the lower case one: each variable keeps its own entries.
     lower = environment.get("no_proxy", "")
     changes["NO_PROXY"] = _with_loopback(without_aws_hosts(environment.get("NO_PROXY") or lower))
     if lower:
         changes["no_proxy"] = _with_loopback(without_aws_hosts(lower))
-    if "*" in _entries(lower or environment.get("NO_PROXY", "")):  # until now no proxy was used: let none be used now
+    if "*" in _entries(lower or environment.get("NO_PROXY", "")):  # no proxy was used so far: none but ours is used now
         changes |= {name: None for name in _OTHER_PROXIES if name in environment}
     return changes
 
 
 def without_aws_hosts(no_proxy: str) -> str:
-    """A value of NO_PROXY without the entries that match a host of AWS, such as ``*`` or ``.amazonaws.com``.
+    """Return a value of NO_PROXY without the entries that match a host of AWS, such as ``*`` or ``.amazonaws.com``.
 
-    Those would lead clients past our proxy, to the real AWS. The other entries stay, as they are and in their order.
+    With those, clients would go past our proxy to the real AWS. The other entries stay unchanged, in their order.
     """
     entries = _entries(no_proxy)
     kept = [entry for entry in entries if not _matches_aws(entry)]
@@ -92,5 +92,5 @@ def _matches_aws(entry: str) -> bool:
 
 
 def _with_loopback(no_proxy: str) -> str:
-    """Our endpoint is there, and what notebooks serve. "localhost" would match ``*.execute-api.localhost`` as well."""
+    """Add 127.0.0.1, for our endpoint and notebooks' servers; localhost would match ``*.execute-api.localhost`` too."""
     return no_proxy if "127.0.0.1" in _entries(no_proxy) else ",".join(filter(None, [no_proxy, "127.0.0.1"]))

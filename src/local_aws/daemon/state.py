@@ -17,13 +17,13 @@ __all__ = ["State", "check_home", "folder", "home", "make_folder", "usable_home"
 
 
 def home() -> Path:
-    """Where the folders of all of them are, as an absolute path: ``LOCAL_AWS_HOME``, or the system's place for it."""
+    """Return the absolute path of the folder with all states: ``LOCAL_AWS_HOME``, or the system's place for state."""
     chosen = os.environ.get("LOCAL_AWS_HOME")
     return Path(chosen or platformdirs.user_state_dir("local-aws", appauthor=False)).absolute()
 
 
 def folder(port: int) -> Path:
-    """The folder of the embedded AWS on a port."""
+    """Return the folder of the embedded AWS on a port."""
     return home() / str(port)
 
 
@@ -37,7 +37,7 @@ def make_folder(port: int) -> Path:
 
 
 def check_home() -> None:
-    """Raise HomeUnusable when no state can be read and written in the home. One that can be made is fine."""
+    """Raise HomeUnusable if state cannot be read and written in the home. A missing home that can be made is fine."""
     with usable_home():
         path = home()
         while not path.is_dir():
@@ -50,7 +50,7 @@ def check_home() -> None:
 
 @contextlib.contextmanager
 def usable_home() -> Iterator[None]:
-    """While it holds, an OSError about a file of the home, or about a folder above it, is raised as HomeUnusable."""
+    """Raise an OSError of the code inside as HomeUnusable if it is about a file of the home or a folder above it."""
     try:
         yield
     except OSError as error:
@@ -68,9 +68,10 @@ def _unusable(reason: str) -> HomeUnusable:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How to reach and to authenticate to the embedded AWS on ``port``.
+    """What a client needs to reach the embedded AWS on ``port`` and to authenticate to it.
 
-    ``started`` is in epoch seconds. ``birth`` tells its process from a later one of the same id (``process.birth``).
+    ``started`` is in epoch seconds. ``birth`` distinguishes its process from a later one with the same id
+    (``background.birth``).
     """
 
     pid: int
@@ -116,7 +117,7 @@ class State:
 
     @property
     def proxy_password(self) -> str:
-        """The password of our proxy, which handlers have too: the token cannot be found out from it."""
+        """The password of our proxy. Handlers have it too, so the token cannot be computed from it."""
         return hmac.digest(self.token.encode(), b"proxy", "sha256").hex()[:32]
 
     def environment(self) -> dict[str, str]:

@@ -1,7 +1,8 @@
-"""Lambda's data plane lives here: sandboxes that run functions through the Runtime API, the pool that
-lends them, and their logs, limits and metrics. Knock at ``Functions``; who does brings a Catalog, a LogSink, an
-EnvironmentOf and a Send. ``invoke_api`` is Lambda's Invoke operation as HTTP, ``events`` the queue of asynchronous
-ones, with what ``retries`` decides and ``destinations`` writes.
+"""Lambda's data plane: sandboxes that run functions through the Runtime API, the pool that lends them, and their
+logs, limits and metrics.
+
+``Functions`` is the way in; it needs a Catalog, a LogSink, an EnvironmentOf and a Send. ``invoke_api`` is Lambda's
+Invoke operation as HTTP. ``asynchronous`` has the queue of events, their retries and their destinations.
 """
 
 from local_aws.functions.configuration import (

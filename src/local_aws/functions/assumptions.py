@@ -1,4 +1,4 @@
-"""Every choice of Lambda's data plane where AWS is silent, or its sources disagree."""
+"""Every choice in Lambda's data plane where AWS is silent, or its sources disagree."""
 
 __all__ = [
     "AGE_LOOKS_AHEAD",
@@ -13,38 +13,39 @@ __all__ = [
 ]
 
 OTHER_QUALIFIER = "The derived qualifier from the function name does not match the specified qualifier."
-"""``Invoke`` with one qualifier in the function's name and another one beside it; the words are those that people
-quote."""
+"""``Invoke`` with one qualifier in the function's name and a different one in ``Qualifier``; people quote this
+message."""
 
 CLIENT_CONTEXT = "Client context must be a valid Base64-encoded JSON object."
-"""``Invoke`` with an ``X-Amz-Client-Context`` that is none; the words are those that people quote."""
+"""``Invoke`` with an invalid ``X-Amz-Client-Context``; people quote this message."""
 
 TOO_LARGE = "Request must be smaller than {limit} bytes for the InvokeFunction operation"
-"""``RequestEntityTooLargeException`` of a synchronous invocation, in the words that people quote; the service model
-says ``RequestTooLargeException``."""
+"""``RequestEntityTooLargeException`` of a synchronous invocation, as people quote it; the service model calls it
+``RequestTooLargeException``."""
 
 TOO_LARGE_EVENT = "{size} byte payload is too large for the Event invocation type (limit {limit} bytes)"
-"""The same of an asynchronous one; people quote it with the limit of 262,144 bytes that held until late in 2025."""
+"""The same for an asynchronous invocation; people quote it with 262,144 bytes, the limit until late in 2025."""
 
 RETRY_AFTER = "1"
-"""``Retry-After`` of a throttled invocation, in seconds: documented to be there, not what it says."""
+"""``Retry-After`` of a throttled invocation, in seconds: the header is documented, its value is not."""
 
 AGE_LOOKS_AHEAD = True
-"""Whether an event is given up as soon as its next attempt would come after its ``MaximumEventAgeInSeconds``, rather
-than when that much time has passed."""
+"""Whether an event is dropped as soon as its next attempt would come after its ``MaximumEventAgeInSeconds``, rather
+than when that time has passed."""
 
 NO_CONCURRENCY = "ZeroReservedConcurrency"
-"""``requestContext.condition`` in the record of an event whose function has reserved concurrency 0, which is documented
-to go to the destination at once, without saying as what."""
+"""``requestContext.condition`` in the record of an event whose function has reserved concurrency 0. It is documented
+that such an event goes to the destination at once, but not with which condition."""
 
 
 def dead_letter_code(answered: bool) -> int:
-    """``ErrorCode`` in a dead-letter queue, documented as the HTTP status: that of an invocation is 200 also when the
-    function failed; of an event that was throttled until it was too old it is 429."""
+    """``ErrorCode`` in a dead-letter queue, documented as the HTTP status: 200 if the function ran, also if it failed;
+    429 for an event that was throttled until it was too old."""
     return 200 if answered else 429
 
 
 def recorded_arn(arn: str, qualifier: str | None) -> str:
-    """``requestContext.functionArn`` of a record: AWS's example is of a mere name and ends in ``$LATEST``; that of an
-    alias ends in the alias here, rather than in the version that answered, which the record has beside it."""
+    """``requestContext.functionArn`` of a record: AWS's example was invoked without a qualifier and ends in
+    ``$LATEST``. For an alias it ends in the alias here, not in the version that answered: the record has that in
+    ``executedVersion``."""
     return f"{arn}:{qualifier or '$LATEST'}"

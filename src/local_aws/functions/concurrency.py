@@ -1,4 +1,4 @@
-"""How many invocations run, and whether one more may.
+"""How many invocations run, and whether one more may run.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 """
@@ -21,20 +21,20 @@ class Concurrency:
         self._running: Counter[str] = Counter()
 
     def of(self, name: str) -> int:
-        """How many run of a function, all its versions together."""
+        """The number of running invocations of a function, all its versions together."""
         return self._running[name]
 
     @property
     def total(self) -> int:
-        """How many run of all functions."""
+        """The number of running invocations of all functions."""
         return self._running.total()
 
     def unreserved(self, limits: ConcurrencyLimits) -> int:
-        """How many run of functions that share what is not reserved."""
+        """The number of running invocations of functions without reserved concurrency."""
         return sum(count for name, count in self._running.items() if name not in limits.reserved)
 
     def enter(self, name: str, limits: ConcurrencyLimits) -> None:
-        """Count one more; ``leave`` must follow. Raises Throttled when it may not run."""
+        """Count one more invocation; ``leave`` must follow. Raises Throttled if it may not run."""
         reserved = limits.reserved.get(name)
         if reserved is not None:
             if self._running[name] >= reserved:
@@ -44,7 +44,7 @@ class Concurrency:
         self._running[name] += 1
 
     def leave(self, name: str) -> None:
-        """It has ended."""
+        """Count one invocation less: it has ended."""
         self._running[name] -= 1
         if not self._running[name]:
             del self._running[name]

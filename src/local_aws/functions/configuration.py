@@ -1,4 +1,4 @@
-"""What Lambda knows about a function, and who is asked for it."""
+"""What Lambda knows about a function, and the interfaces through which it is looked up."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,11 +13,11 @@ __all__ = ["Alias", "Catalog", "ConcurrencyLimits", "EnvironmentOf", "EventSetti
 class FunctionConfiguration:
     """One version of a function, as ``GetFunctionConfiguration`` describes it.
 
-    Two configurations that compare equal may share sandboxes; a changed one never meets an old sandbox.
-    ``timeout`` is in seconds, ``memory_size`` in MB, ``log_format`` is ``Text`` or ``JSON``, and the log levels count
-    with the latter only. ``layers`` are the ARNs of layer versions, in order; what such an ARN names never changes.
-    ``dead_letter`` is the ARN of a queue or a topic. ``last_modified`` tells a function from one of the same name and
-    code that was deleted before.
+    Equal configurations may share sandboxes; a changed configuration never gets a sandbox of the old one.
+    ``timeout`` is in seconds, ``memory_size`` in MB. ``log_format`` is ``Text`` or ``JSON``; the log levels apply to
+    ``JSON`` only. ``layers`` are the ARNs of layer versions, in order; a layer version never changes. ``dead_letter``
+    is the ARN of a queue or a topic. ``last_modified`` distinguishes a function from a deleted one with the same name
+    and code.
     """
 
     name: str
@@ -57,7 +57,7 @@ class FunctionConfiguration:
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """A name for a version; ``weights`` has the share of the calls, 0 to 1, that other versions get."""
+    """A name for a version; ``weights`` maps other versions to the share of the calls, 0 to 1, that each gets."""
 
     version: str
     weights: Mapping[str, float] = field(default_factory=dict)
@@ -65,7 +65,7 @@ class Alias:
 
 @dataclass(frozen=True, slots=True)
 class ConcurrencyLimits:
-    """How many invocations may run at once in a region: of all functions, and of those that reserved a part of it."""
+    """How many invocations may run at once in a region: ``account`` in all, ``reserved`` by function name."""
 
     account: int = 1000
     reserved: Mapping[str, int] = field(default_factory=dict)
@@ -85,29 +85,29 @@ class Catalog(Protocol):
     """Where functions are looked up. All calls are quick and are made on the event loop's thread."""
 
     def configuration(self, name: FunctionName) -> FunctionConfiguration:
-        """The function, or its version (or alias) that the name is qualified with.
+        """Return the version that the name's qualifier (a version or an alias) names; ``$LATEST`` without one.
 
         Raises ``errors.FunctionNotFound``.
         """
 
     def alias(self, name: FunctionName) -> Alias | None:
-        """The alias that the name is qualified with, or None when it is not."""
+        """Return the alias that the name's qualifier names, or None if it names none."""
 
     def event_settings(self, name: FunctionName) -> EventSettings:
-        """How asynchronous invocations of exactly that name are treated."""
+        """Return the settings for asynchronous invocations of that function and qualifier."""
 
     def concurrency(self, region: str) -> ConcurrencyLimits:
-        """The limits as they are now."""
+        """Return a region's limits as they are now."""
 
     def code(self, configuration: FunctionConfiguration) -> bytes:
-        """The zip that was deployed for this configuration."""
+        """Return the zip that was deployed for this configuration."""
 
     def layers(self, configuration: FunctionConfiguration) -> Sequence[bytes]:
-        """The zips of its layers, in their order."""
+        """Return the zips of its layers, in order."""
 
 
 EnvironmentOf = Callable[[FunctionConfiguration], Awaitable[Mapping[str, str]]]
-"""Gives what a sandbox's environment holds beside Lambda's own: endpoint, proxy, CA and role credentials.
+"""Returns the variables that a sandbox gets beside Lambda's own: endpoint, proxy, CA and role credentials.
 
-Asked once per sandbox, when it starts.
+Called once per sandbox, when it starts.
 """

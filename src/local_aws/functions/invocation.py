@@ -1,4 +1,4 @@
-"""What comes back from a function: its answer, or the way in which it failed."""
+"""The result of an invocation: the function's answer, or how it failed."""
 
 import json
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ UNHANDLED = "Unhandled"  # the only value that AWS sends in X-Amz-Function-Error
 class Invocation:
     """One finished invocation, as ``Invoke`` reports it.
 
-    ``function_error`` is None or ``Unhandled``; with the latter, ``payload`` is the error document
-    (``errorType``, ``errorMessage``, …). ``log_tail`` is the last 4 KB of what was logged, not yet base64;
+    ``function_error`` is None or ``Unhandled``; if it is ``Unhandled``, ``payload`` is the error document
+    (``errorType``, ``errorMessage``, …). ``log_tail`` is the last 4 KB of the invocation's log, not yet base64.
     ``duration`` is in milliseconds, without the start of the sandbox.
     """
 
@@ -28,14 +28,14 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A function error. ``document`` is what the runtime itself reported, where it could report."""
+    """A function error. ``document`` is the error document that the runtime posted, or None if it posted none."""
 
     error_type: str
     message: str
     document: bytes | None = None
 
     def payload(self, request_id: str) -> bytes:
-        """The error document for the caller of that request."""
+        """Return the error document for the caller of that request."""
         if self.document is not None:
             return self.document
         error = {

@@ -1,4 +1,4 @@
-"""The Invoke operation of the Lambda API, as HTTP: the one Lambda call that is not the control plane's.
+"""The Invoke operation of the Lambda API, as HTTP: the one Lambda operation that is not in the control plane.
 
 Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 """
@@ -29,19 +29,19 @@ CLIENT_CONTEXT_BYTES = 3583
 
 
 def is_invoke(request: Request) -> bool:
-    """Whether a request is this operation."""
+    """Return whether a request is this operation."""
     return request.method == "POST" and _PATH.fullmatch(request.path) is not None
 
 
 def function_of(request: Request) -> tuple[str, str | None]:
-    """The function and the qualifier that a request of this operation names."""
+    """Return the function and the qualifier that an Invoke request names."""
     match = _PATH.fullmatch(request.path)
     function = unquote(match["function"]) if match else ""
     return function, parse_qs(request.query, keep_blank_values=True).get("Qualifier", [None])[-1]
 
 
 async def answer(request: Request, functions: Functions, region: str) -> Response:
-    """Run the function that the path names and answer as Lambda does; ``region`` is the one that was called."""
+    """Run the function that the path names and answer as Lambda does, in ``region``."""
     request_id = str(uuid.uuid4())
     try:
         response = await _answer(request, functions, region)
@@ -103,12 +103,12 @@ def _one_of(request: Request, header: str, member: str, values: tuple[str, ...],
 def _check_size(size: int, kind: str) -> None:
     limit = EVENT_BYTES if kind == "Event" else SYNCHRONOUS_BYTES
     if size > limit:
-        words = assumptions.TOO_LARGE_EVENT if kind == "Event" else assumptions.TOO_LARGE
-        raise Refusal(413, "RequestEntityTooLargeException", words.format(size=size, limit=limit))
+        message = assumptions.TOO_LARGE_EVENT if kind == "Event" else assumptions.TOO_LARGE
+        raise Refusal(413, "RequestEntityTooLargeException", message.format(size=size, limit=limit))
 
 
 def _client_context(header: str | None) -> str | None:
-    """The JSON in the header, on one line."""
+    """Return the JSON of the header, on one line; None without a header. Raises Refusal."""
     if not header:
         return None
     try:

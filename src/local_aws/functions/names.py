@@ -29,7 +29,7 @@ _QUALIFIER = re.compile(QUALIFIER_PATTERN)
 
 @dataclass(frozen=True, slots=True)
 class FunctionName:
-    """A function of this account; ``qualifier`` is a version's number, an alias' name, ``$LATEST`` or None."""
+    """A function's name; ``qualifier`` is a version's number, an alias' name, ``$LATEST`` or None."""
 
     region: str
     account_id: str
@@ -43,18 +43,18 @@ class FunctionName:
 
     @property
     def qualified(self) -> str:
-        """The ARN as it was asked for."""
+        """The ARN with the qualifier that the caller gave, if any."""
         return f"{self.arn}:{self.qualifier}" if self.qualifier else self.arn
 
     @property
     def resource(self) -> str:
-        """CloudWatch's ``Resource``: the name, and behind it the qualifier that was asked for."""
+        """CloudWatch's ``Resource``: ``name`` or ``name:qualifier``."""
         return f"{self.name}:{self.qualifier}" if self.qualifier else self.name
 
 
 @lru_cache(maxsize=1024)
 def parse_name(function: str, qualifier: str | None, *, region: str, account_id: str) -> FunctionName:
-    """The function that is meant; ``region`` and ``account_id`` count where it does not say. Raises Refusal."""
+    """Parse ``function``; ``region`` and ``account_id`` are used where it does not name its own. Raises Refusal."""
     match = _NAME.fullmatch(function)
     if match is None or len(function) > 256:
         raise Refusal.validation(function, "functionName", f"satisfy regular expression pattern: {NAME_PATTERN}")

@@ -1,4 +1,4 @@
-"""The pool: how many sandboxes there are, who gets which, and when one goes."""
+"""The pool: how many sandboxes exist, which invocation gets which, and when one is ended."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ from local_aws.functions.sandbox.sandbox import Sandbox
 __all__ = ["Limits", "Pool"]
 
 FRESH_SECONDS = 1.0  # a start or an invocation that takes longer waits for something rather than computes
-PATIENCE_SECONDS = 1.0  # so long may sandboxes in use keep a function without one waiting
+PATIENCE_SECONDS = 1.0  # how long a function that has no sandbox waits while the others keep theirs
 RECHECK_SECONDS = 0.25
 
 
@@ -24,11 +24,11 @@ def _cores() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the machine can bear. ``wait`` and ``idle`` in seconds.
+    """What the machine can bear.
 
-    ``sandboxes`` exist at most at a time, which costs memory; ``computing`` of them compute at a time, ``starts`` of
-    them their init, which costs CPU: one warm sandbox answers hundreds of invocations a second. An invocation waits
-    ``wait`` for its sandbox, and a sandbox ``idle`` for its next invocation.
+    At most ``sandboxes`` exist at a time, which costs memory. At most ``computing`` of them compute at a time, and at
+    most ``starts`` of these run their init, which costs CPU: one warm sandbox answers hundreds of invocations a second.
+    An invocation waits at most ``wait`` seconds for a sandbox; a sandbox that is idle for ``idle`` seconds is ended.
     """
 
     sandboxes: int = field(default_factory=lambda: max(12, 6 * _cores()))
@@ -46,10 +46,11 @@ class _Waiter:
 
 
 class Pool:
-    """Lends sandboxes. An invocation takes whichever comes first: one that falls idle, or one that was started.
+    """Lends sandboxes. An invocation gets the first that is there: one that became idle, or one that was started.
 
-    Idle sandboxes are taken most recent first. Those who wait are served in order, except that a sandbox goes to
-    the first who waits for its function; a function without any sandbox is kept waiting so for a second at most.
+    Of the idle sandboxes, the one used last is taken first. Waiting invocations are served in order, but a sandbox that
+    becomes free goes to the first that waits for its function. When a function without any sandbox has waited for
+    ``PATIENCE_SECONDS``, the next sandbox that becomes free is ended, to make room for one of that function.
     """
 
     def __init__(
@@ -62,8 +63,8 @@ class Pool:
         self._clock = clock
         self._limits = limits
         self._sandboxes: set[Sandbox] = set()
-        self._idle: dict[Sandbox, float] = {}  # since when, on the clock, in that order
-        self._computing: dict[Sandbox, float] = {}  # lent since when, in that order, as long as that is fresh
+        self._idle: dict[Sandbox, float] = {}  # when it became idle, on the clock; the longest idle first
+        self._computing: dict[Sandbox, float] = {}  # when it was lent; the earliest first, for FRESH_SECONDS
         self._starting: Counter[FunctionConfiguration] = Counter()
         self._fresh: set[object] = set()
         self._waiters: dict[_Waiter, None] = {}
@@ -75,18 +76,19 @@ class Pool:
 
     @property
     def size(self) -> int:
-        """How many sandboxes exist or are being started."""
+        """The number of sandboxes that exist or are being started."""
         return len(self._sandboxes) + self._starting.total()
 
     async def acquire(self, configuration: FunctionConfiguration) -> Sandbox:
-        """A sandbox for one invocation; give it back with ``release``.
+        """Return a sandbox for one invocation; give it back with ``release``.
 
-        Raises NoCapacity when none came free in time, and what starting one raised. One whose init failed goes to
-        everybody who waits for that function, so that a broken function does not start a process for each.
+        Raises NoCapacity if none became free in time, or the error with which a start failed. A sandbox whose init
+        failed goes to every invocation that waits for that function, so that a broken function does not start a
+        process for each.
         """
         if self._closed:
             raise NoCapacity(configuration.name, 0.0)
-        configuration = self._made_current(configuration)
+        configuration = self._make_current(configuration)
         if not self._waiters and self._may_compute():
             sandbox = self._take_idle(configuration)
             if sandbox is not None:
@@ -95,7 +97,7 @@ class Pool:
         waiter = _Waiter(configuration, loop.create_future(), loop.time())
         self._waiters[waiter] = None
         timer = loop.call_later(self._limits.wait, self._expire, waiter)
-        self._pump()
+        self._serve_waiters()
         try:
             return await waiter.future
         except asyncio.CancelledError:
@@ -107,7 +109,7 @@ class Pool:
             self._waiters.pop(waiter, None)
 
     def release(self, sandbox: Sandbox) -> None:
-        """Take a sandbox back; it serves the next who waits, stays for later, or goes."""
+        """Take a sandbox back: it serves the next waiting invocation, becomes idle, or is ended."""
         self._computing.pop(sandbox, None)
         if sandbox not in self._sandboxes:
             return
@@ -115,10 +117,10 @@ class Pool:
             self._retire(sandbox)
         else:
             self._put_aside(sandbox)
-        self._pump()
+        self._serve_waiters()
 
     async def close(self) -> None:
-        """End every sandbox; who waits or asks later gets NoCapacity."""
+        """End every sandbox. Waiting and later calls of ``acquire`` raise NoCapacity."""
         self._closed = True
         for waiter in list(self._waiters):
             self._refuse(waiter, NoCapacity(waiter.configuration.name, 0.0))
@@ -136,14 +138,14 @@ class Pool:
 
     # Who gets what
 
-    def _pump(self) -> None:
-        """Serve those who wait, in order, with what is idle; start what is missing."""
+    def _serve_waiters(self) -> None:
+        """Give idle sandboxes to the waiting invocations, in order; start sandboxes for the others."""
         covered: Counter[FunctionConfiguration] = Counter()
         for waiter in list(self._waiters):
             if self._closed:
                 return
             if not self._may_compute():
-                self._look_again()
+                self._schedule_recheck()
                 return
             configuration = waiter.configuration
             sandbox = self._take_idle(configuration)
@@ -156,7 +158,7 @@ class Pool:
                 self._begin(configuration)
 
     def _may_compute(self) -> bool:
-        """Whether the machine bears one more invocation, or one more start."""
+        """Return whether the machine can bear one more invocation or start."""
         stale = asyncio.get_running_loop().time() - FRESH_SECONDS
         while self._computing:
             sandbox, since = next(iter(self._computing.items()))
@@ -165,15 +167,15 @@ class Pool:
             del self._computing[sandbox]
         return len(self._computing) + len(self._fresh) < self._limits.computing
 
-    def _look_again(self) -> None:
-        """Pump when the first of those who compute will have turned out to wait for something."""
+    def _schedule_recheck(self) -> None:
+        """Serve again when the invocation that was lent a sandbox first counts as waiting, no longer as computing."""
         if self._recheck is None and self._computing:
             when = next(iter(self._computing.values())) + FRESH_SECONDS
-            self._recheck = asyncio.get_running_loop().call_at(when, self._pump_again)
+            self._recheck = asyncio.get_running_loop().call_at(when, self._recheck_waiters)
 
-    def _pump_again(self) -> None:
+    def _recheck_waiters(self) -> None:
         self._recheck = None
-        self._pump()
+        self._serve_waiters()
 
     def _serve(self, waiter: _Waiter, sandbox: Sandbox) -> None:
         del self._waiters[waiter]
@@ -202,13 +204,13 @@ class Pool:
         return sandbox
 
     def _make_room(self) -> bool:
-        """Whether one more sandbox may be started, after the longest idle one went if that helps."""
+        """Return whether one more sandbox may be started; if the pool is full, end the longest idle one first."""
         if self.size >= self._limits.sandboxes and self._idle:
             self._retire(next(iter(self._idle)))
         return self.size < self._limits.sandboxes
 
     def _must_yield(self, sandbox: Sandbox) -> bool:
-        """Whether the place of this sandbox is due to a function that has waited too long without one."""
+        """Return whether this sandbox must make room for a function that has waited too long without one."""
         if not self._waiters or self.size < self._limits.sandboxes:
             return False
         head = next((waiter for waiter in self._waiters if not self._starting[waiter.configuration]), None)
@@ -226,8 +228,11 @@ class Pool:
 
     # Versions
 
-    def _made_current(self, configuration: FunctionConfiguration) -> FunctionConfiguration:
-        """Make this the configuration that counts, and give it as we know it; idle sandboxes of the one before go."""
+    def _make_current(self, configuration: FunctionConfiguration) -> FunctionConfiguration:
+        """Make this the current configuration of its function, and end the idle sandboxes of the one before.
+
+        Returns the equal object that is known already, if there is one.
+        """
         before = self._current.get(configuration.identity)
         if before == configuration:
             return before
@@ -239,7 +244,7 @@ class Pool:
         return configuration
 
     def _is_stale(self, sandbox: Sandbox) -> bool:
-        """Whether its function has been updated since, and nobody waits for it as it was."""
+        """Return whether its function has been updated since, and no invocation waits for the old configuration."""
         configuration = sandbox.configuration
         if self._current.get(configuration.identity) == configuration:
             return False
@@ -277,18 +282,18 @@ class Pool:
         elif error is not None:
             for waiter in waiting:
                 self._refuse(waiter, error)
-            self._pump()
+            self._serve_waiters()
 
     def _no_longer_fresh(self, start: object) -> None:
         self._fresh.discard(start)
-        self._pump()
+        self._serve_waiters()
 
     def _put_aside(self, sandbox: Sandbox) -> None:
         self._idle[sandbox] = self._clock.now()
         self._watch_idle()
 
     def _watch_idle(self) -> None:
-        """One timer for all of them, for the one that is idle longest: most are needed again long before."""
+        """Set one timer for all, due when the longest idle one has waited enough: most are needed again long before."""
         if self._expiry is None and self._idle:
             when = next(iter(self._idle.values())) + self._limits.idle
             self._expiry = self._clock.call_at(when, self._retire_idle)

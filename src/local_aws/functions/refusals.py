@@ -1,4 +1,4 @@
-"""What the Invoke operation refuses, with the status, the code and the words of AWS."""
+"""What the Invoke operation refuses, with AWS's status, code and message."""
 
 import json
 
@@ -9,7 +9,7 @@ __all__ = ["Refusal", "Throttled", "refused"]
 
 
 class Refusal(LocalAwsError):
-    """An invocation that is not even begun; ``str()`` is AWS's message."""
+    """An invocation that is refused before it begins; ``str()`` is AWS's message."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
@@ -18,7 +18,7 @@ class Refusal(LocalAwsError):
 
     @classmethod
     def validation(cls, value: str, member: str, constraint: str) -> "Refusal":
-        """A member that is not as the service model wants it."""
+        """A member of the request that breaks a constraint of the service model."""
         return cls(
             400,
             "ValidationException",
@@ -38,7 +38,7 @@ class Throttled(Refusal):
 def refused(
     status: int, code: str, message: str, *, reason: str | None = None, headers: tuple[tuple[str, str], ...] = ()
 ) -> Response:
-    """The answer. ``reason`` is that of a throttled call (``ThrottleReason``)."""
+    """Return the HTTP response of a refusal. ``reason`` is the ``ThrottleReason`` of a throttled call."""
     document = {"Reason": reason} if reason else {}
     document |= {"Type": "User" if status < 500 else "Service", "Message": message, "message": message}
     fields = [("Content-Type", "application/json"), ("x-amzn-ErrorType", code), *headers]

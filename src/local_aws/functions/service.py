@@ -30,17 +30,17 @@ from local_aws.telemetry.metric_batches import Points, PutMetrics
 
 __all__ = ["Functions"]
 
-NOT_SUPPORTED = "Runtime.NotSupported"  # a name of ours: AWS refuses such a runtime when the function is made
+NOT_SUPPORTED = "Runtime.NotSupported"  # our own name: AWS refuses such a runtime when the function is created
 
 
 class Functions:
-    """All functions of the embedded AWS, and the sandboxes they run in.
+    """All functions of the embedded AWS, and the sandboxes they run in. Made and used on one event loop.
 
-    Made and used on one event loop. ``region`` and ``account_id`` are those of a function that is called by its mere
-    name. ``send`` brings the news of asynchronous invocations to where they are wanted. ``client`` chooses the runtime
-    client (the default is the best there is), ``folder`` is where sandboxes keep their files (the default is a fresh
-    temporary folder); ``close`` removes what was made there. Where the system allows it, sandboxes see the folders
-    ``hide`` empty, but for their own files and for ``keep``.
+    ``region`` and ``account_id`` complete a function's name that is not an ARN. ``send`` sends the results of
+    asynchronous invocations to their destinations. ``client`` is the runtime client (default: ``default_client()``).
+    Sandboxes keep their files in a new folder in ``folder`` (default: the system's temporary folder); ``close`` removes
+    it. Where the system allows it, sandboxes see the folders ``hide`` empty, except for their own files and for
+    ``keep``.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Functions:
         self._tasks: set[asyncio.Task[Invocation]] = set()
 
     def warm_up(self) -> None:
-        """Prepare for fast cold starts; returns at once, and nobody has to wait for it."""
+        """Prepare for fast cold starts, in the background; returns at once."""
         self.forks.start()
 
     async def invoke(
@@ -88,37 +88,40 @@ class Functions:
     ) -> Invocation:
         """Run a function (name, partial ARN or ARN) once and wait for it, as ``Invoke`` with RequestResponse.
 
-        ``client_context`` is JSON. Cancelling this call does not stop the function, as hanging up does not on AWS. A
-        function that fails is no exception: see ``Invocation.function_error``. Raises FunctionNotFound, Refusal,
-        Throttled when a limit of Lambda's is reached, and NoCapacity when no sandbox came free in time.
+        ``client_context`` is JSON. If this call is cancelled, the function runs on, as on AWS when the caller hangs up.
+        A function that fails raises nothing here: see ``Invocation.function_error``. Raises FunctionNotFound, Refusal,
+        Throttled if a limit of Lambda's is reached, and NoCapacity if no sandbox became free in time.
         """
         return await asyncio.shield(self.begin(function, payload, qualifier=qualifier, client_context=client_context))
 
     def begin(
         self, function: str, payload: bytes, *, qualifier: str | None = None, client_context: str | None = None
     ) -> "asyncio.Task[Invocation]":
-        """The same, for who wants to wait for a while only. What it raises is in the task, or raised at once."""
+        """Like ``invoke``, but return the task, for a caller that waits for a limited time.
+
+        The same errors are raised, by this call or by the task.
+        """
         return self._begin(self.name(function, qualifier), payload, str(uuid.uuid4()), client_context)
 
     def enqueue(self, function: str, payload: bytes, *, qualifier: str | None = None) -> str:
-        """Let a function run some time soon, as ``Invoke`` with Event; the request id of all its attempts.
+        """Put an event for a function into the queue, as ``Invoke`` with Event. Return the request id of all attempts.
 
         Raises FunctionNotFound and Refusal.
         """
         return self._events.put(self.name(function, qualifier), payload)
 
     def check(self, function: str, *, qualifier: str | None = None) -> None:
-        """Whether it could be invoked, as ``Invoke`` with DryRun. Raises FunctionNotFound and Refusal."""
+        """Check that a function can be invoked, as ``Invoke`` with DryRun. Raises FunctionNotFound and Refusal."""
         self._catalog.configuration(self.name(function, qualifier))
 
     def name(self, function: str, qualifier: str | None) -> FunctionName:
-        """Who is meant. Raises Refusal."""
+        """Parse the function's name, partial ARN or ARN. Raises Refusal."""
         return parse_name(function, qualifier, region=self.region, account_id=self.account_id)
 
     async def close(self) -> None:
-        """Forget the events that wait, end every sandbox and remove their files.
+        """Forget the waiting events, end every sandbox and remove their files.
 
-        Invocations under way end with ``Runtime.ExitError``.
+        Running invocations end with ``Runtime.ExitError``.
         """
         await self._events.close()
         await self.pool.close()
@@ -149,7 +152,7 @@ class Functions:
             concurrency.leave(name.name)
             self._tasks.discard(task)
             if not task.cancelled():
-                task.exception()  # whoever asked may have gone; nobody else needs to hear of it
+                task.exception()  # read here, so that asyncio does not log an error whose caller has gone
 
         task.add_done_callback(ended)
         return task
@@ -180,15 +183,15 @@ class Functions:
     def _not_supported(self, configuration: FunctionConfiguration, request_id: str) -> Invocation:
         error = RuntimeNotSupported(configuration.name, configuration.runtime, runtimes.SUPPORTED)
         document = json.dumps({"errorType": NOT_SUPPORTED, "errorMessage": str(error)}).encode()
-        now, records = self._clock.utc(), log_lines_of(configuration)
+        now, log_lines = self._clock.utc(), log_lines_of(configuration)
         name = stream_name(now, configuration.version)
         stream = LogStream(self._logs, self._clock, configuration, name)
         report = Report(request_id, 0.0, configuration.memory_size, 0, None, "error", NOT_SUPPORTED)
         lines = [
-            records.start(now, request_id, configuration.version),
+            log_lines.start(now, request_id, configuration.version),
             explanation(now, request_id, Failure(NOT_SUPPORTED, str(error))),
-            records.end(now, request_id),
-            records.report(now, report),
+            log_lines.end(now, request_id),
+            log_lines.report(now, report),
         ]
         stream.write([(None, line) for line in lines if line is not None])
         return Invocation(request_id, document, UNHANDLED, configuration.version, stream.take_tail())

@@ -11,16 +11,16 @@ __all__ = ["Target", "choose", "find"]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """``name`` is who was asked for, ``configuration`` the version that answers."""
+    """``name`` is what the caller invoked, ``configuration`` the version that answers."""
 
     name: FunctionName
     configuration: FunctionConfiguration
 
 
 def find(catalog: Catalog, name: FunctionName, roll: Callable[[], float]) -> Target:
-    """The version behind a name; ``roll`` gives numbers from 0 to 1, for aliases that divide their calls.
+    """Return the version that a name stands for.
 
-    Raises FunctionNotFound.
+    ``roll`` returns a random number from 0 to 1, for aliases that divide their calls. Raises FunctionNotFound.
     """
     alias = catalog.alias(name)
     if alias is None:
@@ -29,7 +29,7 @@ def find(catalog: Catalog, name: FunctionName, roll: Callable[[], float]) -> Tar
 
 
 def choose(alias: Alias, share: float) -> str:
-    """The version for one call; ``share`` from 0 up to, not including, 1.
+    """Return the version for one call; ``share`` is a number from 0 up to, but not including, 1.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
     """

@@ -1,9 +1,9 @@
-"""The CONNECT proxy that makes AWS's own host names lead here, by environment variables alone.
+"""The CONNECT proxy: through ``HTTPS_PROXY`` alone, AWS's own host names lead to the embedded AWS.
 
-Execute-api hosts and custom domain names end in our TLS; our own endpoint is tunnelled to itself (osls uses
-``HTTPS_PROXY`` for plain HTTP too); other AWS hosts are refused, so that nothing reaches a real account by mistake;
-every other public host is passed through, so that pip and npm go on working in the same shell. What is on this machine
-or its own network is not: it would see us come, and not who sent us.
+For execute-api hosts and custom domain names, our own TLS answers. Our own endpoint is reached through the proxy too
+(osls uses ``HTTPS_PROXY`` also for plain HTTP). Other AWS hosts are refused, so that nothing reaches a real account by
+mistake. To every other public host the proxy connects, so that pip and npm go on working in the same shell. It connects
+to nothing on this machine or on its private networks: a server there would see a connection of ours, whoever asked us.
 """
 
 import asyncio
@@ -30,10 +30,10 @@ _AWS = re.compile(r"(.+\.)?(amazonaws\.com(\.cn)?|api\.aws|amazonwebservices\.co
 _TARGET = re.compile(r"(?P<host>\[[0-9a-f:.]+\]|[^\s:/@\[\]]+):(?P<port>[0-9]{1,5})")
 
 CONNECT_SECONDS = 10.0
-USER = "local-aws"  # the name in the login; it is the password that counts
+USER = "local-aws"  # the user name of the login; the password is the secret
 
-# https://www.iana.org/assignments/iana-ipv4-special-registry and the one for IPv6: what is here or near. Networks that
-# are for documents and benchmarks are left out: a few VPNs and proxies give addresses of theirs to public hosts.
+# Networks of this machine or near it, from https://www.iana.org/assignments/iana-ipv4-special-registry and the registry
+# for IPv6. Those for documentation and benchmarks are not here: a few VPNs and proxies use them for public hosts.
 _INSIDE = tuple(
     ipaddress.ip_network(network)
     for network in (
@@ -59,7 +59,7 @@ CHUNK = 64 * 1024
 
 
 class Inside(Exception):
-    """A host is on this machine or on a network of its own, where the proxy opens nothing."""
+    """The host is on this machine or on a private network: the proxy does not connect to it."""
 
 
 class Way(enum.Enum):
@@ -72,13 +72,13 @@ class Way(enum.Enum):
 
 
 def api_of(host: str) -> str | None:
-    """The API id in an execute-api host name, of AWS or of localhost; None for other hosts."""
+    """Return the API id in an execute-api host name, of AWS or of localhost; None for other hosts."""
     match = _EXECUTE_API.fullmatch(host.lower())
     return match["api"] if match else None
 
 
 def split_target(target: str) -> tuple[str, int] | None:
-    """Host and port of a CONNECT target; None when it is malformed."""
+    """Return host and port of a CONNECT target, or None if it is malformed."""
     match = _TARGET.fullmatch(target.lower())
     if match is None or not 0 < int(match["port"]) < 65536:
         return None
@@ -97,7 +97,7 @@ def way(host: str, port: int, own_port: int, *, custom: bool = False) -> Way:
 
 
 def knows(request: Request, password: str) -> bool:
-    """Whether a CONNECT has our login, which stands in ``HTTPS_PROXY`` and which only our user can read there."""
+    """Return whether a CONNECT has our login. It is in ``HTTPS_PROXY``, where only our user can read it."""
     scheme, _, encoded = (request.headers.get("proxy-authorization") or "").partition(" ")
     try:
         sent = base64.b64decode(encoded.strip(), validate=True)
@@ -107,7 +107,7 @@ def knows(request: Request, password: str) -> bool:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is neither this machine's own nor one of a network of its own nor a cloud's metadata."""
+    """Return whether an IP address is public: not this machine's, not a private network's, not a cloud's metadata."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         teredo = ip.teredo
@@ -120,11 +120,11 @@ def is_public(address: str) -> bool:
 
 
 async def open_outside(host: str, port: int, upstream: str | None) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Connect to a public host, through the proxy that was in use before ours when there was one.
+    """Connect to a public host, through the proxy ``upstream`` if there is one.
 
-    Raises OSError, and Inside for what is not public. What a name means to the proxy before ours is its own affair;
-    without one, we connect to the very address that was looked at. It is not asked for the hosts that NO_PROXY of our
-    own environment names.
+    Raises OSError, and Inside for a host that is not public. ``upstream`` is the proxy that was in use before ours; it
+    looks the host's name up itself, and is not used for hosts in NO_PROXY of our own environment. Without it, the name
+    is looked up once, and we connect to the very address that was checked.
     """
     literal = _literal(host)
     if _LOCALHOST.fullmatch(host) or (literal is not None and not is_public(literal)):
@@ -140,7 +140,7 @@ async def open_outside(host: str, port: int, upstream: str | None) -> tuple[asyn
 
 
 def _literal(host: str) -> str | None:
-    """The IP address that a host is, in any form that a resolver takes, such as ``0x7f.1``; None for a name."""
+    """Return a host's IP address if it is one, in any form that resolvers accept (``0x7f.1``); None for a name."""
     with contextlib.suppress(ValueError):
         return str(ipaddress.ip_address(host))
     with contextlib.suppress(OSError):
@@ -181,11 +181,11 @@ async def _through(upstream: str, host: str, port: int) -> tuple[asyncio.StreamR
 async def relay(
     transport: asyncio.Transport, tail: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
-    """Copy bytes both ways between a client's paused transport and the outside, until both have ended."""
+    """Copy bytes between a client's transport, paused until now, and an outside connection until both have ended."""
     client_reader = asyncio.StreamReader()
     protocol = asyncio.StreamReaderProtocol(client_reader)
     transport.set_protocol(protocol)
-    if transport.is_closing():  # the client has left, perhaps before this protocol was set
+    if transport.is_closing():  # the client is gone; perhaps only the protocol before this one was notified
         writer.close()
         return
     protocol.connection_made(transport)

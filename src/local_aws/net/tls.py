@@ -12,8 +12,8 @@ __all__ = ["CertificateAuthority"]
 class CertificateAuthority:
     """A certificate authority, and TLS contexts for the hosts that we serve.
 
-    Writes two files into ``folder``: ``ca.pem`` with our root alone (Node adds it to its own roots), and ``bundle.pem``
-    with the public roots and ours (for programs that take it in place of their own roots).
+    Writes two files into ``folder``: ``ca.pem`` has our root alone, for Node, which adds it to its own roots;
+    ``bundle.pem`` has the public roots and ours, for programs whose variable replaces their roots.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -26,14 +26,14 @@ class CertificateAuthority:
         self.bundle.write_bytes(Path(certifi.where()).read_bytes() + b"\n# local-aws\n" + own)
 
     def context(self, host: str) -> ssl.SSLContext:
-        """A server's TLS context for a host. The APIs of a region share a certificate; a custom domain has its own."""
+        """Return a server's TLS context for a host. The APIs of a region share a certificate."""
         name = "*." + host.partition(".")[2] if ".execute-api." in host else host
         if name not in self._contexts:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.minimum_version = ssl.TLSVersion.TLSv1_2
-            # We send nothing to a client after its handshake. A client that reads and writes in two threads, such as
-            # websockets.sync, would read session tickets while it sends its request, and OpenSSL as Python 3.11 and
-            # 3.12 call it then hangs once in some hundred times (python/cpython#134698).
+            # Send the client nothing after its handshake. A client that reads and writes in two threads, such as
+            # websockets.sync, would read session tickets while it sends its request; with the OpenSSL calls of Python
+            # 3.11 and 3.12, it then hangs once in some hundred times (python/cpython#134698).
             context.num_tickets = 0
             self._authority.issue_cert(name).configure_cert(context)
             self._contexts[name] = context

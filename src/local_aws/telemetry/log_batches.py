@@ -37,7 +37,7 @@ class Delivery:
         self._batch.begin()
 
     def flush(self) -> None:
-        """Hand on what there is, now."""
+        """Deliver the batch now."""
         self._batch.flush()
 
     def _deliver(self) -> None:

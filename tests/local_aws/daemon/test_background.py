@@ -13,7 +13,7 @@ from local_aws.errors import NotRunning
 
 
 def test_a_birth_is_the_same_whoever_asks() -> None:
-    """In whatever time zone and language."""
+    """A process has the same birth in every time zone and language."""
     code = f"from local_aws import process; print(process.birth({os.getpid()}))"
     environment = {**os.environ, "TZ": "Asia/Tokyo", "LC_ALL": "de_DE.UTF-8"}
     asked = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
@@ -21,7 +21,7 @@ def test_a_birth_is_the_same_whoever_asks() -> None:
 
 
 def test_one_that_has_ended_has_none() -> None:
-    """Also while nobody has asked for its exit status."""
+    """A process that has ended has no birth, also while it is a zombie."""
     with subprocess.Popen(["true"], stdout=subprocess.PIPE) as ended:
         assert ended.stdout is not None
         ended.stdout.read()
@@ -31,7 +31,7 @@ def test_one_that_has_ended_has_none() -> None:
 
 
 def test_without_proc_ps_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on macOS: the same twice for one process, nothing for one that has ended."""
+    """Without /proc, as on macOS, a process has the same birth twice, and an ended one has none."""
 
     def refuse(*_: object, **__: object) -> str:
         raise FileNotFoundError
@@ -54,7 +54,7 @@ child.wait()
 
 
 def state_of(pid: int, birth: str) -> State:
-    """What an embedded AWS in that process would have left for port 1."""
+    """The state that an embedded AWS in that process would have written for port 1."""
     return State(
         pid=pid,
         birth=birth,
@@ -76,7 +76,7 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def test_one_that_takes_no_notice_is_killed_with_its_group(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
-    """SIGTERM is not enough for it; what it started goes too, and its state file."""
+    """If SIGTERM is ignored, the process and those that it started are killed, and its state file is removed."""
     monkeypatch.setattr(background, "END_SECONDS", 0.1)
     with subprocess.Popen([sys.executable, "-c", DEAF], stdout=subprocess.PIPE, start_new_session=True) as deaf:
         assert deaf.stdout is not None
@@ -89,7 +89,7 @@ def test_one_that_takes_no_notice_is_killed_with_its_group(monkeypatch: pytest.M
 
 
 def test_another_one_of_its_id_is_not_ended(home: Path) -> None:
-    """Its birth says that it is another."""
+    """A process with the same id but another birth is not ended."""
     with subprocess.Popen(["sleep", "600"]) as other:
         state_of(other.pid, "another birth").write()
         assert background.living(1) is None

@@ -35,31 +35,31 @@ def test_an_empty_environment() -> None:
     ],
 )
 def test_what_would_win_is_unset(name: str) -> None:
-    """Another identity, another endpoint, and the lower case twin of our proxy."""
+    """Variables of another identity or endpoint are unset, and the lower case twin of our proxy."""
     assert {**USUAL, name: None} == shell_changes(EXPORTS, {name: "theirs"})
 
 
 @pytest.mark.parametrize("name", ["AWS_PAGER", "AWS_DEFAULT_OUTPUT", "AWS_MAX_ATTEMPTS", "MY_PROFILE", "AWS_x;rm"])
 def test_what_leads_nowhere_stays(name: str) -> None:
-    """A person's taste, and what is not AWS's."""
+    """Variables of AWS that lead to no other account, and those of other programs, stay."""
     assert not is_misleading(name)
 
 
 def test_the_embedded_aws_itself_has_no_configuration() -> None:
-    """Its own boto3 looks up neither a profile nor ~/.aws."""
+    """Its own boto3 reads neither a profile nor ~/.aws."""
     theirs = {"AWS_PROFILE": "work", "AWS_CONFIG_FILE": "/broken", "HTTPS_PROXY": "http://proxy:3128", "HOME": "/h"}
     assert {"HTTPS_PROXY": "http://proxy:3128", "HOME": "/h", **NO_CONFIGURATION} == own_variables(theirs)
 
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "proxy"])
 def test_osls_is_led_to_us(name: str) -> None:
-    """It takes "proxy" before all others; the proxy for plain HTTP stays, for other hosts."""
+    """osls prefers "proxy" to all others; the proxy for plain HTTP stays, for other hosts."""
     assert {**USUAL, "proxy": OURS} == shell_changes(EXPORTS, {name: "http://proxy:3128"})
 
 
 @pytest.mark.parametrize("name", ["wss_proxy", "WSS_PROXY", "SOCKS_PROXY"])
 def test_websockets_is_led_to_us(name: str) -> None:
-    """It takes "wss_proxy" before all others."""
+    """websockets prefers "wss_proxy" to all others."""
     assert {**USUAL, "wss_proxy": OURS} == shell_changes(EXPORTS, {name: "http://proxy:3128"})
 
 
@@ -83,7 +83,7 @@ def test_websockets_is_led_to_us(name: str) -> None:
     ],
 )
 def test_entries_of_no_proxy_that_match_aws_go(entries: str, kept: str) -> None:
-    """The others stay as they are, in their order."""
+    """Entries that match hosts of AWS are removed; the others stay, in their order."""
     assert kept == without_aws_hosts(entries)
 
 
@@ -97,13 +97,13 @@ def test_entries_of_no_proxy_that_match_aws_go(entries: str, kept: str) -> None:
     ],
 )
 def test_both_cases_of_no_proxy(theirs: dict[str, str], ours: dict[str, str]) -> None:
-    """Each variable keeps its own entries, since clients differ in which they take."""
+    """NO_PROXY and no_proxy keep their own entries, because clients differ in which they use."""
     assert {**USUAL, **ours} == shell_changes(EXPORTS, theirs)
 
 
 @pytest.mark.parametrize("star", ["NO_PROXY", "no_proxy"])
 def test_who_used_no_proxy_uses_none(star: str) -> None:
-    """Where ``*`` kept plain HTTP from a proxy, nothing else does: the proxy goes with it."""
+    """If ``*`` kept plain HTTP from a proxy, the variable of that proxy is unset together with the ``*``."""
     changes = shell_changes(EXPORTS, {star: "*", "HTTP_PROXY": "http://proxy:3128"})
     assert None is changes["HTTP_PROXY"]
     assert OURS == changes["proxy"]
@@ -111,7 +111,7 @@ def test_who_used_no_proxy_uses_none(star: str) -> None:
 
 @pytest.mark.parametrize("entries", ["*", ".amazonaws.com", "amazonaws.com"])
 def test_python_goes_through_our_proxy(monkeypatch: pytest.MonkeyPatch, entries: str) -> None:
-    """urllib's own reading of the variables, in which the lower case one wins."""
+    """urllib, which prefers the lower case variables, uses our proxy."""
     for name, value in shell_changes(EXPORTS, {"no_proxy": entries}).items():
         monkeypatch.delenv(name, raising=False) if value is None else monkeypatch.setenv(name, value)
     assert not urllib.request.proxy_bypass_environment("a1.execute-api.us-east-1.amazonaws.com:443")  # type: ignore[attr-defined]

@@ -25,7 +25,7 @@ class Left:
 
 @pytest.fixture(scope="module")
 def left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Left]:
-    """One that was started by a careless user, whose files everybody may write."""
+    """The folder of an embedded AWS that was started by a user whose umask lets everybody write."""
     home = tmp_path_factory.mktemp("local-aws")
     environment = {**os.environ, "LOCAL_AWS_HOME": str(home)}
     command = [sys.executable, "-m", "local_aws"]
@@ -48,12 +48,12 @@ def test_the_folder_is_its_users_only(left: Left) -> None:
 
 
 def test_the_state_is_its_users_only(left: Left) -> None:
-    """It holds the credentials."""
+    """Only its user can read the state file, which has the credentials."""
     assert "0o600" == mode(left.folder / "state.json")
 
 
 def test_the_log_is_its_users_only(left: Left) -> None:
-    """It may show what a learner sent."""
+    """Only its user can read the log, which may have what a learner sent."""
     assert "0o600" == mode(left.folder / "log")
 
 
@@ -70,7 +70,7 @@ def test_no_other_file_holds_a_secret(left: Left, secret: str) -> None:
 
 @pytest.mark.parametrize("secret", SECRETS)
 def test_no_command_line_shows_a_secret(left: Left, secret: str) -> None:
-    """Everybody on the machine sees every process' arguments, with ``ps``."""
+    """No process has a secret in its arguments, which everybody can see with ``ps``."""
     listed = subprocess.run(["ps", "-A", "-ww", "-o", "pid=,args="], capture_output=True, text=True, check=True).stdout
     lines = [line for line in listed.splitlines() if line.split()[0] == str(left.state["pid"])]
     assert ["local_aws up"] == [" ".join(line.split(" --port ")[0].split()[-2:]) for line in lines]

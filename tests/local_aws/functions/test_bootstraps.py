@@ -115,7 +115,7 @@ def test_a_sandbox_is_reused(small):
 
 
 def test_the_environment_of_a_bootstrap(small, monkeypatch):
-    """A bootstrap has Lambda's variables and its function's, and none that Python or our own process has."""
+    """A bootstrap has the variables of Lambda and of its function, but none of Python's or of our own process."""
     monkeypatch.setenv("SECRET_OF_THE_PARENT", "x")
     environment = {"TABLE": "connections", "PYTHONHOME": "/nowhere", "PYTHONPATH": "/var/task/vendor"}
     program = f"""#!/bin/sh
@@ -147,7 +147,7 @@ def test_what_python_sets_does_not_get_through(small):
 
 
 def test_a_bootstrap_inherits_no_files(small):
-    """Beside its standard streams a bootstrap has one descriptor open: that which ties it to our life."""
+    """Beside its standard streams a bootstrap has one open descriptor: the pipe with which it ends when we end."""
     deploy(small, looping("return json.dumps(sorted(os.listdir('/dev/fd')))"))
     own = len(answer(small)) - 2  # its socket, and the folder that it lists
     assert own == 4
@@ -199,7 +199,7 @@ sys.exit(3)
     ],
 )
 def test_a_crash(small, handle, message):
-    """A bootstrap that ends in the middle of an invocation."""
+    """A bootstrap that ends during an invocation is a function error with its exit status."""
     deploy(small, looping(handle))
     assert failed(small) == ("Runtime.ExitError", message)
 
@@ -213,7 +213,7 @@ def test_an_exit_before_the_first_event(small):
 
 
 def test_a_timeout_ends_the_process(small, exists):
-    """A bootstrap that takes too long is ended, with what it started."""
+    """A bootstrap that takes too long is ended, with the processes that it started."""
     deploy(small, looping("print(os.getpid(), flush=True)\ntime.sleep(60)"), timeout=1)
     assert failed(small) == ("Sandbox.Timedout", "RequestId: ID Error: Task timed out after 1.00 seconds")
     pid = int(re.search(r"^(\d+)$", small.log, re.MULTILINE)[1])
@@ -316,7 +316,7 @@ sys.stdin.read()
 @pytest.mark.parametrize("tie", ["tie_to", "watch"])
 @pytest.mark.skipif(sys.platform != "linux", reason="the signal of tie_to does not outlast exec on macOS: watch does")
 def test_a_bootstrap_does_not_outlive_us(tmp_path, exists, until, tie):
-    """A bootstrap that keeps every signal for itself and asks for nothing ends with us, and what it started."""
+    """A bootstrap that ignores every signal and asks for nothing ends with us, as do the processes that it started."""
     bootstrap, log = tmp_path / "bootstrap", tmp_path / "log"
     ignoring = (
         "import signal, time; signal.signal(signal.SIGIO, signal.SIG_IGN); print('here', flush=True); time.sleep(600)"

@@ -19,7 +19,7 @@ def reason(concurrency: Concurrency, name: str, limits: ConcurrencyLimits) -> st
 
 
 def test_the_account_has_a_limit() -> None:
-    """All functions share it; who leaves makes room."""
+    """All functions share the limit; an invocation that ends makes room."""
     concurrency, limits = Concurrency(), ConcurrencyLimits(2)
     concurrency.enter("ping", limits)
     concurrency.enter("pong", limits)
@@ -29,7 +29,7 @@ def test_the_account_has_a_limit() -> None:
 
 
 def test_a_function_has_what_it_reserved_and_no_more() -> None:
-    """Others cannot take it, and it cannot take of theirs."""
+    """Other functions cannot use a reservation, and its function cannot use more than it."""
     concurrency, limits = Concurrency(), ConcurrencyLimits(3, {"pong": 1})
     concurrency.enter("pong", limits)
     assert reason(concurrency, "pong", limits) == "ReservedFunctionConcurrentInvocationLimitExceeded"
@@ -46,7 +46,7 @@ def test_nothing_reserved_is_nothing_allowed() -> None:
 
 
 def test_a_limit_throttles_at_once(small, tmp_path: Path, become) -> None:
-    """No invocation waits for a limit of Lambda's; when the first has ended, the next may run."""
+    """An invocation over Lambda's limit does not wait; when the first has ended, the next may run."""
     file = tmp_path / "running"
     small.deploy(
         "import pathlib, time\n"
@@ -72,7 +72,7 @@ def test_a_limit_throttles_at_once(small, tmp_path: Path, become) -> None:
 
 
 def test_a_full_machine_lets_wait_a_limit_of_lambdas_does_not(small, tmp_path: Path, become) -> None:
-    """One sandbox, and time: both are answered. No time: NoCapacity, which is another error than Throttled."""
+    """With one sandbox, a second invocation waits for it; if it may not wait, it gets NoCapacity, not Throttled."""
     small.deploy(SLEEP)
 
     async def scenario(functions):
@@ -86,7 +86,7 @@ def test_a_full_machine_lets_wait_a_limit_of_lambdas_does_not(small, tmp_path: P
 
 
 def test_a_function_that_cannot_start_leaves_no_trace_in_the_count(small) -> None:
-    """What could not be run does not run for ever."""
+    """An invocation whose sandbox cannot start does not count as running."""
     small.deploy(SLEEP)
     small.limits = ConcurrencyLimits(1)
 

@@ -80,7 +80,7 @@ def test_what_a_crashed_handler_started_ends_too(small, exists, become):
 
 
 def test_an_invocation_that_close_ends_is_told(small, become):
-    """Who waits for an invocation when the service closes gets an answer."""
+    """If the service closes during an invocation, its caller gets an answer."""
     small.deploy(CHILD, timeout=60)
 
     async def main():

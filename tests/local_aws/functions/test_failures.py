@@ -195,7 +195,7 @@ def test_an_init_that_never_ends(cloud, monkeypatch):
 
 
 def test_a_runtime_that_cannot_be_run(small):
-    """A runtime that is neither Python nor OS-only is named, to the caller and in the function's log."""
+    """For a runtime that is neither Python nor OS-only, the error names it, to the caller and in the function's log."""
     small.deploy("", runtime="nodejs22.x")
     invocation = small.invoke()
     assert invocation.function_error == "Unhandled"
@@ -219,13 +219,13 @@ def test_a_package_that_is_no_zip(small):
 
 
 def test_an_unknown_function(small):
-    """A name that nobody deployed is refused before anything starts."""
+    """The name of no function is refused before anything starts."""
     with pytest.raises(FunctionNotFound, match="absent"):
         small.invoke(name="absent")
 
 
 def test_an_environment_that_cannot_be_made(small, monkeypatch):
-    """What goes wrong while role credentials are fetched reaches the caller, and no folder stays behind."""
+    """An error while role credentials are fetched reaches the caller, and no folder stays behind."""
 
     async def refuse(configuration):
         raise PermissionError("the role cannot be assumed")

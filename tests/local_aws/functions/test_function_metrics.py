@@ -24,7 +24,7 @@ def invoke(cloud, *events: bytes, qualifier: str | None = None) -> None:
 
 @pytest.mark.parametrize("dimensions", [(), ("FunctionName=pong",), ("FunctionName=pong", "Resource=pong")])
 def test_invocations_errors_and_durations(small, dimensions: tuple[str, ...]) -> None:
-    """Of all functions, of one, and as it was asked for."""
+    """They are counted for all functions, for the function, and for the name that the caller used."""
     small.deploy(HANDLER)
     invoke(small, b"1", b"0", b"1")
     assert small.total("Invocations", *dimensions) == 3
@@ -34,7 +34,7 @@ def test_invocations_errors_and_durations(small, dimensions: tuple[str, ...]) ->
 
 
 def test_units_and_batches(small) -> None:
-    """Milliseconds for times, Count for the rest; three values are one point of a minute."""
+    """Times are in Milliseconds, the rest in Count; three values are one point of a minute."""
     small.deploy(HANDLER)
     begin_a_minute(small)
     invoke(small, b"1", b"1", b"0")
@@ -56,7 +56,7 @@ def test_an_aliases_calls_are_told_apart_by_version(small) -> None:
 
 
 def test_a_throttled_call_is_neither_an_invocation_nor_an_error(small) -> None:
-    """It is a throttle."""
+    """A throttled call counts in ``Throttles`` only."""
     small.deploy(HANDLER)
     small.limits = ConcurrencyLimits(1000, {"pong": 0})
     with pytest.raises(Throttled):
@@ -65,7 +65,7 @@ def test_a_throttled_call_is_neither_an_invocation_nor_an_error(small) -> None:
 
 
 def test_how_many_run_at_once(small) -> None:
-    """The highest number within the minute: of the function, of all, and of those without a reservation."""
+    """The highest number within the minute is kept: of the function, of all, and of those without a reservation."""
     small.deploy("import time\ndef handler(event, context):\n    time.sleep(0.2)\n")
     small.deploy(HANDLER, name="ping")
     small.limits = ConcurrencyLimits(1000, {"ping": 5})
@@ -84,7 +84,7 @@ def test_how_many_run_at_once(small) -> None:
 
 
 def test_events_are_counted_when_they_are_taken(small, become) -> None:
-    """``AsyncEventsReceived``, and how old they were when they ran."""
+    """``AsyncEventsReceived`` counts them; ``AsyncEventAge`` is their age when they run."""
     small.deploy(HANDLER)
 
     async def scenario(functions):

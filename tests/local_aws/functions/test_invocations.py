@@ -116,7 +116,7 @@ def test_the_environment_is_that_of_lambda(cloud, monkeypatch):
 
 
 def test_each_invocation_has_a_trace(cloud):
-    """The X-Ray header is in the environment, another one for each invocation."""
+    """The X-Ray header is in the environment, a new one for each invocation."""
     cloud.deploy("import os\ndef handler(event, context):\n    return os.environ['_X_AMZN_TRACE_ID']\n")
 
     async def twice(functions):
@@ -155,7 +155,7 @@ def test_only_lambdas_own_packages_can_be_imported(cloud):
 
 
 def test_a_sandbox_is_reused(cloud):
-    """The second invocation meets the same process, with what the first left in its globals."""
+    """The second invocation runs in the same process, with what the first left in its globals."""
     cloud.deploy(
         "import os\nseen = []\ndef handler(event, context):\n    seen.append(event)\n    return [os.getpid(), seen]\n"
     )
@@ -191,7 +191,7 @@ def test_an_answer_over_6_mb_is_refused(cloud):
 
 def test_where_the_system_does_not_tell_who_asks(cloud, monkeypatch):
     """Our own client takes the secret that then stands in the address of the Runtime API."""
-    monkeypatch.setattr(http, "tells", lambda: False)
+    monkeypatch.setattr(http, "identifies_users", lambda: False)
     cloud.client = "client"
     cloud.deploy("import os\ndef handler(event, context):\n    return os.environ['AWS_LAMBDA_RUNTIME_API']\n")
     assert re.fullmatch(r"127\.0\.0\.1:\d+/[\w-]{32}", answer(cloud))

@@ -27,7 +27,7 @@ def call(
     then: Any = None,
     **limits: Any,
 ) -> Response:
-    """The answer to one call; ``then`` is waited for before all ends."""
+    """Return the answer to one call; ``then`` is awaited before the service closes."""
     target = f"/2015-03-31/functions/{function}/invocations{query}"
     request = Request("POST", target, Headers(headers), body)
     assert invoke_api.is_invoke(request)
@@ -50,7 +50,7 @@ def refusal(response: Response) -> tuple[int, str | None, str]:
 
 
 def test_a_synchronous_call(small) -> None:
-    """The answer is the body; the headers say which version, and under which request id."""
+    """The body is the function's answer; the headers have the version and the request id."""
     small.deploy(ECHO)
     response = call(small)
     assert (response.status, response.body) == (200, b'"ping"')
@@ -61,7 +61,7 @@ def test_a_synchronous_call(small) -> None:
 
 
 def test_a_function_that_fails(small) -> None:
-    """The call succeeds; a header and the body tell of it."""
+    """The status is 200; a header and the body say that it failed."""
     small.deploy("def handler(event, context):\n    raise ValueError('no')\n")
     response = call(small)
     assert (response.status, header(response, "X-Amz-Function-Error")) == (200, "Unhandled")
@@ -75,7 +75,7 @@ def test_a_call_without_a_body(small) -> None:
 
 
 def test_the_tail_of_the_log(small) -> None:
-    """In base64, from START to REPORT."""
+    """The header has the log from START to REPORT, in base64."""
     small.deploy(ECHO)
     response = call(small, headers=[("X-Amz-Log-Type", "Tail")])
     tail = base64.b64decode(header(response, "X-Amz-Log-Result") or "").decode()
@@ -83,14 +83,14 @@ def test_the_tail_of_the_log(small) -> None:
 
 
 def test_a_dry_run_runs_nothing(small) -> None:
-    """204, without a body."""
+    """The answer is 204 without a body."""
     small.deploy(ECHO)
     response = call(small, headers=[("X-Amz-Invocation-Type", "DryRun")])
     assert (response.status, response.body, small.messages) == (204, b"", [])
 
 
 def test_an_event_is_accepted(small, become) -> None:
-    """202, without a body, under the request id that the handler sees."""
+    """The answer is 202 without a body, with the request id that the handler sees."""
     small.deploy(ECHO)
 
     async def ran() -> None:
@@ -103,7 +103,7 @@ def test_an_event_is_accepted(small, become) -> None:
 
 @pytest.mark.parametrize("function", ["pong:live", ARN.replace(":", "%3A") + "%3Alive"])
 def test_the_qualifier_may_be_in_the_name(small, function: str) -> None:
-    """As in the query; the version that answered is told."""
+    """A qualifier in the name works like one in the query; a header names the version that answered."""
     small.deploy(ECHO, version="7")
     small.aliases["pong:live"] = Alias("7")
     assert header(call(small, function), "X-Amz-Executed-Version") == "7"
@@ -111,14 +111,14 @@ def test_the_qualifier_may_be_in_the_name(small, function: str) -> None:
 
 
 def test_a_mere_name_is_of_the_region_that_was_called(small) -> None:
-    """The one in the signature."""
+    """A function's name is looked up in the region of the signature."""
     expected = "Function not found: arn:aws:lambda:eu-north-1:123456789012:function:nobody"
     assert refusal(call(small, "nobody", region="eu-north-1")) == (404, "ResourceNotFoundException", expected)
 
 
 @pytest.mark.parametrize("kind", ["RequestResponse", "Event", "DryRun"])
 def test_a_qualifier_that_is_not_there(small, kind: str) -> None:
-    """404 with the ARN that was asked for, whatever the kind."""
+    """The answer is 404 with the ARN that was asked for, for each type of invocation."""
     small.deploy(ECHO)
     response = call(small, query="?Qualifier=live", headers=[("X-Amz-Invocation-Type", kind)])
     assert refusal(response) == (404, "ResourceNotFoundException", f"Function not found: {ARN}:live")
@@ -139,7 +139,7 @@ def test_a_qualifier_that_is_not_there(small, kind: str) -> None:
     ],
 )
 def test_values_that_the_service_model_does_not_have(small, headers: list[tuple[str, str]], message: str) -> None:
-    """ValidationException."""
+    """A value that the service model does not have is a ValidationException."""
     small.deploy(ECHO)
     expected = (400, "ValidationException", f"1 validation error detected: {message}")
     assert refusal(call(small, headers=headers)) == expected
@@ -147,7 +147,7 @@ def test_values_that_the_service_model_does_not_have(small, headers: list[tuple[
 
 @pytest.mark.parametrize("body", [b"{not JSON", b"\xff", b"[" * 100_000])
 def test_a_body_that_is_no_json(small, body: bytes) -> None:
-    """InvalidRequestContentException, and the function does not run."""
+    """The answer is InvalidRequestContentException, and the function does not run."""
     small.deploy(ECHO)
     status, code, message = refusal(call(small, body=body))
     assert (status, code, small.messages) == (400, "InvalidRequestContentException", [])
@@ -170,7 +170,7 @@ def test_a_body_that_is_no_json(small, body: bytes) -> None:
     ],
 )
 def test_how_much_may_be_sent(small, kind: str, limit: int, message: str) -> None:
-    """6 MB, or 1 MB asynchronously; one byte more is refused."""
+    """The limit is 6 MB, or 1 MB asynchronously; one byte more is refused."""
     small.deploy("def handler(event, context):\n    return len(event)\n")
     headers = [("X-Amz-Invocation-Type", kind)]
     assert call(small, body=b'"' + b"x" * (limit - 2) + b'"', headers=headers).status in (200, 202)
@@ -186,7 +186,7 @@ def handler(event, context):
 
 
 def test_the_client_context_reaches_the_handler(cloud) -> None:
-    """As an object, with each runtime client; None without one."""
+    """The handler gets it as an object, with each runtime client; without one it gets None."""
     cloud.deploy(CONTEXT)
     given = {"custom": {"a": "é"}, "client": {"app_title": "pong"}}
     encoded = base64.b64encode(json.dumps(given, ensure_ascii=False).encode()).decode()
@@ -199,7 +199,7 @@ def test_the_client_context_reaches_the_handler(cloud) -> None:
     "value", ["no base64!", "bm90IGpzb24=", "WzFd", base64.b64encode(b'{"a":"' + b"x" * 3000 + b'"}').decode()]
 )
 def test_a_client_context_that_is_none(small, value: str) -> None:
-    """No base64, no JSON, no object, or more than 3583 bytes."""
+    """It is refused if it is no base64, no JSON, no object, or longer than 3583 bytes."""
     small.deploy(ECHO)
     expected = "Client context must be a valid Base64-encoded JSON object."
     refused = refusal(call(small, headers=[("X-Amz-Client-Context", value)]))
@@ -214,7 +214,7 @@ def test_a_client_context_that_is_none(small, value: str) -> None:
     ],
 )
 def test_a_throttled_call(small, limits: ConcurrencyLimits, reason: str) -> None:
-    """429, with AWS's reason, and a header that says when to come back."""
+    """The answer is 429, with AWS's reason, and a header that says when to try again."""
     small.deploy(ECHO)
     small.limits = limits
     response = call(small)
@@ -225,7 +225,7 @@ def test_a_throttled_call(small, limits: ConcurrencyLimits, reason: str) -> None
 
 @pytest.mark.parametrize("function", ["pong", "nobody"])
 def test_every_answer_has_a_request_id(small, function: str) -> None:
-    """One, a UUID; refusals too."""
+    """Each answer has one request id, a UUID; so has each refusal."""
     small.deploy(ECHO)
     ids = Headers(call(small, function).headers).get_all("x-amzn-RequestId")
     assert len(ids) == 1

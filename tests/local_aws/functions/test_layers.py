@@ -16,14 +16,14 @@ def answer(cloud, event=None):
 
 @pytest.mark.parametrize("folder", ["python", f"python/lib/{VERSION}/site-packages"])
 def test_modules_of_a_layer(cloud, folder):
-    """What a layer has for Python is imported without more being said."""
+    """A handler can import a layer's Python modules without any setting."""
     layer = cloud.layer({f"{folder}/greeting.py": "text = 'hello'"})
     cloud.deploy("import greeting\ndef handler(event, context):\n    return greeting.text\n", layers=(layer,))
     assert answer(cloud) == "hello"
 
 
 def test_the_order_of_modules(cloud):
-    """The function's own come first, then the layers', then those that the runtime brings along."""
+    """The function's modules come first, then the layers', then those of the runtime."""
     layer = cloud.layer({"python/boto3.py": "", "python/both.py": "whose = 'layer'"})
     files = {
         "handler.py": "import boto3, both, sys\ndef handler(*_):\n    return [both.whose, boto3.__file__, sys.path]\n",
@@ -40,7 +40,7 @@ def test_the_order_of_modules(cloud):
 
 
 def test_a_function_that_says_where_to_look(cloud):
-    """With a PYTHONPATH of its own a function gets no layers but those that it names, as on AWS."""
+    """A function that sets PYTHONPATH can import from no layer that it does not name there, as on AWS."""
     layer = cloud.layer({"python/plain.py": "", "vendor/named.py": ""})
     source = (
         "import importlib.util as util, os\n"
@@ -60,7 +60,7 @@ def test_path_files_of_a_layer(cloud):
 
 
 def test_later_layers_over_earlier_ones(cloud):
-    """Layers are unpacked in the order in which the function has them."""
+    """Layers are unpacked in the function's order, so that a later one replaces files of an earlier one."""
     first = cloud.layer({"python/one.py": "whose = 1", "python/two.py": "whose = 1"})
     second = cloud.layer({"python/two.py": "whose = 2"})
     cloud.deploy(
@@ -83,7 +83,7 @@ def test_programs_of_a_layer(small):
 
 
 def test_a_layer_cannot_be_written_to(small):
-    """Like the task root, it is not for the function to change."""
+    """A handler cannot write to /opt, as it cannot write to the task root."""
     layer = small.layer({"python/mark.py": ""})
     source = (
         "import mark, os\n"
@@ -95,7 +95,7 @@ def test_a_layer_cannot_be_written_to(small):
 
 
 def test_another_layer_takes_effect_at_once(small):
-    """The next invocation of a function whose layers changed meets them."""
+    """After a change of a function's layers, the next invocation uses the new ones."""
     source = "import which\ndef handler(event, context):\n    return which.one\n"
     layers = [small.layer({"python/which.py": f"one = {number}"}) for number in (1, 2)]
 

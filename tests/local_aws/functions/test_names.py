@@ -26,12 +26,12 @@ def parsed(function: str, qualifier: str | None = None) -> FunctionName:
     ],
 )
 def test_a_name_in_each_form(function: str, qualifier: str | None, expected: FunctionName) -> None:
-    """Name, partial ARN and ARN, with a qualifier in it or beside it."""
+    """A name, partial ARN or ARN is parsed, with a qualifier in it or beside it."""
     assert parsed(function, qualifier) == expected
 
 
 def test_a_name_is_an_arn_as_it_was_asked_for() -> None:
-    """What the handler sees, and CloudWatch's Resource."""
+    """The ARN that the handler sees, and CloudWatch's Resource, have the caller's qualifier."""
     name = parsed(ARN, "live")
     assert (name.arn, name.qualified, name.resource) == (ARN, f"{ARN}:live", "pong:live")
     assert (parsed(ARN).qualified, parsed(ARN).resource) == (ARN, "pong")
@@ -48,14 +48,14 @@ def test_a_name_is_an_arn_as_it_was_asked_for() -> None:
     ],
 )
 def test_a_name_that_cannot_be(function: str, qualifier: str | None, member: str) -> None:
-    """ValidationException, which says which member is meant."""
+    """An invalid name is a ValidationException, which names the member."""
     with pytest.raises(Refusal, match=f"at '{member}' failed to satisfy constraint") as refused:
         parsed(function, qualifier)
     assert (refused.value.status, refused.value.code) == (400, "ValidationException")
 
 
 def test_two_qualifiers_must_be_one() -> None:
-    """One in the name and another one beside it."""
+    """A qualifier in the name must be equal to the one beside it."""
     with pytest.raises(Refusal, match="does not match the specified qualifier") as refused:
         parsed("pong:1", "2")
     assert refused.value.code == "InvalidParameterValueException"
@@ -63,13 +63,13 @@ def test_two_qualifiers_must_be_one() -> None:
 
 @pytest.mark.parametrize(("share", "expected"), [(0.0, "2"), (0.29, "2"), (0.3, "1"), (0.99, "1")])
 def test_an_alias_divides_its_calls_by_weight(share: float, expected: str) -> None:
-    """The other version gets its share, the alias' own the rest."""
+    """The other version gets its share, the alias' own version the rest."""
     assert choose(Alias("1", {"2": 0.3}), share) == expected
 
 
 @pytest.mark.parametrize(("weight", "expected"), [(0.0, "1"), (1.0, "2")])
 def test_all_or_nothing(weight: float, expected: str) -> None:
-    """Weights 0 and 1 leave nothing to chance."""
+    """With a weight of 0 or 1, one version gets every call."""
     assert {choose(Alias("1", {"2": weight}), share / 100) for share in range(100)} == {expected}
 
 
@@ -79,7 +79,7 @@ ABOUT = """def handler(event, context):
 
 
 def test_a_versions_own_code_runs_under_the_arn_that_was_asked_for(cloud) -> None:
-    """By number, by alias, and by nothing."""
+    """The right version runs by its number, by an alias, and without a qualifier."""
     for number, version in enumerate(("1", "2", "$LATEST"), 1):
         cloud.deploy(ABOUT.replace("NUMBER", str(number)), version=version)
     cloud.aliases["pong:live"] = Alias("1", {"2": 1.0})

@@ -93,7 +93,7 @@ def test_the_most_recent_is_reused(small, tmp_path, become):
 
 
 def test_waiting_is_in_order(small, tmp_path):
-    """Those who wait for the same function get its sandbox first come, first served."""
+    """Invocations that wait for the same function get its sandbox in their order."""
     small.deploy("def handler(event, context):\n    print('serving', event)\n")
 
     async def queue(functions):
@@ -105,7 +105,7 @@ def test_waiting_is_in_order(small, tmp_path):
 
 
 def test_waiting_ends(small, tmp_path, become):
-    """Who waits longer than allowed gets NoCapacity, which names the function; the one before is not disturbed."""
+    """An invocation that waits too long gets NoCapacity, which names the function; the one before goes on."""
     small.deploy(GATED)
 
     async def too_many(functions):
@@ -119,13 +119,13 @@ def test_waiting_ends(small, tmp_path, become):
 
 
 def test_a_slow_start_is_no_lack_of_capacity(small):
-    """Who waits for a sandbox that is being started gets it, even when its init takes longer than the wait."""
+    """An invocation that waits for a start gets that sandbox, even if its init takes longer than the wait."""
     small.deploy("import time\ntime.sleep(0.4)\n" + PID)
     assert pid(small.run(lambda functions: functions.invoke("pong", b"{}"), wait=0.1))
 
 
 def test_an_idle_one_makes_room(small, exists, become):
-    """At the bound, the idle sandbox of another function goes so that a new one can start."""
+    """If the pool is full, an idle sandbox of another function is ended so that a new one can start."""
     small.deploy(PID, "ping")
     small.deploy(PID, "pong")
 
@@ -142,7 +142,7 @@ def test_an_idle_one_makes_room(small, exists, become):
 
 
 def test_a_busy_function_does_not_starve_another(small, monkeypatch, become):
-    """While one function keeps all sandboxes busy, another gets one after a little patience."""
+    """While one function keeps all sandboxes busy, another function gets one after PATIENCE_SECONDS."""
     monkeypatch.setattr("local_aws.functions.pool.PATIENCE_SECONDS", 0.1)
     small.deploy(SLOW, "busy")
     small.deploy(PID, "pong")
@@ -169,7 +169,7 @@ def test_a_busy_function_does_not_starve_another(small, monkeypatch, become):
     [{"source": PID + "# changed\n"}, {"source": PID, "memory_size": 256}, {"source": PID, "environment": {"A": "1"}}],
 )
 def test_an_update_takes_effect_at_once(small, change, exists, become):
-    """After new code or another configuration the next invocation meets a new sandbox, and the old one goes."""
+    """After new code or another configuration the next invocation gets a new sandbox, and the old one is ended."""
     small.deploy(PID)
 
     async def update(functions):
@@ -184,7 +184,7 @@ def test_an_update_takes_effect_at_once(small, change, exists, become):
 
 
 def test_an_update_lets_the_running_finish(small, tmp_path, exists, become):
-    """An invocation under way during an update ends normally; only then does its sandbox go."""
+    """An invocation that runs during an update ends normally; its sandbox is ended after it."""
     small.deploy(GATED)
 
     async def update(functions):
@@ -201,7 +201,7 @@ def test_an_update_lets_the_running_finish(small, tmp_path, exists, become):
 
 
 def test_idle_sandboxes_go(small, exists, become):
-    """A sandbox that nobody needs for the idle time ends."""
+    """A sandbox that is idle for the idle time is ended."""
     small.deploy(PID)
 
     async def idle(functions):
@@ -228,7 +228,7 @@ def test_a_dead_one_is_not_lent(small, become):
 
 
 def test_a_broken_function_starts_few_processes(small):
-    """When the init of a function fails, everybody who waits for it is told, without a process for each."""
+    """If the init of a function fails, all invocations that wait for it get the error, without a process for each."""
     small.deploy("import absent\n")
 
     async def burst(functions):

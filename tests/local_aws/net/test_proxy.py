@@ -33,12 +33,12 @@ API = "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com"
     ],
 )
 def test_a_connect_leads_there(host: str, port: int, way: Way) -> None:
-    """Execute-api to the gateway, ourselves to ourselves, no other AWS, everything else through."""
+    """Execute-api leads to the gateway, our endpoint to ourselves, other hosts of AWS nowhere, all others outside."""
     assert proxy.way(host, port, 4566) is way
 
 
 def test_an_api_is_found_in_its_host_name() -> None:
-    """Spec 1: label 1 is the API id."""
+    """Spec 1: the first label is the API id."""
     assert proxy.api_of(API.upper()) == "a1b2c3d4e5"
     assert proxy.api_of("a.b.execute-api.us-east-1.amazonaws.com") is None
 
@@ -60,7 +60,7 @@ def test_an_api_is_found_in_its_host_name() -> None:
     ],
 )
 def test_a_malformed_target(target: str) -> None:
-    """CONNECT wants host:port."""
+    """A CONNECT needs host:port."""
     assert proxy.split_target(target) is None
 
 
@@ -71,7 +71,7 @@ def test_targets() -> None:
 
 
 def test_the_proxy_before_ours_is_asked() -> None:
-    """A shell that needed a proxy still gets out through it, with its login."""
+    """If the shell had a proxy before, we connect through it, with its login."""
     heads: list[bytes] = []
 
     async def upstream(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -95,7 +95,7 @@ def test_the_proxy_before_ours_is_asked() -> None:
 
 
 def test_a_refusal_of_the_proxy_before_ours_is_named() -> None:
-    """The reason it gave is in the error."""
+    """The error has the reason that the other proxy gave."""
 
     async def upstream(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -127,12 +127,12 @@ def test_a_refusal_of_the_proxy_before_ours_is_named() -> None:
     ],
 )
 def test_what_is_public(address: str, public: bool) -> None:
-    """In all forms in which IPv6 holds an IPv4 address too."""
+    """An IPv4 address is recognized also in each form in which IPv6 can contain it."""
     assert proxy.is_public(address) is public
 
 
 def test_the_address_that_was_looked_at_is_the_one_that_is_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name is looked up once (DNS rebinding), and what is inside is left out of its addresses."""
+    """A name is looked up once (DNS rebinding), and only its public addresses are connected to."""
     connected = []
 
     async def scenario() -> None:
@@ -152,7 +152,7 @@ def test_the_address_that_was_looked_at_is_the_one_that_is_connected_to(monkeypa
 
 
 def test_a_name_of_something_inside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is the address that counts, and not what it is called."""
+    """The address decides, whatever the name is."""
 
     async def scenario() -> None:
         async def found(*_: object, **__: object) -> list[tuple[int, int, int, str, tuple[str, int, int, int]]]:
@@ -166,7 +166,7 @@ def test_a_name_of_something_inside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_custom_domain_name_leads_to_the_gateway() -> None:
-    """Spec 259: any host that is registered, on port 443 only; also one that would be outside."""
+    """Spec 259: each registered host leads there, on port 443 only, also one that would be outside."""
     assert proxy.way("api.example.com", 443, 4566, custom=True) is Way.GATEWAY
     assert proxy.way("api.example.com", 80, 4566, custom=True) is Way.OUTSIDE
     assert proxy.way("api.example.com", 443, 4566) is Way.OUTSIDE

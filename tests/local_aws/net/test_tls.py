@@ -9,7 +9,7 @@ from local_aws.net.tls import CertificateAuthority
 
 
 def test_nothing_follows_a_handshake(tmp_path: Path) -> None:
-    """A client that only listens hears nothing: no session ticket meets its first request half-way."""
+    """The server sends no session ticket: a client that only reads gets nothing after the handshake."""
     trust = CertificateAuthority(tmp_path)
     here, there = socket.socketpair()
     with here, there:

@@ -6,7 +6,7 @@ from local_aws.telemetry.batch import Batch
 
 
 def test_what_begins_together_is_delivered_once() -> None:
-    """However much is added, one batch has one delivery, and the next batch another."""
+    """However much is added, a batch is delivered once; what is added later is another batch."""
 
     async def main() -> list[int]:
         added, delivered = 0, []
@@ -29,7 +29,7 @@ def test_what_begins_together_is_delivered_once() -> None:
 
 
 def test_a_flush_delivers_at_once_and_instead() -> None:
-    """The timer of the batch is not heard of again."""
+    """After a flush, the batch's timer does not deliver again."""
 
     async def main() -> int:
         deliveries = []

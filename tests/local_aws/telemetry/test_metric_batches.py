@@ -10,7 +10,7 @@ TABLE = (("Table", "1"),)
 
 
 def test_values_of_a_minute_are_one_point() -> None:
-    """Count, sum, least and most; another name, dimension or region is another point."""
+    """A point has count, sum, least and most; another name, dimension or region is another point."""
     handed: list[tuple[str, Sequence[Point]]] = []
 
     async def scenario() -> None:
@@ -33,7 +33,7 @@ def test_values_of_a_minute_are_one_point() -> None:
 
 
 def test_a_batch_goes_out_by_itself() -> None:
-    """Nobody has to ask, and an advanced clock advances the minute."""
+    """It is delivered without a flush, and an advanced clock advances the minute."""
     handed: list[Point] = []
 
     async def scenario() -> tuple[int, int]:

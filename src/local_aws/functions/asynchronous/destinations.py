@@ -1,4 +1,4 @@
-"""Where asynchronous invocations are reported to: the record, and the request that brings it to its destination.
+"""Destinations of asynchronous invocations: the invocation record, and the request that sends it.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 """
@@ -25,7 +25,10 @@ ERROR_MESSAGE_BYTES = 1024
 
 @dataclass(frozen=True, slots=True)
 class FinishedEvent:
-    """An event whose end has come. ``attempts`` counts how often the function ran; ``last`` is its last answer."""
+    """An event with no more attempts. ``attempts`` is how often the function ran; ``last`` is its last answer.
+
+    ``condition`` is ``Success``, or why there is no further attempt.
+    """
 
     name: FunctionName
     request_id: str
@@ -36,32 +39,35 @@ class FinishedEvent:
     last: Invocation | None
 
 
-def record(report: FinishedEvent) -> dict[str, Any]:
-    """The invocation record, version 1.0. Without a response when the function never ran."""
-    name = report.name
+def record(finished: FinishedEvent) -> dict[str, Any]:
+    """Return the invocation record, version 1.0. If the function never ran, it has no response."""
+    name = finished.name
     document: dict[str, Any] = {
         "version": "1.0",
-        "timestamp": timestamp(report.ended),
+        "timestamp": timestamp(finished.ended),
         "requestContext": {
-            "requestId": report.request_id,
+            "requestId": finished.request_id,
             "functionArn": assumptions.recorded_arn(name.arn, name.qualifier),
-            "condition": report.condition,
-            "approximateInvokeCount": report.attempts,
+            "condition": finished.condition,
+            "approximateInvokeCount": finished.attempts,
         },
-        "requestPayload": _parsed(report.payload),
+        "requestPayload": _parsed(finished.payload),
     }
-    if report.last is not None:
-        response: dict[str, Any] = {"statusCode": 200, "executedVersion": report.last.executed_version}
-        if report.last.function_error:
-            response["functionError"] = report.last.function_error
+    if finished.last is not None:
+        response: dict[str, Any] = {"statusCode": 200, "executedVersion": finished.last.executed_version}
+        if finished.last.function_error:
+            response["functionError"] = finished.last.function_error
         document["responseContext"] = response
-        document["responsePayload"] = _parsed(report.last.payload)
+        document["responsePayload"] = _parsed(finished.last.payload)
     return document
 
 
-def destination_call(arn: str, report: FinishedEvent, role: str) -> ServiceCall:
-    """The request that brings the record to a destination. Raises ValueError when it is none that Lambda knows."""
-    body = json.dumps(record(report), ensure_ascii=False, separators=(",", ":"))
+def destination_call(arn: str, finished: FinishedEvent, role: str) -> ServiceCall:
+    """Return the request that sends the record to a destination.
+
+    Raises ValueError for an ARN that is no destination on Lambda.
+    """
+    body = json.dumps(record(finished), ensure_ascii=False, separators=(",", ":"))
     _, _, service, region, account, resource = (*arn.split(":", 5), "", "", "", "", "")[:6]
     match service:
         case "sqs":
@@ -73,37 +79,37 @@ def destination_call(arn: str, report: FinishedEvent, role: str) -> ServiceCall:
             target = f"/2015-03-31/functions/{quote(arn, safe='')}/invocations"
             return _call(region, "lambda", "POST", target, headers, body.encode(), role)
         case "events":
-            word = "Success" if report.condition == SUCCESS else "Failure"
+            word = "Success" if finished.condition == SUCCESS else "Failure"
             entry = {
                 "Source": "lambda",
                 "DetailType": f"Lambda Function Invocation Result - {word}",
-                "Resources": [arn, assumptions.recorded_arn(report.name.arn, report.name.qualifier)],
+                "Resources": [arn, assumptions.recorded_arn(finished.name.arn, finished.name.qualifier)],
                 "Detail": body,
                 "EventBusName": arn,
             }
             return _json_call(region, "events", "AWSEvents.PutEvents", "1.1", {"Entries": [entry]}, role)
-        case "s3" if report.condition != SUCCESS:
-            moment = f"{report.ended:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{uuid.uuid4()}"
-            target = f"/{resource}/aws/lambda/async/{report.name.name}/{moment}"
+        case "s3" if finished.condition != SUCCESS:
+            moment = f"{finished.ended:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{uuid.uuid4()}"
+            target = f"/{resource}/aws/lambda/async/{finished.name.name}/{moment}"
             headers = {"Content-Type": "application/json"}
-            return _call(report.name.region, "s3", "PUT", target, headers, body.encode(), role)
+            return _call(finished.name.region, "s3", "PUT", target, headers, body.encode(), role)
     raise ValueError(f"{arn} is no destination of asynchronous invocations")
 
 
-def dead_letter_call(arn: str, report: FinishedEvent, role: str) -> ServiceCall:
-    """The request that brings the event itself to a dead-letter queue or topic. Raises ValueError for another ARN.
+def dead_letter_call(arn: str, finished: FinishedEvent, role: str) -> ServiceCall:
+    """Return the request that sends the event itself to a dead-letter queue or topic. Raises ValueError otherwise.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq
     """
     _, _, service, region, account, resource = (*arn.split(":", 5), "", "", "", "", "")[:6]
-    message = "" if report.last is None else _error_message(report.last.payload)
+    message = "" if finished.last is None else _error_message(finished.last.payload)
     attributes = {
-        "RequestID": ("String", report.request_id),
-        "ErrorCode": ("Number", str(assumptions.dead_letter_code(report.last is not None))),
+        "RequestID": ("String", finished.request_id),
+        "ErrorCode": ("Number", str(assumptions.dead_letter_code(finished.last is not None))),
     }
     if message:  # an attribute cannot be empty
         attributes["ErrorMessage"] = ("String", message)
-    body = report.payload.decode("utf-8", "replace")
+    body = finished.payload.decode("utf-8", "replace")
     if service == "sqs":
         return _queue_call(region, account, resource, body, attributes, role)
     if service == "sns":
@@ -155,7 +161,7 @@ def _parsed(payload: bytes) -> object:
 
 
 def _error_message(payload: bytes) -> str:
-    """The first KB of what the function's error says."""
+    """Return the first KB of the error message in an error document."""
     document = _parsed(payload)
     text = document.get("errorMessage") if isinstance(document, dict) else None
     return str(text or "").encode()[:ERROR_MESSAGE_BYTES].decode("utf-8", "ignore")

@@ -1,6 +1,6 @@
-"""The queue of asynchronous invocations: each event waits here for its attempts, and is reported when it is over.
+"""The queue of asynchronous invocations: each event waits here for its attempts, and its result is sent at the end.
 
-Waits are on the clock, so that advancing it makes them pass. What waits is forgotten when the embedded AWS stops.
+Waits run on the clock, so that advancing it ends them. Waiting events are lost when the embedded AWS stops.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from typing import Any
 from local_aws.clock import Clock, Timer
 from local_aws.errors import FunctionNotFound, NoCapacity
 from local_aws.functions.asynchronous.destinations import FinishedEvent, dead_letter_call, destination_call
-from local_aws.functions.asynchronous.retries import SUCCESS, Again, Outcome, Over, Progress, decide
+from local_aws.functions.asynchronous.retries import SUCCESS, Done, Outcome, Progress, Retry, decide
 from local_aws.functions.configuration import Catalog, FunctionConfiguration
 from local_aws.functions.function_metrics import FunctionMetrics
 from local_aws.functions.invocation import Invocation
@@ -28,10 +28,10 @@ __all__ = ["EventQueue", "Send"]
 log = logging.getLogger(__name__)
 
 Send = Callable[[ServiceCall, str], Awaitable[int]]
-"""Sends a request in the role of a function, whose name comes with it; the status of the answer."""
+"""Sends a request in the role of the named function, and returns the status of the answer."""
 
 Run = Callable[[FunctionName, bytes, str], Awaitable[Invocation]]
-"""Runs a function once, under a request id. Raises what an invocation raises."""
+"""Runs a function once, with a payload and a request id. Raises what ``Functions.invoke`` raises."""
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class _Event:
 
 
 class EventQueue:
-    """Events on their way to functions, of each at most ``at_once`` in it. Made and used on one event loop."""
+    """Runs events, at most ``at_once`` of each function at a time. Made and used on one event loop."""
 
     def __init__(
         self, catalog: Catalog, run: Run, send: Send, metrics: FunctionMetrics, clock: Clock, at_once: int
@@ -63,7 +63,7 @@ class EventQueue:
         self._closed = False
 
     def put(self, name: FunctionName, payload: bytes) -> str:
-        """Take an event; the request id that all its attempts will have. Raises FunctionNotFound."""
+        """Add an event. Return the request id that all its attempts have. Raises FunctionNotFound."""
         self._catalog.configuration(name)
         event = _Event(name, payload, self._clock.now())
         self._metrics.event(name, "AsyncEventsReceived", 1)
@@ -71,7 +71,7 @@ class EventQueue:
         return event.request_id
 
     async def close(self) -> None:
-        """Forget what waits and break off what is under way."""
+        """Forget the waiting events and cancel the running attempts."""
         self._closed = True
         for timer in self._timers:
             timer.cancel()
@@ -86,7 +86,7 @@ class EventQueue:
             try:
                 configuration = self._catalog.configuration(event.name)
             except FunctionNotFound as error:
-                log.warning("An event for it is dropped. %s", error)
+                log.warning("An event for a deleted function is dropped. %s", error)
                 self._metrics.event(event.name, "AsyncEventsDropped", 1)
                 return
             age = self._clock.now() - event.received
@@ -94,15 +94,15 @@ class EventQueue:
             outcome = await self._outcome(event)
         progress = Progress(event.failures, event.setbacks, self._clock.now() - event.received)
         match decide(outcome, progress, self._catalog.event_settings(event.name)):
-            case Again(seconds):
+            case Retry(seconds):
                 failed = outcome is Outcome.FAILED
                 event.failures, event.setbacks = event.failures + failed, 0 if failed else event.setbacks + 1
                 self._wait(event, seconds)
-            case Over(condition):
+            case Done(condition):
                 await self._report(event, condition, configuration)
 
     async def _outcome(self, event: _Event) -> Outcome:
-        """Run the function once; how it went."""
+        """Run the function once, and return how it went."""
         if self._catalog.concurrency(event.name.region).reserved.get(event.name.name) == 0:
             return Outcome.CLOSED
         try:
@@ -127,8 +127,8 @@ class EventQueue:
         self._timers.add(timer)
 
     async def _report(self, event: _Event, condition: str, configuration: FunctionConfiguration) -> None:
-        """Bring the news to where the function wants it."""
-        report = FinishedEvent(
+        """Send the result to the function's destination and its dead-letter queue."""
+        finished = FinishedEvent(
             event.name, event.request_id, event.payload, condition, event.attempts, self._clock.utc(), event.last
         )
         settings, role = self._catalog.event_settings(event.name), configuration.role
@@ -138,21 +138,21 @@ class EventQueue:
         destination = settings.on_success if good else settings.on_failure
         if destination:
             await self._deliver(
-                report, "DestinationDeliveryFailures", lambda: destination_call(destination, report, role)
+                finished, "DestinationDeliveryFailures", lambda: destination_call(destination, finished, role)
             )
         dead_letter = configuration.dead_letter
         if dead_letter and not good:
-            await self._deliver(report, "DeadLetterErrors", lambda: dead_letter_call(dead_letter, report, role))
+            await self._deliver(finished, "DeadLetterErrors", lambda: dead_letter_call(dead_letter, finished, role))
 
-    async def _deliver(self, report: FinishedEvent, metric: str, call: Callable[[], ServiceCall]) -> None:
+    async def _deliver(self, finished: FinishedEvent, metric: str, call: Callable[[], ServiceCall]) -> None:
         try:
-            status = await self._send(call(), report.name.name)
+            status = await self._send(call(), finished.name.name)
             reason = "" if status < 300 else f"its service answered {status}"
-        except Exception as error:  # a role that is gone, an ARN that leads nowhere
+        except Exception as error:  # for example, a role that was deleted, or an ARN that is no destination
             reason = str(error) or type(error).__name__
         if reason:
-            log.warning("The news of an event for %s could not be delivered: %s", report.name.qualified, reason)
-            self._metrics.event(report.name, metric, 1)
+            log.warning("The result of an event for %s could not be delivered: %s", finished.name.qualified, reason)
+            self._metrics.event(finished.name, metric, 1)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         if self._closed:

@@ -1,4 +1,4 @@
-"""What becomes of an asynchronous invocation after an attempt: another attempt later, or the end of it.
+"""What follows an attempt at an asynchronous invocation: another attempt later, or none.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 """
@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from local_aws.functions import assumptions
 from local_aws.functions.configuration import EventSettings
 
-__all__ = ["EVENT_AGE_EXCEEDED", "RETRIES_EXHAUSTED", "SUCCESS", "Again", "Outcome", "Over", "Progress", "decide"]
+__all__ = ["EVENT_AGE_EXCEEDED", "RETRIES_EXHAUSTED", "SUCCESS", "Done", "Outcome", "Progress", "Retry", "decide"]
 
 SUCCESS = "Success"
 RETRIES_EXHAUSTED = "RetriesExhausted"
 EVENT_AGE_EXCEEDED = "EventAgeExceeded"
 
-FUNCTION_ERROR_SECONDS = 60  # before the second attempt, and twice as much before the third
+FUNCTION_ERROR_SECONDS = 60  # the wait before the second attempt; before the third, it is twice as long
 LONGEST_SETBACK_SECONDS = 5 * 60
 
 
@@ -30,7 +30,7 @@ class Outcome(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """An event so far: how often the function failed, how often it could not be run since, its age in seconds."""
+    """An event so far: how often the function failed, how often it could not run since then, the age in seconds."""
 
     failures: int = 0
     setbacks: int = 0
@@ -38,30 +38,30 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
-    """Another attempt, in so many seconds."""
+class Retry:
+    """Another attempt follows in ``seconds``."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
-class Over:
-    """No more attempts; ``condition`` is what the invocation record says of it."""
+class Done:
+    """No more attempts follow; ``condition`` is the one of the invocation record."""
 
     condition: str
 
 
-def decide(outcome: Outcome, before: Progress, settings: EventSettings) -> Again | Over:
-    """What follows from an attempt, given what was before it."""
+def decide(outcome: Outcome, before: Progress, settings: EventSettings) -> Retry | Done:
+    """Return what follows an attempt with that outcome, given the event's progress before it."""
     if outcome is Outcome.SUCCEEDED:
-        return Over(SUCCESS)
+        return Done(SUCCESS)
     if outcome is Outcome.CLOSED:
-        return Over(assumptions.NO_CONCURRENCY)
+        return Done(assumptions.NO_CONCURRENCY)
     if outcome is Outcome.FAILED:
         if before.failures >= settings.maximum_retry_attempts:
-            return Over(RETRIES_EXHAUSTED)
+            return Done(RETRIES_EXHAUSTED)
         seconds = FUNCTION_ERROR_SECONDS * (before.failures + 1)
     else:
         seconds = min(2**before.setbacks, LONGEST_SETBACK_SECONDS) if before.setbacks < 10 else LONGEST_SETBACK_SECONDS
     age = before.age + (seconds if assumptions.AGE_LOOKS_AHEAD else 0)
-    return Over(EVENT_AGE_EXCEEDED) if age > settings.maximum_event_age else Again(seconds)
+    return Done(EVENT_AGE_EXCEEDED) if age > settings.maximum_event_age else Retry(seconds)

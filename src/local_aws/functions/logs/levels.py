@@ -15,15 +15,15 @@ TIMESTAMPS = ("timestamp", "time")
 
 
 def includes(wanted: str, level: str) -> bool:
-    """Whether a log that is kept at level ``wanted`` has room for a line of level ``level``."""
+    """Return whether a log whose level is ``wanted`` keeps a line of ``level``."""
     return LEVELS.index(_known(level)) >= LEVELS.index(_known(wanted))
 
 
 def level_of(line: str) -> str:
-    """The level of a line that a function wrote.
+    """Return the level of a line that a function wrote.
 
-    It is that of a JSON object with a ``level`` and a timestamp of RFC 3339; of any other line it is INFO. So a line
-    that was merely printed is left out of a log that begins at WARN.
+    If the line is a JSON object with a ``level`` and an RFC 3339 timestamp, its level is that ``level``; otherwise it
+    is INFO. So a log whose level is WARN leaves out plain printed lines.
     """
     if not line.startswith("{"):
         return DEFAULT

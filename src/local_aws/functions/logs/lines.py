@@ -1,4 +1,4 @@
-"""The lines that Lambda itself adds to a function's log, as text and as JSON, and which lines are let into it.
+"""The lines that Lambda adds to a function's log, as text or as JSON, and which of the function's lines it keeps.
 
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-advanced.html
 https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
@@ -19,10 +19,11 @@ __all__ = ["JsonLines", "LogLines", "Report", "TextLines", "explanation", "log_l
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an invocation took. Times in milliseconds, memory in MB; ``init`` only on a sandbox's first.
+    """The time and memory that an invocation used. Times in milliseconds, memory in MB.
 
-    ``status`` is ``success``; ``failure`` where the runtime reported an error itself; ``error`` where it ended,
-    answered too much or was never ready; or ``timeout``. ``error_type`` goes with ``failure`` and ``error``.
+    ``init`` is set for a sandbox's first invocation only. ``status`` is ``success``, ``failure`` (the runtime reported
+    an error), ``error`` (the runtime ended, answered too much or was never ready) or ``timeout``. ``error_type`` is set
+    for ``failure`` and ``error``.
     """
 
     request_id: str
@@ -40,14 +41,14 @@ class Report:
 
 
 def timestamp(now: datetime) -> str:
-    """``2026-11-23T12:00:00.123Z``."""
+    """Return a UTC time as ``2026-11-23T12:00:00.123Z``."""
     return f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z"
 
 
 def explanation(now: datetime, request_id: str, failure: Failure) -> str | None:
-    """The message in which Lambda itself says why an invocation failed; None where the runtime has said it.
+    """Return Lambda's own message about why an invocation failed, or None if the runtime reported the error.
 
-    The same in both formats, as far as is known.
+    As far as is known, it is the same in both formats.
     """
     if failure.document is not None:
         return None
@@ -57,19 +58,19 @@ def explanation(now: datetime, request_id: str, failure: Failure) -> str | None:
 
 
 class LogLines(Protocol):
-    """Each method gives one message with its newline, or None where that format and level have no such record."""
+    """The lines of one format. Each method returns one line with its newline, or None if the log has no such line."""
 
     def admits(self, line: str) -> bool:
-        """Whether a line of the function's own gets into the log."""
+        """Return whether the log keeps a line that the function wrote."""
 
     def init_start(self, now: datetime, runtime: str, arn: str) -> str | None:
-        """The sandbox begins."""
+        """The sandbox starts."""
 
     def init_runtime_done(self, now: datetime, phase: str, status: str, error_type: str | None) -> str | None:
-        """The runtime is ready, or has failed to be."""
+        """The runtime is ready, or its init failed."""
 
     def init_report(self, now: datetime, took: float, phase: str, status: str, error_type: str | None) -> str | None:
-        """What it took, in milliseconds; ``phase`` is ``init``, or ``invoke`` for the second attempt."""
+        """The init took ``took`` milliseconds; ``phase`` is ``init``, or ``invoke`` for the second attempt."""
 
     def notice(self, now: datetime, text: str) -> str:
         """A remark of the embedded AWS."""
@@ -81,28 +82,28 @@ class LogLines(Protocol):
         """An invocation ends."""
 
     def runtime_done(self, now: datetime, report: Report, produced: int) -> str | None:
-        """The runtime is done with it, and has answered so many bytes."""
+        """The runtime has finished an invocation, and answered ``produced`` bytes."""
 
     def report(self, now: datetime, report: Report) -> str | None:
-        """What it took."""
+        """The time and memory that an invocation used."""
 
 
 class TextLines:
-    """Lambda's own format, the default; levels do not count in it."""
+    """Lambda's own format, the default. It has no levels."""
 
     def admits(self, line: str) -> bool:
-        """Always."""
+        """Keep every line."""
         return True
 
     def init_start(self, now: datetime, runtime: str, arn: str) -> str:
-        """The sandbox begins."""
+        """The sandbox starts."""
         return f"INIT_START Runtime Version: {runtime}\tRuntime Version ARN: {arn}\n"
 
     def init_runtime_done(self, now: datetime, phase: str, status: str, error_type: str | None) -> None:
-        """Nothing."""
+        """No line."""
 
     def init_report(self, now: datetime, took: float, phase: str, status: str, error_type: str | None) -> str | None:
-        """The init phase failed; Lambda writes nothing of the kind when it succeeds."""
+        """The init phase failed; after a success, Lambda writes no such line."""
         if status == "success":
             return None
         line = f"INIT_REPORT Init Duration: {took:.2f} ms\tPhase: {phase}\tStatus: {status}"
@@ -121,10 +122,10 @@ class TextLines:
         return f"END RequestId: {request_id}\n"
 
     def runtime_done(self, now: datetime, report: Report, produced: int) -> None:
-        """Nothing."""
+        """No line."""
 
     def report(self, now: datetime, report: Report) -> str:
-        """What it took."""
+        """The time and memory that an invocation used."""
         fields = [
             f"REPORT RequestId: {report.request_id}",
             f"Duration: {report.duration:.2f} ms",
@@ -142,21 +143,21 @@ class TextLines:
 
 
 class JsonLines:
-    """The format of functions with ``LogFormat: JSON``; there is no END in it.
+    """The format of functions with ``LogFormat: JSON``. It has no END line.
 
-    Each record has a level, by AWS's table "System log level event mapping", and is left out below ``system``; what
-    the function writes is left out below ``application``.
+    Each line of Lambda's has a level, by AWS's table "System log level event mapping", and is left out below
+    ``system_log_level``; a line of the function's is left out below ``application_log_level``.
     """
 
     def __init__(self, configuration: FunctionConfiguration) -> None:
         self._configuration = configuration
 
     def admits(self, line: str) -> bool:
-        """Whether its level is that of the application's log, or above."""
+        """Return whether the line's level is ``application_log_level`` or above."""
         return includes(self._configuration.application_log_level, level_of(line))
 
     def init_start(self, now: datetime, runtime: str, arn: str) -> str | None:
-        """The sandbox begins; below INFO only for a runtime without version, and none here is."""
+        """The sandbox starts. AWS's level is below INFO only for a runtime without a version; here, each has one."""
         record: dict[str, object] = {
             "initializationType": "on-demand",
             "phase": "init",
@@ -168,11 +169,11 @@ class JsonLines:
         return self._json(now, "INFO", "platform.initStart", record)
 
     def init_runtime_done(self, now: datetime, phase: str, status: str, error_type: str | None) -> str | None:
-        """The runtime is ready, or has failed to be."""
+        """The runtime is ready, or its init failed."""
         return self._json(now, _debug_or_warn(status), "platform.initRuntimeDone", _init(phase, status, error_type))
 
     def init_report(self, now: datetime, took: float, phase: str, status: str, error_type: str | None) -> str | None:
-        """What the init phase took."""
+        """The init took ``took`` milliseconds."""
         record = {**_init(phase, status, error_type), "metrics": {"durationMs": round(took, 3)}}
         return self._json(now, _debug_or_warn(status), "platform.initReport", record)
 
@@ -185,16 +186,16 @@ class JsonLines:
         return self._json(now, "INFO", "platform.start", {"requestId": request_id, "version": version})
 
     def end(self, now: datetime, request_id: str) -> None:
-        """Nothing."""
+        """No line."""
 
     def runtime_done(self, now: datetime, report: Report, produced: int) -> str | None:
-        """The runtime is done with it; its spans are left out, for nobody here measures them."""
+        """The runtime has finished an invocation. AWS's ``spans`` are left out: nothing measures them here."""
         record = _outcome(report)
         record["metrics"] = {"durationMs": round(report.duration, 3), "producedBytes": produced}
         return self._json(now, _debug_or_warn(report.status), "platform.runtimeDone", record)
 
     def report(self, now: datetime, report: Report) -> str | None:
-        """What it took."""
+        """The time and memory that an invocation used."""
         metrics: dict[str, object] = {
             "durationMs": round(report.duration, 3),
             "billedDurationMs": report.billed,
@@ -213,7 +214,7 @@ class JsonLines:
 
 
 def log_lines_of(configuration: FunctionConfiguration) -> LogLines:
-    """The format that the function asked for."""
+    """Return the lines in the log format of the function."""
     return JsonLines(configuration) if configuration.log_format.upper() == "JSON" else TextLines()
 
 

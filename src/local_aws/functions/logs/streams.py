@@ -1,4 +1,4 @@
-"""A log stream: where one sandbox's lines go, in order."""
+"""A log stream: it holds the lines of one sandbox, in order."""
 
 import uuid
 from collections.abc import Iterable, Sequence
@@ -23,22 +23,23 @@ class LogEvent:
 
 
 class LogSink(Protocol):
-    """CloudWatch Logs, or who stands in for it."""
+    """CloudWatch Logs, or a test's list."""
 
     def write(self, configuration: FunctionConfiguration, stream: str, events: Sequence[LogEvent]) -> None:
-        """Append events to a stream of a function's group, in the function's role; what that may not do is lost.
+        """Append events to a stream of a function's group, in the function's role.
 
-        Never blocks, keeps the order of calls, makes group and stream if they are missing.
+        Never blocks, keeps the order of calls, creates the group and the stream if they are missing. Events that the
+        role may not write are lost.
         """
 
 
 def stream_name(now: datetime, version: str) -> str:
-    """A fresh stream name in Lambda's shape: ``2026/11/23/[$LATEST]`` and 32 hex digits."""
+    """Return a new stream name in Lambda's shape: ``2026/11/23/[$LATEST]`` and 32 hex digits."""
     return f"{now:%Y/%m/%d}/[{version}]{uuid.uuid4().hex}"
 
 
 class LogStream:
-    """Writes to one stream of the sink; times never run backwards within it, so that sorting keeps the order."""
+    """Writes to one stream of the sink. Times within a stream never go backwards, so that sorting keeps the order."""
 
     def __init__(self, sink: LogSink, clock: Clock, configuration: FunctionConfiguration, name: str) -> None:
         self.name = name
@@ -61,7 +62,7 @@ class LogStream:
             self._sink.write(self._configuration, self.name, events)
 
     def take_tail(self) -> bytes:
-        """The last 4 KB since this was last asked."""
+        """Return the last 4 KB that were written since the last call."""
         tail = bytes(self._tail)
         self._tail.clear()
         return tail

@@ -1,4 +1,4 @@
-"""The zip of a function, or those of its layers, unpacked as a folder of its sandbox."""
+"""Unpacks the zip of a function, or the zips of its layers, into a folder of its sandbox."""
 
 import contextlib
 import posixpath
@@ -11,21 +11,21 @@ from pathlib import Path, PurePosixPath
 
 __all__ = ["BadArchive", "extract", "remove"]
 
-FILE_MODE = 0o444  # neither /var/task nor /opt can be written to on AWS
+FILE_MODE = 0o444  # on AWS neither /var/task nor /opt can be written to
 EXECUTABLE_MODE = 0o555
 FOLDER_MODE = 0o555
 
 
 class BadArchive(ValueError):
-    """The zip cannot be unpacked, or wants to put a file outside its folder."""
+    """The zip cannot be unpacked, or would put a file outside its folder."""
 
 
 def extract(archives: Sequence[bytes], folder: Path) -> None:
-    """Unpack ``archives`` in order into ``folder``, which is made, and take away the permission to write there.
+    """Make ``folder``, unpack ``archives`` into it in order, and make it read-only.
 
-    A file of a later archive stands in the place of one of the same name. Raises BadArchive when a zip is damaged; and
-    before the first file is written, when a name is absolute or climbs out with ``..``, or a symbolic link points
-    out of the folder.
+    A file of a later archive replaces one of the same name. Raises BadArchive if a zip is damaged, if a name is
+    absolute or has ``..``, or if a symbolic link points out of the folder; names and links are checked before the first
+    file is written.
     """
     found: dict[PurePosixPath, tuple[zipfile.ZipFile, zipfile.ZipInfo]] = {}
     for archive in archives:
@@ -40,24 +40,24 @@ def extract(archives: Sequence[bytes], folder: Path) -> None:
     for name, (package, entry) in found.items():
         path = folder / name
         target = path if entry.is_dir() else path.parent
-        with _blaming(entry.filename):
+        with _naming(entry.filename):
             target.mkdir(parents=True, exist_ok=True)
             if not entry.is_dir() and name not in links:
                 _write(path, package.read(entry), entry)
         while target not in folders:
             folders.add(target)
             target = target.parent
-    for name, destination in links.items():  # last, so that no file is written through one
+    for name, destination in links.items():  # last, so that no file is written through a link
         path = folder / name
         if not path.exists():
-            with _blaming(str(name)):
+            with _naming(str(name)):
                 path.symlink_to(destination)
     for made in folders:
         made.chmod(FOLDER_MODE)
 
 
 def remove(folder: Path) -> None:
-    """Remove what ``extract`` and a handler left below ``folder``, read-only folders included."""
+    """Remove ``folder`` with all that ``extract`` and a handler left in it, also read-only folders."""
     if folder.is_symlink() or not folder.is_dir():
         folder.unlink(missing_ok=True)
         return
@@ -79,8 +79,8 @@ def _is_link(entry: zipfile.ZipInfo) -> bool:
 
 
 def _destination(name: PurePosixPath, package: zipfile.ZipFile, entry: zipfile.ZipInfo) -> str:
-    """What a link points to, as it stands in the zip."""
-    with _blaming(entry.filename):
+    """Return what a symbolic link in the zip points to. Raises BadArchive if that is outside the folder."""
+    with _naming(entry.filename):
         destination = package.read(entry).decode("utf-8", "surrogateescape")
     path = posixpath.normpath(posixpath.join(name.parent, destination))  # as if no folder on the way were a link
     if path.startswith("/") or path.split("/")[0] == "..":
@@ -90,14 +90,14 @@ def _destination(name: PurePosixPath, package: zipfile.ZipFile, entry: zipfile.Z
 
 def _write(path: Path, content: bytes, entry: zipfile.ZipInfo) -> None:
     path.write_bytes(content)
-    # Lambda runs functions as a user who owns none of their files.
+    # Lambda runs functions as a user who owns none of their files, so the permission of others counts.
     executable = (entry.external_attr >> 16) & stat.S_IXOTH
     path.chmod(EXECUTABLE_MODE if executable else FILE_MODE)
 
 
 @contextlib.contextmanager
-def _blaming(name: str) -> Iterator[None]:
-    """Say which file of the package it was that could not be unpacked."""
+def _naming(name: str) -> Iterator[None]:
+    """Raise an error inside as BadArchive, with the name of the file that could not be unpacked."""
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError) as error:

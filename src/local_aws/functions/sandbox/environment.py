@@ -2,8 +2,8 @@
 
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 
-What differs from AWS: folders are the sandbox's own (``folders``), with ``TMPDIR`` for ``/tmp``; of the loader's path
-only the function's part is given, because the system's own folders, first on AWS, are not the same on every laptop.
+Two things differ from AWS. Folders are the sandbox's own (``folders``), and ``TMPDIR`` names the one for ``/tmp``. The
+loader's path has only the function's part: on AWS the system's folders come first, but they differ between laptops.
 """
 
 import sys
@@ -18,7 +18,7 @@ __all__ = ["LANG", "variables"]
 LANG = "en_US.UTF-8"
 
 PATHS = ("LD_LIBRARY_PATH", "PATH", "PYTHONPATH")
-"""In these a function may name AWS's folders, such as ``/opt/bin``: they are read before any code of its own runs."""
+"""In these a function may name AWS's folders, such as ``/opt/bin``: they are read before any of its code runs."""
 
 
 def variables(
@@ -29,10 +29,10 @@ def variables(
     runtime_api: str,
     cloud: Mapping[str, str],
 ) -> dict[str, str]:
-    """All variables of a sandbox when it starts.
+    """Return all variables of a sandbox when it starts.
 
-    The function may set what is not reserved on AWS (``PATH``, ``LANG``, ``TZ``, …). ``cloud`` is what points
-    it at the embedded AWS; it wins, so that no handler reaches a real account by mistake.
+    The function may set those that are not reserved on AWS (``PATH``, ``LANG``, ``TZ``, …). The variables in ``cloud``
+    point it at the embedded AWS; they win, so that no handler reaches a real account by mistake.
     """
     task, runtime, layers = folders.task, folders.runtime, folders.layers
     python = runtimes.is_python(configuration.runtime)
@@ -43,9 +43,9 @@ def variables(
         "PATH": f"{language}/usr/local/bin:/usr/bin/:/bin:{layers}/bin",
         "LD_LIBRARY_PATH": f"{runtime}:{runtime}/lib:{task}:{task}/lib:{layers}/lib",
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
-        "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",  # where nobody listens, and nothing sent leaves the machine
+        "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",  # nothing listens there, and nothing sent leaves the machine
         # Lambda sets neither: its /tmp belongs to the sandbox, and the home of its user does not exist.
-        # Here they keep the learner's own files, ~/.aws/config above all, out of the handler's sight.
+        # Here they hide the learner's own files, above all ~/.aws/config, from the handler.
         "TMPDIR": str(folders.scratch),
         "HOME": str(folders.root / "home"),
     }
@@ -65,7 +65,7 @@ def variables(
         "LAMBDA_TASK_ROOT": str(task),
         "LAMBDA_RUNTIME_DIR": str(runtime),
     }
-    if python:  # OS-only runtimes have none; nor have they _X_AMZN_TRACE_ID, which a runtime client sets
+    if python:  # an OS-only runtime has none; it has no _X_AMZN_TRACE_ID either, which a runtime client sets
         reserved["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{configuration.runtime}"
     if configuration.log_format.upper() == "JSON":
         reserved["AWS_LAMBDA_LOG_LEVEL"] = configuration.application_log_level

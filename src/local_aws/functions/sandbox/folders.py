@@ -1,8 +1,8 @@
 """The folders of one sandbox, and the names that they have on AWS.
 
-There a sandbox is a machine of its own, with ``/var/task``, ``/opt``, ``/var/runtime`` and ``/tmp``. Here nobody is
-root: each is a folder somewhere, and the handler is told by the variables that name it on AWS too (``variables``). A
-handler that writes ``/opt/…`` out in its code finds nothing there.
+On AWS a sandbox is a machine of its own, with ``/var/task``, ``/opt``, ``/var/runtime`` and ``/tmp``. Here we are not
+root, so each of them is a folder elsewhere, and the variables that name it on AWS name it here too (``environment``). A
+handler whose code says ``/opt/…`` literally finds nothing there.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ TASK, LAYERS, RUNTIME = "/var/task", "/opt", "/var/runtime"
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """``root`` is the sandbox's, ``runtime`` what its runtime brings along: made where there is nothing of the kind."""
+    """``root`` is the sandbox's own folder; ``runtime`` has the files of its runtime, and is made if it is missing."""
 
     root: Path
     runtime: Path
@@ -36,19 +36,19 @@ class Folders:
 
     @property
     def scratch(self) -> Path:
-        """``/tmp``, the only one that can be written to."""
+        """``/tmp``, the only folder that can be written to."""
         return self.root / "tmp"
 
     def make(self) -> None:
-        """Make them, seen by nobody else; what is unpacked makes its own."""
+        """Make the folders, private to our user; ``unpack`` makes ``task`` and ``layers``."""
         self.root.mkdir(parents=True, mode=0o700)
         self.scratch.mkdir()
         self.runtime.mkdir(exist_ok=True)
 
     async def unpack(self, code: bytes, layers: Sequence[bytes]) -> None:
-        """Fill the task root, and ``/opt`` with the layers in their order. Raises BadArchive.
+        """Unpack the code into the task root, and the layers, in order, into ``/opt``. Raises BadArchive.
 
-        Waits for that also when cancelled: nobody may remove files that are still being written.
+        If it is cancelled, it still waits for the end: the files may not be removed while they are being written.
         """
         task = asyncio.ensure_future(asyncio.to_thread(self._unpack, code, layers))
         try:
@@ -62,7 +62,7 @@ class Folders:
         archive.extract(layers, self.layers)
 
     def here(self, paths: str) -> str:
-        """The same paths, separated by colons, where AWS's folders are the ones here."""
+        """Return ``paths``, separated by colons, with AWS's folders replaced by those of this sandbox."""
         return ":".join(self._here(path) for path in paths.split(":"))
 
     def _here(self, path: str) -> str:

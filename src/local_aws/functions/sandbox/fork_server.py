@@ -1,7 +1,8 @@
-"""Starts Python sandboxes by forking a process that has imported boto3 already: a cold start in a third of the time.
+"""Starts Python sandboxes by forking a process that has already imported boto3: a cold start takes a third of the time.
 
-On Linux only: on macOS, system libraries do not survive a fork. A sandbox that reads something else at its start, or
-brings modules of its own by a name that is imported already, begins as a process of its own after all (``forker.py``).
+On Linux only: on macOS, system libraries do not survive a fork. If a function sets variables that an interpreter reads
+only at its start, or brings a module whose name is already imported, the fork executes a new interpreter
+(``forker.py``).
 """
 
 import asyncio
@@ -29,10 +30,10 @@ log = logging.getLogger(__name__)
 
 
 class ForkServer:
-    """``start`` it for fast cold starts; until it is ready, and where it cannot be had, ``spawn`` starts processes.
+    """Starts Python sandboxes. After ``start``, as soon as its process is ready, ``spawn`` forks it.
 
-    Its process has nothing in its environment but what Lambda's Python sets anyway. ``fence`` is the plan of what is
-    kept from all sandboxes.
+    Until then, and where it cannot run, ``spawn`` starts a new interpreter. Its process has only those environment
+    variables that Lambda's Python sets anyway. ``fence`` is the ``fence.plan`` of all sandboxes.
     """
 
     def __init__(self, client: runtimes.Client, runtime_folder: Path, fence: str = "") -> None:
@@ -48,19 +49,19 @@ class ForkServer:
 
     @property
     def pid(self) -> int | None:
-        """Its process; None before ``start``, and where sandboxes cannot be forked."""
+        """The id of its process; None before ``start``, and where sandboxes cannot be forked."""
         return None if self._process is None else self._process.pid
 
     def start(self) -> None:
-        """Begin to prepare; returns at once. Where that cannot be, the log says so, and sandboxes start without it."""
+        """Start its process; returns at once. If that fails, the log says so, and sandboxes start without it."""
         if sys.platform != "linux" or self._process is not None:
             return
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        channel, child_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         lifeline, our_end = os.pipe()
-        ours.setblocking(False)
+        channel.setblocking(False)
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-S", str(FORKER), str(lifeline), self.fence, self._client, str(theirs.fileno())],
+                [sys.executable, "-S", str(FORKER), str(lifeline), self.fence, self._client, str(child_end.fileno())],
                 env={
                     "LANG": LANG,
                     "PYTHONPATH": str(self._runtime_folder),
@@ -69,24 +70,24 @@ class ForkServer:
                 },
                 cwd="/",
                 stdin=subprocess.DEVNULL,
-                pass_fds=(lifeline, theirs.fileno()),
+                pass_fds=(lifeline, child_end.fileno()),
                 start_new_session=True,
             )
-        except OSError as error:  # such as a limit of the user's processes
+        except OSError as error:  # for example, the user's limit of processes is reached
             log.warning("The fork server does not start: %s", error)
-            ours.close()
+            channel.close()
             os.close(our_end)
             return
         finally:
-            theirs.close()
+            child_end.close()
             os.close(lifeline)
-        self._channel, self._lifeline = ours, our_end
-        asyncio.get_running_loop().add_reader(ours, self._read, ours)
+        self._channel, self._lifeline = channel, our_end
+        asyncio.get_running_loop().add_reader(channel, self._on_readable, channel)
 
     async def spawn(
         self, handler: str, layers: Path, *, environment: Mapping[str, str], folder: Path, output: int
     ) -> process.Process:
-        """A process that runs a Python handler, as ``process.spawn`` starts it."""
+        """Start a process that runs a Python handler; the other arguments are those of ``process.spawn``."""
         if self._channel is not None and self._ready.is_set():
             order = {
                 "client": self._client,
@@ -103,29 +104,29 @@ class ForkServer:
         return await process.spawn(command, environment=environment, folder=folder, output=output)
 
     async def _fork(self, channel: socket.socket, order: bytes, output: int) -> process.Process:
-        """Raises OSError when it takes no order now, or ends before it has carried it out."""
-        lifeline, ours = os.pipe()
+        """Send an order. Raises OSError if the fork server takes none now, or ends before it has forked."""
+        lifeline, our_end = os.pipe()
         answered: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         try:
             socket.send_fds(channel, [order], [output, lifeline])
             self._orders.append(answered)
             pid = await asyncio.shield(answered)
         except BaseException:
-            os.close(ours)  # which ends the fork, should there be one yet
+            os.close(our_end)  # this ends the fork, if there is one already
             answered.add_done_callback(self._abandon)
             raise
         finally:
             os.close(lifeline)
-        return process.Process(pid, self._running[pid], ours, lambda: self._reap(pid))
+        return process.Process(pid, self._running[pid], our_end, lambda: self._reap(pid))
 
     async def close(self) -> None:
-        """End it. Its forks must have ended before."""
-        self._drop()
+        """End its process. Its forks must have ended before."""
+        self._disconnect()
         if self._process is not None:
             self._process.kill()
             await asyncio.to_thread(self._process.wait)
 
-    def _read(self, channel: socket.socket) -> None:
+    def _on_readable(self, channel: socket.socket) -> None:
         while True:
             try:
                 packet = channel.recv(MAX_PACKET)
@@ -135,11 +136,11 @@ class ForkServer:
                 packet = b""
             if not packet:
                 log.warning("The fork server has ended; sandboxes start as processes of their own")
-                self._drop()
+                self._disconnect()
                 return
-            self._hear(json.loads(packet))
+            self._on_message(json.loads(packet))
 
-    def _hear(self, message: Mapping[str, int]) -> None:
+    def _on_message(self, message: Mapping[str, int]) -> None:
         if "ready" in message:
             if self.fence and not message["fenced"]:
                 log.warning("This system allows no fence: handlers can read the keys of the embedded AWS (SECURITY.md)")
@@ -152,20 +153,20 @@ class ForkServer:
             self._running[message["exited"]].set_result(message["status"])
 
     def _reap(self, pid: int) -> None:
-        """Let the number of a fork go, whose end we have heard of."""
+        """Let the fork server free the id of a fork that has ended."""
         del self._running[pid]
         if self._channel is not None:
-            with contextlib.suppress(OSError):  # it takes no more just now: then the number stays taken for longer
+            with contextlib.suppress(OSError):  # the channel is full: the id stays taken until the fork server ends
                 self._channel.send(json.dumps({"reap": pid}).encode())
 
     def _abandon(self, answered: asyncio.Future[int]) -> None:
-        """Nobody waits for this fork any more."""
+        """Reap a fork that nobody waits for, as soon as it ends."""
         if not answered.cancelled() and answered.exception() is None:
             pid = answered.result()
             self._running[pid].add_done_callback(lambda _: self._reap(pid))
 
-    def _drop(self) -> None:
-        """Use it no more. Who waits for a fork, or for its end, does not wait in vain."""
+    def _disconnect(self) -> None:
+        """Stop using the fork server. Everything that waits for a fork, or for the end of one, is told."""
         self._ready.clear()
         channel, self._channel = self._channel, None
         if channel is None:
@@ -178,4 +179,4 @@ class ForkServer:
         self._orders.clear()
         for ended in self._running.values():
             if not ended.done():
-                ended.set_result(-signal.SIGKILL)  # their ends cannot be seen any more, so their groups are killed
+                ended.set_result(-signal.SIGKILL)  # nobody reports their end any more, so their groups are killed

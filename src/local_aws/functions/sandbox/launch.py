@@ -1,4 +1,4 @@
-"""How the process of a sandbox begins, be it Python or the function's own ``bootstrap``, and how it has ended."""
+"""Starts the process of a sandbox, Python or the function's own ``bootstrap``, and says how it ended."""
 
 import signal
 import sys
@@ -19,7 +19,7 @@ INVALID_ENTRYPOINT = "Runtime.InvalidEntrypoint"
 
 
 class InvalidEntrypoint(Exception):
-    """There is nothing to start; ``str()`` of it is Lambda's sentence."""
+    """There is no ``bootstrap`` to start; ``str()`` of it is Lambda's message."""
 
 
 async def begin(
@@ -29,9 +29,10 @@ async def begin(
     environment: Mapping[str, str],
     output: int,
 ) -> tuple[process.Process, Callable[[int], Failure]]:
-    """Start the process, which writes to ``output``. Raises InvalidEntrypoint.
+    """Start the process, which writes to the descriptor ``output``. Raises InvalidEntrypoint.
 
-    With it comes what says, by its exit status, why it ended if it has not asked for an event by then.
+    Returns the process and a function that turns its exit status into a Failure, for a process that ends before it asks
+    for its first event.
     """
     if runtimes.is_python(configuration.runtime):
         for_python = {**environment, "_LAMBDA_TELEMETRY_LOG_FD": str(output)}
@@ -47,7 +48,10 @@ async def begin(
 
 
 def exit_failure(returncode: int) -> Failure:
-    """How a process ended by itself, in Lambda's words; ``returncode`` is minus the signal, where one ended it."""
+    """Return Lambda's failure for a process that ended by itself.
+
+    ``returncode`` is its exit status, or minus the signal that ended it.
+    """
     if returncode == 0:
         how = "Runtime exited without providing a reason"
     elif returncode > 0:
@@ -62,8 +66,7 @@ def exit_failure(returncode: int) -> Failure:
 class _Bootstrap:
     """How to start a bootstrap.
 
-    ``entrypoint`` is AWS's name of its file; ``problem`` is where the operating system's reason stands if it could not
-    be run.
+    ``entrypoint`` is its path on AWS. If the operating system cannot run it, the file ``problem`` has the reason.
     """
 
     command: Sequence[str]
@@ -72,23 +75,24 @@ class _Bootstrap:
     problem: Path
 
     def failure(self, returncode: int) -> Failure:
-        """Why it never asked for an event: it could not be run, or it gave up."""
+        """Return why it never asked for an event: it could not be run, or it ended."""
         if not self.problem.exists():
             return exit_failure(returncode)
         return Failure(INVALID_ENTRYPOINT, f"fork/exec {self.entrypoint}: {self.problem.read_text()}")
 
 
 def _bootstrap(folders: Folders, environment: Mapping[str, str], fence: str) -> _Bootstrap:
-    """The function's own ``bootstrap``, or else that of a layer.
+    """Return how to start the function's own ``bootstrap``, or else that of a layer.
 
-    It becomes the process itself. Until then every variable has another name, so that none of them changes how our
-    interpreter starts (the libraries of a layer would), and none that it sets itself gets through.
+    Our interpreter starts first and then becomes the bootstrap (``exec``). Until then every variable has another name,
+    so that none changes how the interpreter starts (the libraries of a layer would), and so that the bootstrap gets
+    none that the interpreter sets.
     """
     candidates = {f"{TASK}/bootstrap": folders.task / "bootstrap", f"{LAYERS}/bootstrap": folders.layers / "bootstrap"}
     for entrypoint, path in candidates.items():
         if path.exists() and not path.is_dir():
             problem = folders.root / "problem"
-            problem.unlink(missing_ok=True)  # of the attempt before
+            problem.unlink(missing_ok=True)  # left by the first attempt at init
             interpreter = [sys.executable, "-I", "-S", str(runtimes.BOOT)]
             command = [*interpreter, "{lifeline}", fence, "exec", str(path), str(problem)]
             hidden = {f"{boot.PREFIX}{name}": value for name, value in environment.items()}

@@ -1,10 +1,10 @@
-"""What a sandbox's process writes, cut into log messages.
+"""The output of a sandbox's process, cut into log messages.
 
-Standard output and error arrive as plain bytes, one message a line. The runtime client marks records of
-``logging`` and tracebacks as frames, so that a record of many lines stays one message; frames are those that
-awslambdaric writes to the descriptor named by ``_LAMBDA_TELEMETRY_LOG_FD``: four bytes of type, four of length,
-eight of time in microseconds, all big-endian, then the text. Both travel through one pipe, which keeps them in
-the order in which the handler wrote them.
+Standard output and error arrive as plain bytes; each line is a message. The runtime client writes records of
+``logging`` and tracebacks as frames, so that a record of many lines stays one message. Frames have awslambdaric's
+format and go to the descriptor that ``_LAMBDA_TELEMETRY_LOG_FD`` names: four bytes of type, four of length, eight of
+time in microseconds, all big-endian, then the text. Lines and frames go through one pipe, which keeps the order in
+which the handler wrote them.
 """
 
 import asyncio
@@ -14,26 +14,26 @@ from collections.abc import Callable, Sequence
 __all__ = ["Message", "Output", "OutputParser"]
 
 Message = tuple[int | None, str]
-"""Milliseconds since the epoch where the writer said so, and the text with its newline."""
+"""The time in milliseconds since the epoch, if the writer gave one, and the text with its newline."""
 
-MAGIC = b"\xa5\x5a\x00"  # cannot stand in UTF-8 text, bar a yen sign followed by Z and NUL
+MAGIC = b"\xa5\x5a\x00"  # in UTF-8 text, only a yen sign followed by Z and NUL contains these bytes
 HEADER_BYTES = 16
 FRAME_TYPES = range(0x02, 0x1C)  # the fourth byte: log level and format
 MAX_FRAME_BYTES = 16 * 1024 * 1024
-MAX_LINE_BYTES = 256 * 1024  # CloudWatch's limit of one event; a longer line is continued in the next
+MAX_LINE_BYTES = 256 * 1024  # CloudWatch's limit for an event; a longer line continues in the next event
 READ_BYTES = 64 * 1024
-PIPE_BYTES = 1024 * 1024  # no pipe holds more, so reading this much has read what was written before
+PIPE_BYTES = 1024 * 1024  # no pipe holds more: after reading this much, all that was written before has been read
 
 
 class OutputParser:
-    """Bytes in, messages out; a frame or a line may arrive in any number of pieces."""
+    """Turns bytes into messages; a frame or a line may arrive in any number of pieces."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._line = bytearray()
 
     def feed(self, data: bytes) -> list[Message]:
-        """The messages that these bytes complete."""
+        """Return the messages that these bytes complete."""
         self._buffer += data
         messages: list[Message] = []
         while self._buffer:
@@ -45,15 +45,15 @@ class OutputParser:
                 if not self._frame(messages):
                     break
             else:
-                held = next((n for n in (2, 1) if self._buffer.endswith(MAGIC[:n])), 0)
-                end = len(self._buffer) - held
+                partial_magic = next((n for n in (2, 1) if self._buffer.endswith(MAGIC[:n])), 0)
+                end = len(self._buffer) - partial_magic
                 self._text(bytes(self._buffer[:end]), messages)
                 del self._buffer[:end]
                 break
         return messages
 
     def flush(self) -> list[Message]:
-        """What has no newline yet, as a message; for the end of an invocation."""
+        """Return text that has no newline yet as a message; called at the end of an invocation."""
         messages: list[Message] = []
         self._text(bytes(self._buffer), messages)
         self._buffer.clear()
@@ -63,7 +63,7 @@ class OutputParser:
         return messages
 
     def _frame(self, messages: list[Message]) -> bool:
-        """Take one frame off the buffer; False when more bytes must come first."""
+        """Take one frame off the buffer; return False if it is not complete yet."""
         if len(self._buffer) < HEADER_BYTES:
             return False
         length = int.from_bytes(self._buffer[4:8], "big")
@@ -96,9 +96,9 @@ class OutputParser:
 
 
 class Output:
-    """The reading end of the pipe; its messages are handed on while the process runs.
+    """The reading end of the pipe. It passes messages to ``write`` while the process runs.
 
-    ``writer`` is the descriptor to give to the process; call ``started()`` once it has it.
+    ``writer`` is the descriptor for the process; call ``started()`` when the process has it.
     """
 
     def __init__(self, write: Callable[[Sequence[Message]], None]) -> None:
@@ -110,15 +110,15 @@ class Output:
         self._loop.add_reader(self._reader, self._read)
 
     def started(self) -> None:
-        """Let go of the writing end, so that the pipe ends with the process."""
+        """Close our copy of the writing end, so that the pipe closes with the process."""
         if self.writer >= 0:
             os.close(self.writer)
             self.writer = -1
 
     def drain(self) -> None:
-        """Hand on all that was written before this call.
+        """Pass on everything that was written before this call.
 
-        What a process wrote lies in the pipe at once, so this waits for nothing and nothing is lost.
+        Bytes are in the pipe as soon as the process has written them, so nothing is lost and nothing is waited for.
         """
         left = PIPE_BYTES
         while left > 0 and (size := self._read()):
@@ -126,7 +126,7 @@ class Output:
         self._hand_on(self._parser.flush())
 
     def close(self) -> None:
-        """Read no more."""
+        """Stop reading."""
         self.started()
         if self._reader >= 0:
             self._loop.remove_reader(self._reader)
@@ -143,7 +143,7 @@ class Output:
         if data:
             self._hand_on(self._parser.feed(data))
         else:
-            self._loop.remove_reader(self._reader)  # the end: every writer is gone
+            self._loop.remove_reader(self._reader)  # the end: all writers have closed the pipe
         return len(data)
 
     def _hand_on(self, messages: Sequence[Message]) -> None:

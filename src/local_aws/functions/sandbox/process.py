@@ -1,4 +1,4 @@
-"""The operating system's side of a sandbox: one process and what it starts."""
+"""The process of a sandbox, and the processes that it starts."""
 
 import asyncio
 import contextlib
@@ -18,8 +18,8 @@ _PEAK = re.compile(rb"VmHWM:\s+(\d+) kB")
 class Process:
     """A running process that leads a process group of its own.
 
-    ``ended`` gives its exit status. ``let_go`` is called when nobody needs its number any more: until then it must not
-    become another process's.
+    ``ended`` gives its exit status. The process closes ``lifeline`` when it has ended. ``let_go`` is called when its id
+    is no longer needed: until then, no other process may get that id.
     """
 
     def __init__(
@@ -33,9 +33,9 @@ class Process:
         self.pid = pid
 
     async def exited(self) -> int:
-        """Wait for the end. The exit status, or minus the signal that ended it."""
+        """Wait until it ends. Return its exit status, or minus the signal that ended it."""
         returncode = await self._end
-        self.kill()  # what it started and left behind
+        self.kill()  # the processes that it started and left behind
         self._ended = True
         self._let_go()
         for descriptor in (self._lifeline, self._status):
@@ -45,20 +45,20 @@ class Process:
         return returncode
 
     def kill(self) -> None:
-        """End the whole group at once; nothing once it has ended, for its number may be another's by then."""
+        """End the whole group at once. Does nothing after the end, when its id may be that of another process."""
         if self._ended:
             return
         with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: EPERM for a group of zombies
             os.killpg(self.pid, signal.SIGKILL)
 
     def peak_memory(self) -> int | None:
-        """The most memory that the process has held so far, in MB; None where /proc does not tell (macOS)."""
+        """Return the most memory that the process has used so far, in MB; None without /proc (macOS)."""
         if self._ended:
             return None
         try:
             if self._status is None:
                 self._status = os.open(f"/proc/{self.pid}/status", os.O_RDONLY | os.O_CLOEXEC)
-            status = os.pread(self._status, STATUS_BYTES, 0)  # asked after each invocation: opening it takes longest
+            status = os.pread(self._status, STATUS_BYTES, 0)  # kept open: read after each invocation, opening is slow
         except OSError:
             return None
         found = _PEAK.search(status)
@@ -66,14 +66,15 @@ class Process:
 
 
 async def spawn(command: Sequence[str], *, environment: Mapping[str, str], folder: Path, output: int) -> Process:
-    """Start ``command`` in ``folder`` with that environment and no other.
+    """Start ``command`` in ``folder``, with only the variables of ``environment``.
 
     Its standard output and error go to the descriptor ``output``, which it also has under the same number. In
-    ``command``, ``{lifeline}`` becomes the number of a descriptor that ends when our own process ends.
+    ``command``, ``{lifeline}`` is replaced by the number of a pipe's descriptor: the pipe closes when our own process
+    ends.
 
-    A sandbox's process begins here, or as a fork of the process that ``ForkServer`` keeps.
+    A sandbox's process starts here, or as a fork of ``ForkServer``'s process.
     """
-    lifeline, ours = os.pipe()
+    lifeline, our_end = os.pipe()
     try:
         process = await asyncio.create_subprocess_exec(
             *[part.replace("{lifeline}", str(lifeline)) for part in command],
@@ -86,8 +87,8 @@ async def spawn(command: Sequence[str], *, environment: Mapping[str, str], folde
             start_new_session=True,
         )
     except BaseException:
-        os.close(ours)
+        os.close(our_end)
         raise
     finally:
         os.close(lifeline)
-    return Process(process.pid, process.wait(), ours)
+    return Process(process.pid, process.wait(), our_end)

@@ -1,9 +1,9 @@
-"""The Lambda Runtime API: where the process in a sandbox fetches events and leaves answers.
+"""The Lambda Runtime API: the process in a sandbox gets its events and posts its answers here.
 
-One server a sandbox, on loopback and a port of its own. The API knows no credentials, so it answers the user who runs
-us only (and the proxy opens nothing on loopback, so that nobody comes in our name). Where the system does not tell who
-asks (macOS), a secret in the address stands in for that. Of all runtime clients only ours is certain to take one: Go's
-does, Rust's, Node's and AWS's for Python take nothing but ``host:port``.
+Each sandbox has a server of its own, on loopback. The API has no credentials, so it answers only the user who runs us
+(and our proxy connects to nothing on loopback, so that nobody can use it to ask as us). Where the system does not say
+which user asks (macOS), a secret in the address is required instead. Only some runtime clients accept one: ours and
+Go's do; Rust's, Node's and AWS's for Python accept nothing but ``host:port``.
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
 
@@ -28,12 +28,12 @@ INVALID_RESPONSE_MODE = "Runtime.InvalidResponseModeHeader"
 NOT_ALLOWED = "State transition is not allowed"
 ERROR_TYPE_HEADER = "Lambda-Runtime-Function-Error-Type"
 RESPONSE_MODE_HEADER = "Lambda-Runtime-Function-Response-Mode"
-MAX_MEMORY_HEADER = "Local-Aws-Max-Memory"  # our own client says its peak in MB where /proc does not
+MAX_MEMORY_HEADER = "Local-Aws-Max-Memory"  # our own client reports its peak in MB, for systems without /proc
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event on its way to the handler; ``deadline_ms`` in milliseconds since the epoch, ``client_context`` JSON."""
+    """One event for the handler; ``deadline_ms`` in milliseconds since the epoch, ``client_context`` as JSON."""
 
     request_id: str
     payload: bytes
@@ -45,7 +45,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the runtime posted: ``failure`` is None for a result. ``max_memory`` in MB, where it was said."""
+    """The runtime's answer: ``failure`` is None for a result. ``max_memory`` is in MB, if the runtime reported it."""
 
     payload: bytes
     failure: Failure | None = None
@@ -53,7 +53,7 @@ class Answer:
 
 
 def trace_id() -> str:
-    """A fresh X-Ray header, not sampled."""
+    """Return a new X-Ray tracing header, not sampled."""
     root = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
     return f"Root={root};Parent={secrets.token_hex(8)};Sampled=0"
 
@@ -62,9 +62,9 @@ def trace_id() -> str:
 class RuntimeApi:
     """The server of one sandbox.
 
-    ``ready`` is done when the runtime asks for its first event, and holds the Failure that it reported instead
-    if its init failed. One event is under way at a time; a runtime that asks again before it has answered is given the
-    same one, and what makes no sense at its state is refused with 403 InvalidStateTransition. States and their names
+    ``ready`` is done when the runtime asks for its first event, with None, or when it reports that its init failed,
+    with that Failure. The runtime has one event at a time: if it asks again before it has answered, it gets the same
+    one. A request that does not fit the state is refused with 403 InvalidStateTransition. The states and their names
     are those of AWS's Runtime Interface Emulator.
     """
 
@@ -80,7 +80,7 @@ class RuntimeApi:
 
     @classmethod
     async def open(cls, *, secret: bool = False) -> "RuntimeApi":
-        """Listen, with a secret in the address or without one."""
+        """Start to listen; with ``secret``, the address has a secret that every request must have."""
         api = cls()
         api._server = await http.serve(api._handle, backlog=8, own_user_only=True)
         api._host = f"127.0.0.1:{api._server.port}"
@@ -89,19 +89,19 @@ class RuntimeApi:
         return api
 
     def invoke(self, event: Event) -> "asyncio.Future[Answer | None]":
-        """Hand out the event. Its answer comes when the runtime has one; None when ``give_up`` comes first."""
+        """Offer the event to the runtime. The result is the runtime's answer, or None after ``give_up``."""
         answer: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
         self._current = (event.request_id, answer)
         self._events.put_nowait(event)
         return answer
 
     def give_up(self) -> None:
-        """Wait for no answer to the event under way, if there is one."""
+        """Stop waiting for the answer to the current event, if there is one."""
         if self._current is not None and not self._current[1].done():
             self._current[1].set_result(None)
 
     async def close(self) -> None:
-        """Answer nobody any more; a runtime that waits for its next event loses its connection."""
+        """Stop the server; a runtime that waits for its next event loses its connection."""
         self._events.put_nowait(None)
         if self._server is not None:
             await self._server.close()
@@ -125,10 +125,10 @@ class RuntimeApi:
                 return _error(404, "InvalidPath", f"No such resource: {request.method} {path}")
 
     def _may_ask(self, request: http.Request) -> bool:
-        """Whether this is a program that was told the address: a web page in the learner's browser shows itself."""
-        foreign = "origin" in request.headers or "sec-fetch-site" in request.headers
-        told = hmac.compare_digest(request.path[: len(self._secret)].encode(), self._secret.encode())
-        return not foreign and told and request.headers.get("host") == self._host
+        """Return whether a request has our address and secret, and is not from a web page in the learner's browser."""
+        from_browser = "origin" in request.headers or "sec-fetch-site" in request.headers
+        has_secret = hmac.compare_digest(request.path[: len(self._secret)].encode(), self._secret.encode())
+        return not from_browser and has_secret and request.headers.get("host") == self._host
 
     @property
     def _state(self) -> str:
@@ -209,15 +209,16 @@ class RuntimeApi:
 
 
 def _failure(request: http.Request) -> Failure:
-    """The error that the runtime reports, whatever its shape.
+    """Return the failure that the runtime reports.
 
-    The caller gets the body as it is; in the log Lambda has no other types than its own, and those that look like them.
+    The caller gets the body unchanged, whatever it is. Lambda's log only has error types like ``Runtime.Name`` or
+    ``Function.Name``; any other type becomes ``Unknown``.
     """
-    said = request.headers.get(ERROR_TYPE_HEADER) or ""
-    if re.fullmatch(r"(Runtime|Function)\.[A-Z][a-zA-Z]+", said):
-        error_type = said
+    reported = request.headers.get(ERROR_TYPE_HEADER) or ""
+    if re.fullmatch(r"(Runtime|Function)\.[A-Z][a-zA-Z]+", reported):
+        error_type = reported
     else:
-        error_type = "Function.Unknown" if said.startswith("Function.") else "Runtime.Unknown"
+        error_type = "Function.Unknown" if reported.startswith("Function.") else "Runtime.Unknown"
     return Failure(error_type, "", request.body)
 
 

@@ -1,4 +1,4 @@
-"""What can be run: the interpreter at hand under the name of any ``python3.*`` runtime, and any ``bootstrap``."""
+"""The runtimes that can be run: every ``python3.*``, with the interpreter at hand, and every ``bootstrap``."""
 
 import hashlib
 import importlib.util
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from local_aws.net.http import tells
+from local_aws.net.http import identifies_users
 
 __all__ = [
     "BOOT",
@@ -28,18 +28,18 @@ __all__ = [
 SUPPORTED = "python3.*, provided.al2023, provided.al2 and provided"
 
 Client = Literal["awslambdaric", "client"]
-"""Who speaks to the Runtime API in a Python sandbox: AWS's own client, or ours beside this module."""
+"""The runtime client of a Python sandbox: AWS's (``awslambdaric``), or ours (``inside/own_client.py``)."""
 
 BOOT = Path(__file__).parent / "inside" / "boot.py"
 
-# Of the OS-only runtimes the function brings everything along; the operating system is the one at hand.
+# OS-only runtimes: the function brings everything but the operating system, which is the one at hand.
 PROVIDED = {"provided.al2023": "al2023", "provided.al2": "al2", "provided": "al1"}
 
 ARCHITECTURES = {"amd64": "x86_64", "x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
-"""Lambda's names for what machines call themselves."""
+"""Lambda's names for the values of ``platform.machine()``."""
 
-# What Lambda's Python has beside the standard library, and what its runtime client needs. Nothing else of our own
-# environment is there for a handler to import, because it would not be there on AWS.
+# What Lambda's Python has beside the standard library, and what its runtime client needs. A handler can import nothing
+# else of our own environment, because it would not be there on AWS.
 RUNTIME_PACKAGES = (
     "awslambdaric",
     "boto3",
@@ -56,24 +56,25 @@ RUNTIME_PACKAGES = (
 
 
 def is_supported(runtime: str) -> bool:
-    """Whether the embedded AWS can run that runtime."""
+    """Return whether the embedded AWS can run a runtime."""
     return is_python(runtime) or runtime in PROVIDED
 
 
 def is_python(runtime: str) -> bool:
-    """Whether it is one of Lambda's managed Python runtimes."""
+    """Return whether a runtime is one of Lambda's managed Python runtimes."""
     return re.fullmatch(r"python3\.\d+", runtime) is not None
 
 
 def default_client() -> Client:
-    """awslambdaric where it is installed (it has wheels for Linux only), our own client elsewhere."""
-    # Its compiled half is what a platform may lack; and it takes no secret, where one is needed (``runtime_api``).
+    """Return ``awslambdaric`` if it is installed (it has wheels for Linux only), otherwise our own client."""
+    # A platform may lack its compiled part (runtime_client). It accepts no secret, which some systems need
+    # (``runtime_api``).
     found = importlib.util.find_spec("awslambdaric") and importlib.util.find_spec("runtime_client")
-    return "awslambdaric" if found and tells() else "client"
+    return "awslambdaric" if found and identifies_users() else "client"
 
 
 def link_runtime(folder: Path) -> None:
-    """Make ``folder`` Python's ``LAMBDA_RUNTIME_DIR``: links to what Lambda's Python brings along."""
+    """Make ``folder``, the ``LAMBDA_RUNTIME_DIR`` of Python: it has links to the packages that Lambda's Python has."""
     folder.mkdir(parents=True)
     for name in RUNTIME_PACKAGES:
         spec = importlib.util.find_spec(name)
@@ -84,32 +85,32 @@ def link_runtime(folder: Path) -> None:
 
 
 def command(client: Client, handler: str, layers: Path, fence: str) -> Sequence[str]:
-    """The command line of a Python sandbox; ``{lifeline}`` in it is for ``process.spawn`` to fill in.
+    """Return the command line of a Python sandbox; ``process.spawn`` replaces ``{lifeline}`` in it.
 
-    ``-S`` keeps our own site-packages out. ``layers`` is the folder that is ``/opt`` on AWS, ``fence`` a
+    ``-S`` keeps our own site-packages out. ``layers`` is the folder that is ``/opt`` on AWS; ``fence`` is a
     ``fence.plan``.
     """
     return [sys.executable, "-S", str(BOOT), "{lifeline}", fence, client, handler, str(layers)]
 
 
 def version(runtime: str) -> str:
-    """What INIT_START calls the runtime's version."""
+    """Return the runtime's version, as INIT_START gives it."""
     if runtime in PROVIDED:
         return f"provided:{PROVIDED[runtime]}.local"
     return f"python:{platform.python_version()}.local"
 
 
 def arn(runtime: str, region: str) -> str:
-    """What INIT_START calls the runtime's ARN: the same for the same interpreter, or the same operating system."""
+    """Return the runtime's ARN, as INIT_START gives it: equal for equal interpreters, or equal OS-only runtimes."""
     machine = runtime if runtime in PROVIDED else f"{sys.implementation.cache_tag} {platform.python_version()}"
     return f"arn:aws:lambda:{region}::runtime:{hashlib.sha256(machine.encode()).hexdigest()}"
 
 
 def notice(runtime: str, architecture: str) -> str | None:
-    """What to say in the log when what is at hand is not what the function was made for.
+    """Return a notice for the log if the function was made for something else than this machine has; else None.
 
-    That is the interpreter's version; or for an OS-only runtime the machine, as its bootstrap may be a program for
-    another.
+    That is another version of Python or, for an OS-only runtime, another operating system or architecture: its
+    bootstrap may be a program that does not run here.
     """
     if runtime in PROVIDED:
         here = (platform.system(), ARCHITECTURES.get(platform.machine().lower(), platform.machine()))

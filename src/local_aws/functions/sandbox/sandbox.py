@@ -23,12 +23,12 @@ from local_aws.net import http
 
 __all__ = ["Sandbox", "SandboxContext"]
 
-INIT_TIMEOUT = 10.0  # seconds; the second attempt is part of the invocation, and has the function's timeout
+INIT_TIMEOUT = 10.0  # seconds; a second attempt is part of the invocation, and has the function's timeout
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxContext:
-    """What all sandboxes stand on. ``folder`` is theirs to fill, ``runtime_folder`` is furnished already."""
+    """What all sandboxes share. Each makes its own folder in ``folder``; ``runtime_folder`` is filled already."""
 
     catalog: Catalog
     logs: LogSink
@@ -40,10 +40,10 @@ class SandboxContext:
 
 
 class Sandbox:
-    """Made by ``start``; ``invoke`` as often as ``alive`` holds; ``close`` in any case.
+    """A process with one function. Made by ``start``; may be invoked while it is ``alive``; must be closed.
 
-    ``failure`` says why the init phase failed, if it did. Such a sandbox is not alive, but it may still be
-    invoked: it then reports that failure, to the caller and to the log, without running anything.
+    If the init phase failed, ``failure`` says why. Such a sandbox is not alive, but may still be invoked: it then
+    reports that failure, to the caller and in the log, without running anything.
     """
 
     def __init__(self, configuration: FunctionConfiguration, context: SandboxContext) -> None:
@@ -55,13 +55,13 @@ class Sandbox:
         root = context.folder / self.stream.name.rpartition("]")[2]
         python = runtimes.is_python(configuration.runtime)
         self._folders = Folders(root, context.runtime_folder if python else root / "runtime")
-        self._records = log_lines_of(configuration)
+        self._log_lines = log_lines_of(configuration)
         self._api: RuntimeApi | None = None
         self._output: Output | None = None
         self._process: process.Process | None = None
         self._exit: asyncio.Task[int] | None = None
         self._init_took: float | None = None
-        self._late = 0.0  # what the second attempt at init took, in milliseconds
+        self._second_init = 0.0  # how long the second attempt at init took, in milliseconds
         self._peak = 0
         self._broken = False
 
@@ -69,7 +69,7 @@ class Sandbox:
     async def start(cls, configuration: FunctionConfiguration, context: SandboxContext) -> "Sandbox":
         """Unpack the function, start its process and wait until it asks for an event.
 
-        Raises what the catalog and the environment raise; leaves nothing behind then.
+        Raises what the catalog and the environment raise, and then leaves nothing behind.
         """
         sandbox = cls(configuration, context)
         try:
@@ -81,41 +81,41 @@ class Sandbox:
 
     @property
     def alive(self) -> bool:
-        """Whether it can answer an invocation."""
+        """Whether it can run an invocation."""
         return not self._broken and self._exit is not None and not self._exit.done()
 
     async def invoke(
         self, request_id: str, payload: bytes, *, invoked_arn: str, client_context: str | None = None
     ) -> Invocation:
-        """Run the handler once. Its last line and the REPORT line are in the log when this returns.
+        """Run the handler once. When this returns, all of its lines and REPORT are in the log.
 
-        ``invoked_arn`` is the ARN as it was asked for, with an alias where there was one; ``client_context`` is JSON.
+        ``invoked_arn`` is the ARN that the caller invoked, with its alias if it named one; ``client_context`` is JSON.
         """
         started = time.perf_counter()
-        init, self._init_took, late, self._late = self._init_took, None, self._late, 0.0
-        self._line(self._records.start(self._now(), request_id, self.configuration.version))
+        init, self._init_took, second_init, self._second_init = self._init_took, None, self._second_init, 0.0
+        self._line(self._log_lines.start(self._now(), request_id, self.configuration.version))
         if self.failure is not None:
             answer = Answer(self.failure.payload(request_id), self.failure)
-            status, duration = ("timeout" if self.failure.error_type == TIMED_OUT else "error"), late
+            status, duration = ("timeout" if self.failure.error_type == TIMED_OUT else "error"), second_init
         else:
             answer, status = await self._run(request_id, payload, invoked_arn, client_context)
-            duration = (time.perf_counter() - started) * 1000 + late
+            duration = (time.perf_counter() - started) * 1000 + second_init
         failure, now = answer.failure, self._now()
         memory, peak = self.configuration.memory_size, self._peak_memory(answer.max_memory)
         error_type = failure.error_type if failure is not None else None
         report = Report(request_id, duration, memory, peak, init, status, error_type)
         self._line(
             explanation(now, request_id, failure) if failure is not None else None,
-            self._records.end(now, request_id),
-            self._records.runtime_done(now, report, len(answer.payload)),
-            self._records.report(now, report),
+            self._log_lines.end(now, request_id),
+            self._log_lines.runtime_done(now, report, len(answer.payload)),
+            self._log_lines.report(now, report),
         )
         function_error = UNHANDLED if failure is not None else None
         version, tail = self.configuration.version, self.stream.take_tail()
         return Invocation(request_id, answer.payload, function_error, version, tail, duration)
 
     async def close(self) -> None:
-        """End the process and all that it started, and remove its files."""
+        """End the process and the processes that it started, and remove its files."""
         self._broken = True
         await self._clear()
         if self._folders.root.exists():
@@ -128,9 +128,9 @@ class Sandbox:
         folders.make()
         runtime = configuration.runtime
         version, arn = runtimes.version(runtime), runtimes.arn(runtime, configuration.region)
-        self._line(self._records.init_start(self._now(), version, arn))
+        self._line(self._log_lines.init_start(self._now(), version, arn))
         if notice := runtimes.notice(runtime, configuration.architectures[0]):
-            self._line(self._records.notice(self._now(), notice))
+            self._line(self._log_lines.notice(self._now(), notice))
         try:
             await folders.unpack(code, layers)
         except archive.BadArchive as error:
@@ -142,10 +142,10 @@ class Sandbox:
             await self._attempt("invoke", configuration.timeout, cloud)
 
     async def _attempt(self, phase: str, limit: float, cloud: Mapping[str, str]) -> None:
-        """Start the process and wait, for ``limit`` seconds, until it asks for an event; log what came of it."""
+        """Start the process and wait, at most ``limit`` seconds, until it asks for an event; log the result."""
         configuration, folders = self.configuration, self._folders
-        ours = runtimes.is_python(configuration.runtime)  # the runtime client, where the system does not tell who asks
-        self._api = await RuntimeApi.open(secret=ours and not http.tells())
+        python = runtimes.is_python(configuration.runtime)  # then its runtime client takes a secret
+        self._api = await RuntimeApi.open(secret=python and not http.identifies_users())
         self._output = Output(self._write)
         started = time.perf_counter()
         environment = variables(
@@ -179,31 +179,31 @@ class Sandbox:
         if phase == "init":
             self._init_took = took if self.failure is None else None
         else:
-            self._late = took
+            self._second_init = took
         self._peak_memory(None)
         if self._output is not None:
             self._output.drain()
         status = "success" if self.failure is None else status
         error_type = self.failure.error_type if self.failure is not None and status == "error" else None
         self._line(
-            self._records.init_runtime_done(self._now(), phase, status, error_type),
-            self._records.init_report(self._now(), took, phase, status, error_type),
+            self._log_lines.init_runtime_done(self._now(), phase, status, error_type),
+            self._log_lines.init_report(self._now(), took, phase, status, error_type),
         )
 
     async def _run(
         self, request_id: str, payload: bytes, invoked_arn: str, client_context: str | None
     ) -> tuple[Answer, str]:
-        """Hand the event to the process. The answer, and the status for REPORT."""
+        """Give the event to the process. Return its answer, and the status for REPORT."""
         assert self._api is not None
         assert self._exit is not None
         assert self._output is not None
         timeout = self.configuration.timeout
-        # The handler reads its deadline against the machine's clock, which cannot be advanced.
+        # The handler compares its deadline with the machine's clock, which cannot be advanced.
         deadline_ms = int((time.time() + timeout) * 1000)
         event = Event(request_id, payload, deadline_ms, invoked_arn, trace_id(), client_context)
         timer = asyncio.get_running_loop().call_later(timeout, self._api.give_up)
         answering = self._api.invoke(event)
-        if self._exit.done():  # while nobody looked
+        if self._exit.done():  # it ended since ``alive`` was read
             self._api.give_up()
         answer = await answering
         timer.cancel()
@@ -211,7 +211,7 @@ class Sandbox:
             self._output.drain()
             if answer.failure is None:
                 return answer, "success"
-            if answer.failure.error_type == RESPONSE_TOO_LARGE:  # the runtime ends when it is told so
+            if answer.failure.error_type == RESPONSE_TOO_LARGE:  # the runtime ends when it gets this error
                 self._broken = True
                 return answer, "error"
             return answer, "failure"
@@ -227,7 +227,7 @@ class Sandbox:
         return Answer(failure.payload(request_id), failure), "timeout"
 
     async def _clear(self) -> None:
-        """End the process, and hand on the last that it wrote."""
+        """End the process, and log the last lines that it wrote."""
         await self._kill()
         if self._api is not None:
             await self._api.close()
@@ -240,10 +240,13 @@ class Sandbox:
             self._process.kill()
             await asyncio.wait({self._exit})
 
-    def _peak_memory(self, said: int | None) -> int:
-        """The most memory seen so far, in MB; a process that has ended cannot be asked any more."""
+    def _peak_memory(self, reported: int | None) -> int:
+        """Return the most memory used so far, in MB: measured, or else ``reported`` by the runtime client.
+
+        Call it before the process ends: afterwards nothing can be measured.
+        """
         measured = self._process.peak_memory() if self._process is not None else None
-        self._peak = max(self._peak, measured or said or 0)
+        self._peak = max(self._peak, measured or reported or 0)
         return self._peak
 
     def _now(self) -> datetime:
@@ -253,4 +256,4 @@ class Sandbox:
         self.stream.write([(None, message) for message in messages if message is not None])
 
     def _write(self, messages: Sequence[Message]) -> None:
-        self.stream.write([message for message in messages if self._records.admits(message[1])])
+        self.stream.write([message for message in messages if self._log_lines.admits(message[1])])

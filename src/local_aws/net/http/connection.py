@@ -1,4 +1,4 @@
-"""One client's connection: the asyncio shell around the parser, with every wait bounded."""
+"""One client's connection: the asyncio shell around the parser. Every wait has a time limit."""
 
 import asyncio
 import contextlib
@@ -15,12 +15,12 @@ from local_aws.net.http.peers import Address
 
 __all__ = ["Connection", "Handler", "Takeover"]
 
-HEAD_SECONDS = 30.0  # for a whole request head, however slowly it arrives
-TRANSFER_SECONDS = 300.0  # for a whole body to arrive, and for the client to read a whole answer
+HEAD_SECONDS = 30.0  # until a whole request head has arrived
+TRANSFER_SECONDS = 300.0  # until a whole body has arrived, and until the client has read a whole answer
 IDLE_SECONDS = 20 * 60.0  # between two requests: longer than a function may take between two calls of its Runtime API
 TLS_SECONDS = 10.0  # for a TLS handshake
-LINGER_SECONDS = 2.0  # for a client to end TCP after our last byte; then we abort it
-MAX_READY = 16  # if more requests wait for the ones before them, we stop reading
+LINGER_SECONDS = 2.0  # until the client ends TCP after our last bytes; then we end it
+MAX_READY = 16  # as long as more requests than these wait for an answer, nothing is read
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +34,11 @@ _STRANGER = Response(
 
 @dataclass(frozen=True, slots=True)
 class Takeover:
-    """A handler's answer that ends HTTP on this connection; ``start`` takes over the transport.
+    """A handler's answer that ends HTTP on this connection: ``start`` takes the transport over.
 
-    ``start`` gets the connection and the bytes that followed the request, even if the client has left meanwhile. It
-    must detach the transport and set its own protocol on it before it returns. If it raises, the connection is ended.
+    ``start`` is called with the connection and the bytes that followed the request, also if the client has left
+    meanwhile. Before it returns, it must detach the transport and set its own protocol on it. An exception in it ends
+    the connection.
     """
 
     start: Callable[["Connection", bytes], None]
@@ -53,11 +54,12 @@ If it raises, the client gets a plain 500 and the log the traceback.
 
 
 class Connection(asyncio.Protocol):
-    """One client's HTTP connection; answers requests one after the other, in order.
+    """Answers the requests of one client one after the other, in order.
 
-    ``connections`` holds it for as long as it has a transport. Whom ``admits`` does not admit, by the client's address
-    and ours, gets a 403 before a word is read. A client that sends slowly is refused with 408, one
-    that says nothing is hung up on; one that takes no answers is not read from any more, and hung up on in the end.
+    ``connections`` contains it while it has a transport. If ``admits``, called with the client's address and ours,
+    returns False, the answer is 403 before any byte is read. A client that sends too slowly gets 408. The connection of
+    a client that sends nothing is closed. From a client that does not read its answers nothing more is read, and after
+    ``TRANSFER_SECONDS`` its connection is closed.
     """
 
     def __init__(
@@ -77,14 +79,14 @@ class Connection(asyncio.Protocol):
         self._connections = connections
         self._intake = intake or Intake()
         self._parser = Parser(self.client, secure=secure, intake=self._intake)
-        self._refusal: Response | None = None  # the last answer, to what could not be read
+        self._refusal: Response | None = None  # the last answer, if the client or what it sent is refused
         self._ending = False
         self._lost = False
         self._eof = False
-        self._takes = asyncio.Event()  # cleared while the client does not read what we wrote
-        self._takes.set()
+        self._writable = asyncio.Event()  # cleared while the client does not read what we have written
+        self._writable.set()
         self._task: asyncio.Task[None] | None = None
-        self._last = False  # we have announced that no answer follows
+        self._last = False  # our last answer said that none follows (Connection: close)
         self._waiting_for: tuple[Phase, int] | None = None
         self._deadline = Deadline(self._timed_out)
         self._end: asyncio.TimerHandle | None = None
@@ -111,39 +113,39 @@ class Connection(asyncio.Protocol):
         self._parser.close()
         self._connections.discard(self)
         self._disarm()
-        self._takes.set()
+        self._writable.set()
         self.transport = None
 
     def eof_received(self) -> bool | None:
-        """A client that ends its side after a request still gets the answer, unless it waits for an upgrade."""
+        """Keep our side open for the answer to a request that came before the end; not for one that asks to upgrade."""
         self._eof = True
         return (self._task is not None and self._parser.tail is None and not self.secure) or None
 
     def pause_writing(self) -> None:
-        self._takes.clear()
+        self._writable.clear()
 
     def resume_writing(self) -> None:
-        self._takes.set()
+        self._writable.set()
 
     def data_received(self, data: bytes) -> None:
         if self._ending or self._refusal is not None:
-            return  # read and dropped, so that the client gets to see our last answer (RFC 9112, 9.6)
+            return  # read and dropped, so that the client can read our last answer (RFC 9112, 9.6)
         try:
             self._parser.feed(data)
         except Malformed as malformed:
             self._refusal = malformed.answer
         self._go_on()
 
-    # for handlers and protocols that take over
+    # for the code that takes over
 
     def close(self) -> None:
-        """End the connection and cancel the answer in progress."""
+        """End the connection; a request that is being answered gets no answer."""
         if self._task is not None:
             self._task.cancel()
         self._hang_up()
 
     def detach(self) -> asyncio.Transport | None:
-        """Give up the transport to whoever takes over; None when the client has left already."""
+        """Return the transport, which the caller now owns, or None if the client has left already."""
         self._parser.close()
         self._connections.discard(self)
         self._disarm()
@@ -155,7 +157,7 @@ class Connection(asyncio.Protocol):
         return transport
 
     def start_tls(self, context: ssl.SSLContext) -> None:
-        """Go on inside TLS, as the server side: the bytes that follow are the client's handshake (RFC 9110 9.3.6)."""
+        """Go on inside TLS, as the server: the next bytes are the client's handshake (RFC 9110, 9.3.6)."""
         transport = self.transport
         if transport is None or transport.is_closing():
             return
@@ -167,7 +169,7 @@ class Connection(asyncio.Protocol):
         task.add_done_callback(_handshakes.discard)
 
     def restart(self, tail: bytes) -> None:
-        """Go on with plain HTTP from the first byte again, as behind a CONNECT to ourselves."""
+        """Start HTTP anew with the bytes ``tail``, as after a CONNECT to ourselves."""
         self._parser.close()
         self._parser = Parser(self.client, secure=self.secure, intake=self._intake)
         self._waiting_for = None
@@ -177,7 +179,7 @@ class Connection(asyncio.Protocol):
     # internals
 
     def _go_on(self) -> None:
-        """Call after every event: answer complete requests, pause or resume reading, set the deadline."""
+        """After every event: answer complete requests, decide whether to read on, and set the deadline."""
         if self.transport is None or self._ending:
             return
         if self._task is None:
@@ -195,7 +197,7 @@ class Connection(asyncio.Protocol):
         self._arm()
 
     def _arm(self) -> None:
-        """Set one deadline for the whole head, body or pause; more bytes do not move it. Set none while we answer."""
+        """Set one deadline for a whole head, body or pause: more bytes do not move it. None while we are answering."""
         waiting_for = (self._parser.phase, self._parser.count) if self._task is None else None
         if waiting_for == self._waiting_for:
             return
@@ -224,7 +226,7 @@ class Connection(asyncio.Protocol):
             self._go_on()
 
     def _hang_up(self) -> None:
-        """End our side of TCP; abort the connection if the client does not end its side in time."""
+        """End our side of TCP; abort if the client does not end its side within ``LINGER_SECONDS``."""
         self._disarm()
         self._ending = True
         transport = self.transport
@@ -232,19 +234,19 @@ class Connection(asyncio.Protocol):
             return
         transport.resume_reading()
         if transport.can_write_eof() and not self._eof:
-            with contextlib.suppress(OSError):  # the client is gone, and asyncio is about to notice
+            with contextlib.suppress(OSError):  # the client is gone, which asyncio has not noticed yet
                 transport.write_eof()
-        else:  # TLS cannot close one direction only; close() still sends what is buffered
+        else:  # TLS, which cannot be closed in one direction; this still sends what is buffered
             transport.close()
         self._end = asyncio.get_running_loop().call_later(LINGER_SECONDS, transport.abort)
 
     def _begin(self) -> None:
-        """Answer requests in order, as long as that is possible at once; a task answers the first that needs time."""
+        """Answer requests in order, as long as the handler answers at once; a task waits for the first other answer."""
         while self._parser.ready and self.transport is not None and not self._ending:
             request, hold = self._parser.ready.popleft(), self._parser.holds.popleft()
             answer = self._ask(request)
             if isinstance(answer, Response) and self._send(request, answer):
-                hold.leave()
+                hold.release()
                 continue
             late = None if isinstance(answer, Response) else answer
             self._task = asyncio.get_running_loop().create_task(self._answer(request, late, hold))
@@ -263,7 +265,7 @@ class Connection(asyncio.Protocol):
     async def _answer(
         self, request: Request, late: Takeover | Awaitable[Response | Takeover] | None, hold: Hold
     ) -> None:
-        """Wait for an answer and send it; None if it has been sent, and has still to be taken."""
+        """Wait for the answer ``late`` and send it (None: it was sent already). Wait until the client has read it."""
         try:
             if late is not None:
                 try:
@@ -277,24 +279,24 @@ class Connection(asyncio.Protocol):
                     return
             await self._until_taken(request)
         finally:
-            hold.leave()
+            hold.release()
             self._task = None
             self._go_on()
 
     def _send(self, request: Request, response: Response) -> bool:
-        """Write the answer; return False if the client must read before we may write the next one."""
+        """Write the answer. Return False if the client must read more of it before the next one may be written."""
         if self.transport is None:
             return True
         parser = self._parser
         self._last = not parser.ready and (parser.tail is not None or not parser.keep_alive or self._eof)
         self.transport.write(response.encoded(request.method, close=self._last))
-        if self._takes.is_set() and self._last:
+        if self._writable.is_set() and self._last:
             self._hang_up()
-        return self._takes.is_set()
+        return self._writable.is_set()
 
     async def _until_taken(self, request: Request) -> None:
         try:
-            await asyncio.wait_for(self._takes.wait(), TRANSFER_SECONDS)
+            await asyncio.wait_for(self._writable.wait(), TRANSFER_SECONDS)
         except TimeoutError:
             log.info("%s takes no more of the answer to %s %s", self.client, request.method, request.path)
             self._abort()
@@ -320,7 +322,7 @@ class Connection(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         try:
             tls = await loop.start_tls(transport, inner, context, server_side=True, ssl_handshake_timeout=TLS_SECONDS)
-        except OSError as error:  # the client does not trust us, or has left
+        except OSError as error:  # the client does not trust our certificate, or has left
             log.info("TLS handshake of %s failed: %s", self.client, error)
             transport.abort()
         else:
@@ -332,7 +334,7 @@ class Connection(asyncio.Protocol):
 
 
 def _failed(request: Request) -> Response:
-    """Log the exception that the handler raised, and return the answer to its request."""
+    """Log the exception that the handler raised, and return the answer to the client."""
     log.exception("%s %s failed", request.method, request.path)
     return Response(500, [("Content-Type", "text/plain")], b"Internal Server Error\n")
 

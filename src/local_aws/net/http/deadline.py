@@ -7,9 +7,9 @@ __all__ = ["Deadline"]
 
 
 class Deadline:
-    """Calls back when it passes, unless it is moved or cleared before.
+    """Calls back when it has passed, unless it is moved or cleared before.
 
-    Moving it to a later time only stores a number: a timer that fires too early starts again.
+    Moving it only stores a number: a timer that goes off too early is set again.
     """
 
     def __init__(self, callback: Callable[[], object]) -> None:
@@ -28,11 +28,11 @@ class Deadline:
             self._timer = loop.call_at(self._when, self._look)
 
     def clear(self) -> None:
-        """Remove the deadline; ``set`` may follow."""
+        """Unset it; cheap, because a running timer stays in the loop."""
         self._when = None
 
     def cancel(self) -> None:
-        """Remove the deadline and its timer in the loop."""
+        """Unset it, and remove its timer from the loop."""
         self._when = None
         if self._timer is not None:
             self._timer.cancel()

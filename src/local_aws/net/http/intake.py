@@ -1,4 +1,4 @@
-"""How much of what clients send is held: of one request by what its caller may do, of all together by two totals."""
+"""Limits the bytes of request bodies in memory: of one body by its caller, and of all by two totals."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,15 +7,15 @@ from local_aws.net.http.messages import Request, Response
 
 __all__ = ["FREE_BYTES", "MAX_BODY_BYTES", "Allowance", "Hold", "Intake", "Room"]
 
-FREE_BYTES = 64 * 1024  # of a body, before anybody asks who sends it
+FREE_BYTES = 64 * 1024  # of one body, before its caller is identified
 MAX_BODY_BYTES = 300 * 1024 * 1024  # a Lambda package posted to S3 is at most 250 MB
-STRANGERS_BYTES = 16 * 1024 * 1024  # of bodies of which nobody knows yet who sends them
-KNOWN_BYTES = 2 * MAX_BODY_BYTES  # of those whose senders are known
+STRANGERS_BYTES = 16 * 1024 * 1024  # of all bodies whose callers are not identified yet
+KNOWN_BYTES = 2 * MAX_BODY_BYTES  # of all bodies whose callers are identified
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """How many bytes of a body are taken from a caller, and the answer to one who sends more."""
+    """How many bytes a caller's body may have, and the answer to a larger one."""
 
     most: int
     refusal: Response
@@ -23,13 +23,13 @@ class Allowance:
 
 @dataclass(slots=True)
 class Room:
-    """Bytes that are held at a time: ``held`` of ``most``."""
+    """Bytes that may be in memory at a time: ``held`` of ``most`` are."""
 
     most: int
     held: int = 0
 
     def take(self, size: int) -> bool:
-        """Hold so many more; False, and nothing happens, where there is no room."""
+        """Count ``size`` more bytes. Return False, and count nothing, if there is no room."""
         if self.held + size > self.most:
             return False
         self.held += size
@@ -45,10 +45,10 @@ def _anything(_: Request) -> Allowance:
 
 @dataclass(slots=True)
 class Intake:
-    """What all connections of a server hold together.
+    """The bytes of bodies that all connections of a server hold together.
 
-    ``allows`` is asked about a request's head, its body still empty, when more than ``FREE_BYTES`` of the body are
-    announced or come, or when strangers have used up their room.
+    ``allows`` is called with a request's head, its body still empty, when more than ``FREE_BYTES`` of the body are
+    announced or arrive, or when the room for strangers is full.
     """
 
     allows: Callable[[Request], Allowance] = _anything
@@ -57,7 +57,7 @@ class Intake:
 
 
 class Hold:
-    """The room that one request's body takes until it is answered; ``leave`` it in any case."""
+    """The room that one request's body takes until it is answered; it must be released."""
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
@@ -66,11 +66,11 @@ class Hold:
         self._size = 0
 
     def expect(self, head: Request, size: int) -> Response | None:
-        """So much is announced: the refusal, if it is too much for whoever sends it."""
+        """Return the refusal of a body of ``size`` bytes that is announced, or None if the caller may send it."""
         return self._refusal(head, size) if size > FREE_BYTES else None
 
     def take(self, head: Request, size: int) -> Response | None:
-        """So much more has come. The refusal, if it cannot be held."""
+        """Count ``size`` more bytes that have arrived. Return the refusal if they cannot be held, else None."""
         total = self._size + size
         if total > FREE_BYTES and (refusal := self._refusal(head, total)) is not None:
             return refusal
@@ -84,8 +84,8 @@ class Hold:
         self._size = total
         return None
 
-    def leave(self) -> None:
-        """Hold nothing any more."""
+    def release(self) -> None:
+        """Give the room back."""
         self._room.held -= self._size
         self._size = 0
 
@@ -97,7 +97,7 @@ class Hold:
         return self._allowance.refusal if size > self._allowance.most else None
 
     def _move(self) -> Response | None:
-        """Its sender is known: what is held so far counts there."""
+        """Move the bytes held so far to the room for known callers. Return the refusal if it is full."""
         if not self._intake.known.take(self._size):
             return _FULL
         self._room.held -= self._size

@@ -13,7 +13,7 @@ _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 class Headers:
-    """Header fields in the order and the case in which they were sent; looked up in any case."""
+    """Header fields in the order and the case in which they were sent. The lookup ignores case."""
 
     __slots__ = ("_items", "_values")
 
@@ -24,12 +24,12 @@ class Headers:
             self._values.setdefault(name.lower(), []).append(value)
 
     def get(self, name: str, default: str | None = None) -> str | None:
-        """The last value of a header, as in API Gateway's single-value maps; ``default`` if there is none."""
+        """Return the last value of that name, like API Gateway's single-value maps."""
         values = self._values.get(name.lower())
         return values[-1] if values else default
 
     def get_all(self, name: str) -> list[str]:
-        """All values of a header, in order."""
+        """Return all values of that name, in order."""
         return list(self._values.get(name.lower(), ()))
 
     def __contains__(self, name: str) -> bool:
@@ -46,9 +46,9 @@ class Headers:
 class Request:
     """One complete request.
 
-    ``target`` is the path and query of the request line (``host:port`` for CONNECT), still percent-encoded. It is never
-    the absolute form: the host of that is in the ``Host`` header instead (RFC 9112, 3.2.2). ``secure`` says that the
-    request came through our TLS.
+    ``target`` is the target of the request line (path and query, or ``host:port`` for CONNECT), still percent-encoded.
+    It is never in the absolute form: the host of that is put into the ``Host`` header (RFC 9112, 3.2.2). ``secure``
+    says that it came through our TLS.
     """
 
     method: str
@@ -79,17 +79,17 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One complete response; ``encoded`` adds ``Content-Length`` and ``Connection``."""
+    """One complete response; ``Content-Length`` and ``Connection`` are added when it is sent."""
 
     status: int
     headers: Sequence[tuple[str, str]] = ()
     body: bytes = b""
 
     def encoded(self, method: str = "GET", *, close: bool = False) -> bytes:
-        """The bytes of the answer to a request with this method: status line, header fields, body.
+        """Return all bytes of the answer to a request of that method: status line, header fields, body.
 
-        ``Content-Length`` is the length of the body. Only an answer to HEAD, which has no body, may set its own, to
-        say how long the body would be (RFC 9110, 9.3.2). ``close`` adds ``Connection: close``.
+        ``Content-Length`` is the length of the body. Only an answer to HEAD, which has no body, may set its own
+        ``Content-Length``: the length that the body would have (RFC 9110, 9.3.2).
         """
         bodiless = method == "HEAD" or self.status in (204, 304) or self.status < 200
         return self._head(method, close) + (b"" if bodiless else self.body)

@@ -1,4 +1,4 @@
-"""Bytes in, requests out. No socket, no clock."""
+"""Turns bytes into requests, without a socket and without a clock."""
 
 import enum
 import re
@@ -19,7 +19,7 @@ _ABSOLUTE = re.compile(r"https?://(?P<host>[^/?#@]+)(?P<rest>[^#]*)", re.IGNOREC
 
 
 class Malformed(Exception):
-    """What follows cannot be read as a request, or is not taken; ``answer`` is the answer to it."""
+    """The bytes are no valid request, or a request that is refused; ``answer`` is the answer to it."""
 
     def __init__(self, answer: Response) -> None:
         super().__init__(answer.status)
@@ -27,7 +27,7 @@ class Malformed(Exception):
 
     @classmethod
     def because(cls, status: HTTPStatus) -> "Malformed":
-        """With the status' own words."""
+        """Make one whose answer has that status and its phrase."""
         return cls(Response(status, [("Content-Type", "text/plain")], f"{status.phrase}\n".encode()))
 
 
@@ -42,10 +42,10 @@ class Phase(enum.Enum):
 class Parser:
     """Reads the requests of one connection.
 
-    ``ready`` are those that are whole and not yet taken, and ``holds`` the room that each of them takes up.
-    ``keep_alive`` says whether the last of them lets the connection go on; ``tail`` are the bytes behind a request that
-    asks to leave HTTP, which nobody parses, and None as long as there was none; ``wants_continue`` says that the client
-    waits for a 100 before it sends the body.
+    ``ready`` has the complete requests that were not taken yet, ``holds`` the room that each of them takes up.
+    ``keep_alive`` says whether the connection stays open after the last of them. ``tail`` is None until a request asks
+    to leave HTTP (CONNECT, or an upgrade); then it has the bytes after that request, which are not parsed.
+    ``wants_continue`` says that the client waits for a 100 before it sends the body.
     """
 
     def __init__(self, client: tuple[str, int], *, secure: bool, intake: Intake) -> None:
@@ -65,7 +65,7 @@ class Parser:
         self._begin()
 
     def feed(self, data: bytes) -> None:
-        """Read more bytes. Raises Malformed, also after complete requests; feed nothing after that."""
+        """Read more bytes. Raises Malformed, perhaps after complete requests; nothing may be fed after that."""
         if self.tail is not None:
             self.tail += data
             return
@@ -74,9 +74,9 @@ class Parser:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             self.tail = data[upgrade.args[0] :]
-            if _announces_body(self.ready[-1]):  # httptools has not read the body, so the request is incomplete
+            if _announces_body(self.ready[-1]):  # httptools has not read the body, so the request is not complete
                 self.ready.pop()
-                self.holds.pop().leave()
+                self.holds.pop().release()
                 raise Malformed.because(HTTPStatus.BAD_REQUEST) from None
         except httptools.HttpParserError as error:
             reason = error.__context__
@@ -121,12 +121,12 @@ class Parser:
         self._begin()
 
     def close(self) -> None:
-        """Hold nothing any more of what was not taken."""
-        self._hold.leave()
+        """Drop all requests that were not taken, and give back their room."""
+        self._hold.release()
         self._body = bytearray()
         self.ready.clear()
         while self.holds:
-            self.holds.popleft().leave()
+            self.holds.popleft().release()
 
     def _begin(self) -> None:
         self.phase = Phase.BETWEEN
@@ -151,10 +151,10 @@ def _announces_body(request: Request) -> bool:
 
 
 def _origin_form(method: str, target: str, headers: list[tuple[str, str]]) -> tuple[str, Headers]:
-    """Target and headers; the host of an absolute target replaces the ``Host`` header. Raises Malformed."""
+    """Return target and headers; the host of an absolute target replaces the ``Host`` header. Raises Malformed."""
     fields = Headers(headers)
     if len(fields.get_all("host")) > 1:
-        raise Malformed.because(HTTPStatus.BAD_REQUEST)  # RFC 9112, 3.2: who is meant must not be a matter of taste
+        raise Malformed.because(HTTPStatus.BAD_REQUEST)  # RFC 9112, 3.2: two programs could choose different hosts
     if method == "CONNECT" or target.startswith("/") or target == "*":
         return target, fields
     absolute = _ABSOLUTE.fullmatch(target)

@@ -1,9 +1,9 @@
-"""Whose process is at the other end of a connection on loopback.
+"""Which user's process is at the other end of a connection on loopback.
 
-Linux tells, by the whole address of both ends: a port alone is not enough, as another user can have the same one on
-another address of loopback. It is asked over netlink, which answers for one connection at once however many there are
-(``sock_diag(7)``), or else reads ``/proc/net/tcp`` and ``tcp6``. macOS tells nobody but root: there whoever serves
-needs a secret.
+On Linux the kernel says it, for the whole addresses of both ends: a port alone is not enough, because another user can
+have the same port on another address of loopback. We ask over netlink, which answers for one connection at once,
+however many there are (``sock_diag(7)``), or else read ``/proc/net/tcp`` and ``tcp6``. macOS says it only to root, so a
+server there needs a secret.
 """
 
 import errno
@@ -14,7 +14,7 @@ import struct
 import sys
 from pathlib import Path
 
-__all__ = ["Address", "is_own", "tells", "user_of"]
+__all__ = ["Address", "identifies_users", "is_own_user", "user_of"]
 
 Address = tuple[str, int]
 """An IPv4 address and a port."""
@@ -26,14 +26,17 @@ _HEADER = struct.Struct("=IHHII")  # nlmsghdr
 _MAPPED = f"{0:016X}{int.from_bytes(bytes((0, 0, 255, 255)), sys.byteorder):08X}"  # ::ffff:0:0/96
 
 
-def is_own(client: Address, server: Address) -> bool:
-    """Whether a client of ours is the user who runs us, or root; where the system does not tell, it counts as one."""
-    return not tells() or user_of(client, server) in (os.getuid(), 0)
+def is_own_user(client: Address, server: Address) -> bool:
+    """Return whether the client's process belongs to the user who runs us, or to root.
+
+    True as well where the system does not say it (see ``identifies_users``).
+    """
+    return not identifies_users() or user_of(client, server) in (os.getuid(), 0)
 
 
 @functools.cache
-def tells() -> bool:
-    """Whether the system tells: found out with a connection to ourselves."""
+def identifies_users() -> bool:
+    """Return whether the system says which user is at the other end; tried with a connection to ourselves."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         address = listening.getsockname()
         with socket.create_connection(address) as client:
@@ -41,23 +44,23 @@ def tells() -> bool:
 
 
 def user_of(client: Address, server: Address) -> int | None:
-    """The user id of the process that holds the client's end; None when no process does, or the system does not tell.
+    """Return the user id of the process that has the client's end open, or None if there is none or it is unknown.
 
-    A process that has ended already is nobody: the kernel says 0 of what it left behind, which is not root.
+    For the connection of a process that has ended, the kernel says user 0, which would be root: that is None here.
     """
-    found = _asked(client, server)
+    found = _ask_kernel(client, server)
     if found is None:
-        found = _read(client, server)
+        found = _read_tables(client, server)
     if found is None:
         return None
     user, inode = found
     return user if inode else None
 
 
-def _asked(client: Address, server: Address) -> tuple[int, int] | None:
-    """User id and inode, over netlink; a client that reaches IPv4 through an IPv6 socket is found as well.
+def _ask_kernel(client: Address, server: Address) -> tuple[int, int] | None:
+    """Return user id and inode, over netlink; finds also a client that reaches IPv4 through an IPv6 socket.
 
-    Zeros for a connection that is not there (any more); None where netlink does not serve.
+    Returns zeros if there is no such connection (any more), None if netlink cannot be used.
     """
     if sys.platform != "linux":
         return None
@@ -70,7 +73,7 @@ def _asked(client: Address, server: Address) -> tuple[int, int] | None:
             answer = kernel.recv(4096)
     except OSError:
         return None
-    if _HEADER.unpack_from(answer)[1] != _BY_FAMILY:  # an error, of which this one is an answer too
+    if _HEADER.unpack_from(answer)[1] != _BY_FAMILY:  # an error; ENOENT means that there is no such connection
         return (0, 0) if struct.unpack_from("=i", answer, _HEADER.size)[0] == -errno.ENOENT else None
     user, inode = struct.unpack_from("=II", answer, _HEADER.size + 64)  # inet_diag_msg
     return user, inode
@@ -80,9 +83,9 @@ def _wide(address: Address) -> bytes:
     return socket.inet_aton(address[0]) + bytes(12)
 
 
-def _read(client: Address, server: Address) -> tuple[int, int] | None:
-    """The same, from the tables in /proc; the second has IPv4 addresses in their IPv6 form."""
-    theirs, ours = _hex(client), _hex(server)
+def _read_tables(client: Address, server: Address) -> tuple[int, int] | None:
+    """Return user id and inode from the tables in /proc; the second table has IPv4 addresses in their IPv6 form."""
+    client_end, server_end = _hex(client), _hex(server)
     for table, prefix in zip(TABLES, ("", _MAPPED), strict=False):
         try:
             lines = table.read_text().splitlines()
@@ -90,11 +93,11 @@ def _read(client: Address, server: Address) -> tuple[int, int] | None:
             continue
         for line in lines[1:]:
             _, local, remote, _, _, _, _, user, _, inode, *_ = line.split()
-            if local == prefix + theirs and remote == prefix + ours:
+            if local == prefix + client_end and remote == prefix + server_end:
                 return int(user), int(inode)
     return None
 
 
 def _hex(address: Address) -> str:
-    """As the kernel writes it: the address in the machine's byte order, the port as a number."""
+    """Return the address as the kernel writes it: address in the machine's byte order, port as a number, both hex."""
     return f"{int.from_bytes(socket.inet_aton(address[0]), sys.byteorder):08X}:{address[1]:04X}"

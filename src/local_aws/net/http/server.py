@@ -38,7 +38,7 @@ class Server:
         self._handler = handler
         self._listener = listener
         self._backlog = backlog
-        self._admits = peers.is_own if own_user_only else None
+        self._admits = peers.is_own_user if own_user_only else None
         self._connections: set[Connection] = set()
         self._accepting: asyncio.Server | None = None
         self.intake = Intake(allows) if allows is not None else Intake()

@@ -26,7 +26,7 @@ def report(condition: str = "RetriesExhausted", attempts: int = 3, last: Invocat
 
 
 def test_the_record_of_a_failure() -> None:
-    """As AWS documents it."""
+    """The record has the members and values that AWS documents."""
     assert record(report()) == {
         "version": "1.0",
         "timestamp": "2026-11-23T12:00:00.123Z",
@@ -43,13 +43,13 @@ def test_the_record_of_a_failure() -> None:
 
 
 def test_the_record_of_a_success_has_no_error() -> None:
-    """``functionError`` is not there, rather than null."""
+    """``functionError`` is left out, not null."""
     found = record(report("Success", 1, Invocation("id", b'"pong"', None, "7", b"")))
     assert (found["responseContext"], found["responsePayload"]) == ({"statusCode": 200, "executedVersion": "7"}, "pong")
 
 
 def test_the_record_of_a_function_that_never_ran_has_no_response() -> None:
-    """Nothing is made up for it."""
+    """The record has no response when the function never ran."""
     assert not {"responseContext", "responsePayload"} & set(record(report("EventAgeExceeded", 0, None)))
 
 
@@ -75,7 +75,7 @@ def test_a_topic_is_sent_the_record() -> None:
 
 
 def test_a_function_is_invoked_with_the_record() -> None:
-    """Asynchronously."""
+    """The function is invoked asynchronously."""
     call = destination_call(ARN.replace("pong", "ping:live"), report(), ROLE)
     assert call.target.endswith("function%3Aping%3Alive/invocations")
     assert (dict(call.headers)["X-Amz-Invocation-Type"], json_body(call)) == ("Event", record(report()))
@@ -93,7 +93,7 @@ def test_an_event_bus_gets_an_event_of_lambdas(condition: str, word: str) -> Non
 
 
 def test_a_bucket_gets_an_object_of_a_failure_only() -> None:
-    """Under the documented key."""
+    """The object of a failure has the documented key; a success is refused."""
     call = destination_call("arn:aws:s3:::news", report(), ROLE)
     assert (call.method, call.service) == ("PUT", "s3")
     assert call.target.startswith("/news/aws/lambda/async/pong/2026/11/23/2026-11-23T12.00.00-")
@@ -103,14 +103,14 @@ def test_a_bucket_gets_an_object_of_a_failure_only() -> None:
 
 @pytest.mark.parametrize("arn", ["arn:aws:kinesis:eu-west-3:123456789012:stream/x", "nonsense", ""])
 def test_what_is_no_destination(arn: str) -> None:
-    """Says so."""
+    """Another ARN raises ValueError, which names it."""
     for call in (destination_call, dead_letter_call):
         with pytest.raises(ValueError, match="is n"):
             call(arn, report(), ROLE)
 
 
 def test_a_dead_letter_queue_gets_the_event_itself() -> None:
-    """With AWS's three attributes beside it."""
+    """The message is the event, with AWS's three attributes."""
     message = json_body(dead_letter_call(QUEUE, report(), ROLE))
     assert message["MessageBody"] == '{"a":1}'
     assert message["MessageAttributes"] == {
@@ -121,7 +121,7 @@ def test_a_dead_letter_queue_gets_the_event_itself() -> None:
 
 
 def test_a_dead_letter_topic_gets_the_event_itself() -> None:
-    """The same attributes, as SNS takes them; no error message when there was none."""
+    """The attributes have the form of SNS; without an error message there is no attribute for it."""
     fields = parse_qs(dead_letter_call(TOPIC, report("EventAgeExceeded", 0, None), ROLE).body.decode())
     assert fields["Message"] == ['{"a":1}']
     assert fields["MessageAttributes.entry.2.Name"] == ["ErrorCode"]
@@ -130,7 +130,7 @@ def test_a_dead_letter_topic_gets_the_event_itself() -> None:
 
 
 def test_a_dead_letter_has_the_first_kilobyte_of_the_error_message() -> None:
-    """And no torn character at its end."""
+    """A long error message is cut after 1 KB, but not within a character."""
     error = json.dumps({"errorMessage": "é" * 1000}).encode()
     message = json_body(dead_letter_call(QUEUE, report(last=Invocation("id", error, "Unhandled", "1", b"")), ROLE))
     assert message["MessageAttributes"]["ErrorMessage"]["StringValue"] == "é" * 512

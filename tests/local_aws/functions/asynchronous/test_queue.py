@@ -16,12 +16,12 @@ FAIL = "def handler(event, context):\n    print('ran', context.aws_request_id)\n
 
 
 def ran(cloud: Any) -> list[str]:
-    """The request id of each time that a handler ran to its end."""
+    """The request ids of the handler's completed runs, in order."""
     return [message.split()[2] for message in cloud.messages if message.startswith("END")]
 
 
 def waits(functions: Any) -> list[float]:
-    """For how many seconds each event waits that is between two attempts."""
+    """How many seconds each event waits that is between two attempts."""
     now = functions._clock.now()
     return [round(timer.when - now) for timer in functions._events._timers]
 
@@ -34,7 +34,7 @@ def news(cloud: Any, queue: str = NEWS) -> list[Any]:
 
 
 def test_an_event_is_taken_at_once_and_runs_later(small, become) -> None:
-    """Under the request id that the caller is told."""
+    """The event runs under the request id that the caller got."""
     small.deploy(ECHO)
 
     async def scenario(functions):
@@ -47,7 +47,7 @@ def test_an_event_is_taken_at_once_and_runs_later(small, become) -> None:
 
 
 def test_a_function_that_is_not_there_is_known_at_once(small) -> None:
-    """The caller gets a 404, not a silence."""
+    """The caller gets FunctionNotFound at once."""
 
     async def scenario(functions):
         with pytest.raises(FunctionNotFound, match=r"function:pong:live$"):
@@ -57,7 +57,7 @@ def test_a_function_that_is_not_there_is_known_at_once(small) -> None:
 
 
 def test_a_failing_event_is_tried_three_times_and_reported(small, become) -> None:
-    """After one and two minutes of the clock, under one request id; then it is news, and a dead letter."""
+    """The retries come after one and two minutes, with one request id; then the result and a dead letter are sent."""
     small.deploy(FAIL, dead_letter=DEAD)
     small.settings["pong"] = EventSettings(on_failure=NEWS, on_success=NEWS)
 
@@ -83,7 +83,7 @@ def test_a_failing_event_is_tried_three_times_and_reported(small, become) -> Non
 
 
 def test_a_failing_event_without_a_destination_is_dropped(small, become) -> None:
-    """After its retries there is nothing more of it."""
+    """After its retries nothing is sent."""
     small.deploy(FAIL)
     small.settings["pong"] = EventSettings(maximum_retry_attempts=1)
 
@@ -100,7 +100,7 @@ def test_a_failing_event_without_a_destination_is_dropped(small, become) -> None
 
 
 def test_a_success_is_reported_too(small, become) -> None:
-    """With the answer, once."""
+    """The destination gets the answer, once."""
     small.deploy(ECHO, dead_letter=DEAD)
     small.settings["pong"] = EventSettings(on_success=NEWS, on_failure=DEAD)
 
@@ -116,7 +116,7 @@ def test_a_success_is_reported_too(small, become) -> None:
 
 
 def test_a_throttled_event_comes_back_until_there_is_room(small, become) -> None:
-    """After 1, 2, 4 … seconds, as often as its age allows, without losing a retry."""
+    """It comes back after 1, 2, 4 … seconds, as often as its age allows, without losing a retry."""
     small.deploy(ECHO)
     small.limits = ConcurrencyLimits(0)
 
@@ -136,7 +136,7 @@ def test_a_throttled_event_comes_back_until_there_is_room(small, become) -> None
 
 
 def test_an_event_that_cannot_be_run_grows_too_old(small, become) -> None:
-    """``MaximumEventAgeInSeconds``; it is reported without a response."""
+    """After ``MaximumEventAgeInSeconds``, the event is reported without a response."""
     small.deploy(ECHO)
     small.limits, small.settings["pong"] = ConcurrencyLimits(0), EventSettings(maximum_event_age=60, on_failure=NEWS)
 
@@ -154,7 +154,7 @@ def test_an_event_that_cannot_be_run_grows_too_old(small, become) -> None:
 
 
 def test_nothing_reserved_sends_events_away_at_once(small, become) -> None:
-    """Reserved concurrency 0: to the destination and the dead letter, without an attempt."""
+    """With reserved concurrency 0, destination and dead-letter queue get the event without an attempt."""
     small.deploy(ECHO, dead_letter=DEAD)
     small.limits, small.settings["pong"] = ConcurrencyLimits(1000, {"pong": 0}), EventSettings(on_failure=NEWS)
 
@@ -167,7 +167,7 @@ def test_nothing_reserved_sends_events_away_at_once(small, become) -> None:
 
 
 def test_an_error_of_the_system_is_no_error_of_the_function(small, become) -> None:
-    """A sandbox that cannot be started is tried again in a second, and does not cost a retry."""
+    """If a sandbox cannot be started, the event comes back in a second and loses no retry."""
     small.deploy(ECHO)
     usual = small.environment
 
@@ -189,7 +189,7 @@ def test_an_error_of_the_system_is_no_error_of_the_function(small, become) -> No
 
 
 def test_an_event_for_an_alias_follows_it(small, become) -> None:
-    """Each attempt meets the version that the alias has by then; its settings are the alias' own."""
+    """Each attempt runs the version that the alias has at that time; the settings are those of the alias."""
     small.deploy(FAIL, version="1")
     small.deploy(ECHO, version="2")
     small.aliases["pong:live"] = Alias("1")
@@ -209,7 +209,7 @@ def test_an_event_for_an_alias_follows_it(small, become) -> None:
 
 
 def test_a_function_that_is_deleted_takes_its_events_along(small, become) -> None:
-    """What waits for its retry is dropped."""
+    """An event that waits for its retry is dropped."""
     small.deploy(FAIL)
 
     async def scenario(functions):
@@ -224,7 +224,7 @@ def test_a_function_that_is_deleted_takes_its_events_along(small, become) -> Non
 
 
 def test_news_that_cannot_be_delivered_are_counted(small, become) -> None:
-    """A queue that is not there, an ARN that is none: the metrics say so, and the other message still goes."""
+    """A missing queue, an ARN that is no destination: a metric counts it, and the other message is still sent."""
     small.deploy(FAIL, dead_letter="arn:aws:s3:::none")
     small.settings["pong"] = EventSettings(maximum_retry_attempts=0, on_failure=NEWS)
     small.answers = lambda call: 400
@@ -252,7 +252,7 @@ def test_a_flood_of_events_leaves_room_for_others(small, become) -> None:
 
 
 def test_closing_ends_what_waits_and_what_runs(small, become) -> None:
-    """Nothing is run or reported once the service is closed, and closing does not wait for it."""
+    """After ``close`` nothing is run or reported, and ``close`` does not wait for it."""
     small.deploy("import time\ndef handler(event, context):\n    time.sleep(60)\n", name="slow", timeout=60)
     small.deploy(FAIL)
     small.settings["slow"] = EventSettings(on_failure=NEWS, maximum_retry_attempts=0)

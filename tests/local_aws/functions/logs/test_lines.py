@@ -1,4 +1,4 @@
-"""The records of Lambda itself, as values, and the levels of those in JSON."""
+"""Lambda's own log lines, as values, and the levels of those in JSON."""
 
 import json
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ BAD = Report("id", 1.2, 128, 40, status="error", error_type="Runtime.ExitError")
 
 
 def types(small, level, status):
-    """The types of all records of a first invocation whose init and run come out so."""
+    """The types of all lines of a first invocation whose init and run end with those statuses."""
     records = log_lines_of(small.deploy("", log_format="JSON", system_log_level=level))
     report, error_type = (GOOD, None) if status == "success" else (BAD, "Runtime.ExitError")
     lines = [
@@ -40,7 +40,7 @@ def types(small, level, status):
     ],
 )
 def test_system_log_levels(small, level, status, kept):
-    """AWS's table: which events are DEBUG, INFO or WARN, by how they came out."""
+    """AWS's table says which events are DEBUG, INFO or WARN, by their status."""
     assert types(small, level, status) == kept
 
 

@@ -90,7 +90,7 @@ def test_records_of_logging_are_one_event(cloud):
 
 
 def test_logging_starts_at_warning(cloud):
-    """Without more being said, INFO is not logged, as on Lambda; a logger set to INFO is."""
+    """By default, INFO is not logged, as on Lambda; the records of a logger set to INFO are."""
     cloud.deploy(
         "import logging\n"
         "def handler(event, context):\n"
@@ -174,7 +174,7 @@ def test_lines_between_invocations_are_not_lost(small, become):
 
 
 def test_another_interpreter_is_mentioned(small):
-    """A runtime of another minor version than the interpreter's is said in the log when the sandbox starts."""
+    """If the runtime has another minor version than the interpreter, the log says so when the sandbox starts."""
     small.deploy("def handler(event, context):\n    pass\n", runtime="python3.9")
     small.invoke()
     assert re.search(
@@ -230,7 +230,7 @@ def test_the_applications_log_level(cloud):
 
 
 def test_a_logger_cannot_go_below_the_applications_log_level(cloud):
-    """A logger that is more talkative than ApplicationLogLevel is not heard."""
+    """Records below ApplicationLogLevel are left out, also those of a logger with a lower level."""
     cloud.deploy(
         "import logging\n"
         "def handler(event, context):\n"
@@ -246,7 +246,7 @@ def test_a_logger_cannot_go_below_the_applications_log_level(cloud):
 
 
 def test_all_that_lambda_can_say(small):
-    """With SystemLogLevel DEBUG the end of init and of the runtime's work are told too, in their places."""
+    """With SystemLogLevel DEBUG, the log also has the end of init and of the runtime's work, in their places."""
     small.deploy(
         "def handler(event, context):\n    print('serving')\n    return [1]\n",
         log_format="JSON",

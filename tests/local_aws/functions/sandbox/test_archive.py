@@ -17,7 +17,7 @@ def test_files_and_folders(tmp_path, package):
 
 
 def test_read_only(tmp_path, package):
-    """Nothing in the task root may be written to, as on Lambda; what anybody might execute stays so."""
+    """Nothing in the task root may be written to, as on Lambda; a file that everybody may execute stays executable."""
     packages = [package({"handler.py": ""}), package({"bin/tool": ""}, 0o755), package({"own": ""}, 0o744)]
     archive.extract(packages, tmp_path / "task")
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "task").rglob("*")}
@@ -45,7 +45,7 @@ def linking(target):
 
 @pytest.mark.parametrize("target", ["tool-1", "./tool-1", "../lib/tool-1"])
 def test_links_within(tmp_path, target):
-    """A symbolic link that stays in the folder is one there too, as a layer's libraries have them."""
+    """A symbolic link that stays in the folder is unpacked as a link, as layers have them for libraries."""
     archive.extract([linking(target)], tmp_path / "opt")
     assert (tmp_path / "opt/lib/tool").is_symlink()
     assert (tmp_path / "opt/lib/tool").read_text() == "one"
@@ -89,7 +89,7 @@ def test_damage(tmp_path, package):
 
 
 def test_remove(tmp_path, package):
-    """Read-only folders go as well, and a link goes without what it points to."""
+    """Read-only folders are removed too; of a link, only the link itself."""
     archive.extract([package({"lambda/send.py": ""})], tmp_path / "gone/task")
     kept = tmp_path / "kept"
     kept.mkdir()

@@ -79,13 +79,13 @@ def test_an_os_only_runtime_is_not_named(small):
 
 @pytest.mark.parametrize(("log_format", "level"), [("Text", None), ("JSON", "DEBUG")])
 def test_the_log_level(small, log_format, level):
-    """The application's log level is told to the runtime in JSON format only."""
+    """The runtime gets the application's log level only with LogFormat JSON."""
     configuration = small.deploy("", log_format=log_format, application_log_level="DEBUG")
     assert environment_of({}, configuration).get("AWS_LAMBDA_LOG_LEVEL") == level
 
 
 def test_aws_folders_in_paths(small):
-    """Where a function names AWS's folders in a search path, those of its sandbox are meant; elsewhere it is text."""
+    """AWS's folders in a search path are replaced by those of its sandbox; other variables stay as they are."""
     own = {"PATH": "/opt/tools:/var/task:/usr/bin:/optional", "PYTHONPATH": "/var/runtime/lib", "FONTS": "/opt/fonts"}
     environment = environment_of({}, small.deploy("", environment=own))
     expected = {

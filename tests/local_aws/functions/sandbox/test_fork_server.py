@@ -51,8 +51,8 @@ async def answer(functions, event=None, name="pong"):
     return json.loads((await functions.invoke(name, json.dumps(event).encode())).payload)
 
 
-def told(answer):
-    """What is not the sandbox's own."""
+def comparable(answer):
+    """The answer without the values that differ between sandboxes."""
     text = json.dumps(answer)
     for name in (Path(answer["folder"]).parent.name, Path(answer["folder"]).parents[1].name):
         text = text.replace(name, "…")
@@ -74,7 +74,7 @@ def test_a_fork_is_forked(cloud):
 def test_a_fork_looks_like_any_sandbox(cloud):
     """Environment, paths, arguments, folder, flags, descriptors and signals are those of a process of its own."""
     cloud.deploy(SURROUNDINGS)
-    assert told(json.loads(cloud.invoke().payload)) == told(forked(cloud, answer))
+    assert comparable(json.loads(cloud.invoke().payload)) == comparable(forked(cloud, answer))
 
 
 def test_forks_share_nothing(cloud):
@@ -139,7 +139,7 @@ def test_the_interpreters_own_variables_count(cloud):
 
 
 def test_how_a_fork_ended_is_known(cloud):
-    """Exit statuses and signals of a fork are told as those of any sandbox."""
+    """Exit statuses and signals of a fork are reported like those of any sandbox."""
     cloud.deploy("import os\ndef handler(event, context):\n    os._exit(7) if event else os.kill(os.getpid(), 9)\n")
 
     async def scenario(functions):
@@ -150,7 +150,7 @@ def test_how_a_fork_ended_is_known(cloud):
 
 
 def test_forks_that_ended_leave_no_zombie(cloud, become):
-    """The number of a fork that has ended is free again."""
+    """The process id of a fork that has ended is free again."""
     cloud.deploy("import os\ndef handler(event, context):\n    os._exit(0)\n")
 
     async def scenario(functions):
@@ -177,7 +177,7 @@ def test_without_its_fork_server_a_service_goes_on(cloud, become, exists):
 
 
 def test_closing_ends_the_fork_server(cloud, exists):
-    """Neither it nor a fork is left."""
+    """After ``close``, neither the fork server nor a fork is left."""
     cloud.deploy(PIDS)
     fork, server = forked(cloud, answer)
     assert os.getpid() not in (fork, server)
@@ -185,7 +185,7 @@ def test_closing_ends_the_fork_server(cloud, exists):
 
 
 def test_without_a_fork_server_functions_run(cloud, monkeypatch, caplog):
-    """When it cannot be started, that is in the log, and sandboxes start as processes of their own."""
+    """If it cannot be started, the log says so, and sandboxes start as processes of their own."""
     cloud.deploy(PIDS)
 
     def full(*args, **options):

@@ -11,7 +11,7 @@ def frame(text, milliseconds=1700000000000, kind=0xA55A0003):
 
 
 def test_lines():
-    """Each line is a message with its newline; what has none yet waits."""
+    """Each line is a message with its newline; text without a newline waits."""
     parser = OutputParser()
     assert [(None, "one\n"), (None, "\n"), (None, "two\n")] == parser.feed(b"one\n\ntwo\nthr")
     assert [(None, "three\n")] == parser.feed(b"ee\n")
@@ -40,7 +40,7 @@ def test_a_frame_inside_a_line():
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7])
 def test_pieces(size):
-    """In however small pieces the bytes come, the messages are the same."""
+    """The messages are the same, however small the pieces are in which the bytes arrive."""
     data = "¥ Ω 🏓\n".encode() + frame("¥ framed\n") + b"end\n"
     parser = OutputParser()
     messages = [m for at in range(0, len(data), size) for m in parser.feed(data[at : at + size])]
@@ -56,7 +56,7 @@ def test_pieces(size):
     ],
 )
 def test_what_only_looks_like_a_frame(data):
-    """Bytes that begin like a frame and are none are text, and do not hold up what follows."""
+    """Bytes that begin like a frame but are none are text, and do not delay what follows."""
     parser = OutputParser()
     messages = parser.feed(data + b"next\n")
     assert messages[-1] == (None, "next\n")

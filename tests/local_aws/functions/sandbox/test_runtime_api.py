@@ -44,7 +44,7 @@ def run(scenario):
 
 
 def test_the_next_event():
-    """``next`` waits for an event and carries its headers."""
+    """``next`` waits for an event and returns it with its headers."""
 
     async def scenario(api):
         asking = asyncio.create_task(ask(api, "GET", NEXT))
@@ -72,7 +72,7 @@ ERROR = f"{RUNTIME}/invocation/{EVENT.request_id}/error"
 
 
 async def take(api):
-    """Hand out the event, as to a runtime that is now running it; the task that waits for its answer."""
+    """Give an event to a runtime; return the task that waits for its answer."""
     answering = api.invoke(EVENT)
     await ask(api, "GET", NEXT)
     return answering
@@ -103,7 +103,7 @@ def test_answers(path, failed):
     ],
 )
 def test_types_of_errors(said, logged):
-    """The type that the log knows is that of the header, where it looks like one of Lambda's own."""
+    """The log has the header's error type if that looks like one of Lambda's own."""
 
     async def scenario(api):
         answering = await take(api)
@@ -128,7 +128,7 @@ def test_an_answer_to_nothing():
 
 
 def test_a_response_that_is_too_large():
-    """More than 6 MB are refused with 413, and the caller is told so."""
+    """A response of more than 6 MB gets 413, and the caller gets an error that says so."""
 
     async def scenario(api):
         answering = await take(api)
@@ -158,7 +158,7 @@ def test_response_modes(mode, status):
 
 
 def test_a_response_in_pieces():
-    """A response of unknown length, as runtimes stream them, is taken whole."""
+    """A response of unknown length, as runtimes stream them, is read to its end."""
 
     async def scenario(api):
         answering = await take(api)
@@ -175,7 +175,7 @@ def test_a_response_in_pieces():
 
 
 def test_the_same_event_again():
-    """A runtime that asks before it has answered gets the event that it has already."""
+    """A runtime that asks again before it has answered gets the same event."""
 
     async def scenario(api):
         answering = await take(api)
@@ -187,7 +187,7 @@ def test_the_same_event_again():
 
 
 def test_a_failed_init():
-    """A posted init error is what ``ready`` holds, and what the caller of the first invocation gets."""
+    """An init error that the runtime posts is in ``ready``, and goes to the caller of the first invocation."""
 
     async def scenario(api):
         headers = ["Lambda-Runtime-Function-Error-Type: Runtime.NoSuchHandler"]
@@ -210,7 +210,7 @@ def test_a_failed_init():
     ],
 )
 def test_what_makes_no_sense_now(before, method, path, state, wanted):
-    """A request that does not fit the state of the runtime is refused with 403, and says so."""
+    """A request that does not fit the runtime's state gets 403 with a message that says so."""
 
     async def scenario(api):
         for step in before:
@@ -256,7 +256,7 @@ def test_web_pages_are_refused(request_):
 
 @pytest.mark.parametrize("path", ["/", "/2018-06-01/runtime/", "/2018-06-01/runtime/restore/next"])
 def test_other_paths(path):
-    """What the Runtime API does not have is 404."""
+    """Any other path gets 404."""
 
     async def scenario(api):
         return await ask(api, "GET", path)
@@ -265,7 +265,7 @@ def test_other_paths(path):
 
 
 def as_nobody(attack: Callable[[], bytes]) -> bytes:
-    """What a process of another user gets to see, which only root can start."""
+    """Run a client as another user, which only root can do, and return what it receives."""
     reader, writer = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -287,7 +287,7 @@ def as_nobody(attack: Callable[[], bytes]) -> bytes:
 
 
 def steal(client: socket.socket, port: int) -> bytes:
-    """Ask for the next event: all that is answered."""
+    """Ask for the next event, and return the whole answer."""
     client.settimeout(10)
     client.sendall(f"GET {NEXT} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
     return client.recv(4096)
@@ -299,14 +299,14 @@ def plainly(port: int) -> bytes:
 
 
 def through_ipv6(port: int) -> bytes:
-    """The kernel lists such a connection in another table."""
+    """Connect through an IPv6 socket: the kernel lists such a connection in another table."""
     with socket.socket(socket.AF_INET6) as client:
         client.connect(("::ffff:127.0.0.1", port))
         return steal(client, port)
 
 
 def from_the_same_port(port: int) -> bytes:
-    """The one that a client of the owner's has, on another address of loopback."""
+    """Connect from the port of one of the owner's clients, on another address of loopback."""
     with socket.socket() as client:
         client.bind(("127.0.0.2", int(os.environ["OWNERS_PORT"])))
         client.connect(("127.0.0.1", port))
@@ -316,7 +316,7 @@ def from_the_same_port(port: int) -> bytes:
 @pytest.mark.skipif(os.getuid() != 0 or sys.platform != "linux", reason="only root can ask as somebody else, on Linux")
 @pytest.mark.parametrize("attack", [plainly, through_ipv6, from_the_same_port])
 def test_another_user_of_the_machine_is_refused(attack, monkeypatch):
-    """Nobody else who is logged in gets an event, and so nobody else can answer one."""
+    """No other user of the machine gets an event, so none can answer one."""
 
     async def scenario(api):
         port = int(api.address.partition(":")[2])
@@ -336,7 +336,7 @@ def test_another_user_of_the_machine_is_refused(attack, monkeypatch):
 
 @pytest.mark.skipif(os.getuid() != 0 or sys.platform != "linux", reason="only root can ask as somebody else, on Linux")
 def test_another_user_who_has_left_already_is_refused():
-    """The kernel says user 0 of what a process has left behind; and an answer would be taken without being read."""
+    """A request is refused also if its process, of another user, has ended: the kernel then says user 0."""
 
     def leave(port):
         client = socket.create_connection(("127.0.0.1", port))
@@ -356,7 +356,7 @@ def test_another_user_who_has_left_already_is_refused():
 
 
 def test_a_secret_in_the_address():
-    """Where the system does not tell who asks, one who was not told the secret gets nothing."""
+    """Where the system does not say which user asks, a request without the secret gets nothing."""
 
     async def main():
         api = await RuntimeApi.open(secret=True)

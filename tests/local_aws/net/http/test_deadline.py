@@ -9,7 +9,7 @@ SOON, LATE = 0.02, 30.0
 
 
 def calls(scenario: Callable[[Deadline, asyncio.Event], Awaitable[object]]) -> int:
-    """How often it called back by the end of a scenario."""
+    """Return how often the deadline called back by the end of a scenario."""
     called = 0
 
     async def main() -> None:
@@ -51,7 +51,7 @@ def test_it_passes_once() -> None:
 
 
 def test_it_can_be_put_off() -> None:
-    """The timer of the earlier one only looks again."""
+    """After it was moved to later, it does not pass at the earlier time."""
 
     async def scenario(deadline: Deadline, passed: asyncio.Event) -> None:
         deadline.set(SOON)
@@ -62,7 +62,7 @@ def test_it_can_be_put_off() -> None:
 
 
 def test_it_can_be_brought_forward() -> None:
-    """A later timer is not waited for."""
+    """After it was moved to earlier, it does not wait for the later time."""
 
     async def scenario(deadline: Deadline, passed: asyncio.Event) -> None:
         deadline.set(LATE)

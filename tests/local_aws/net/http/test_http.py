@@ -16,7 +16,7 @@ async def echo(request: Request) -> Response:
 
 
 def exchange(*sent: bytes, handler: http.Handler = echo) -> bytes:
-    """All that the server says until it closes the connection."""
+    """Send bytes, and return all that the server sends until it closes the connection."""
 
     async def run() -> bytes:
         server = await http.serve(handler)
@@ -34,14 +34,14 @@ def exchange(*sent: bytes, handler: http.Handler = echo) -> bytes:
 
 
 def test_header_names_keep_their_case() -> None:
-    """Spec 34: a handler sees what the client sent."""
+    """Spec 34: a handler sees header names as the client sent them."""
     answer = exchange(b"GET /a%20b?c=%2F HTTP/1.1\r\nhOsT: x\r\nConnection: close\r\n\r\n")
     assert b"X-hOsT: x\r\n" in answer
     assert b"X-Seen: GET /a%20b?c=%2F\r\n" in answer
 
 
 def test_requests_are_answered_in_order() -> None:
-    """Pipelined on one connection, the slower first one still comes first."""
+    """Of requests that are pipelined on one connection, a slow first one is still answered first."""
 
     async def handler(request: Request) -> Response:
         for _ in range(5 if request.target == "/slow" else 0):
@@ -54,13 +54,13 @@ def test_requests_are_answered_in_order() -> None:
 
 
 def test_a_body_in_pieces() -> None:
-    """Chunked, and split anywhere."""
+    """A chunked body is read, wherever its bytes are split."""
     head = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
     assert exchange(head + b"3\r\nab", b"c\r\n2\r\nde\r\n0", b"\r\n\r\n").endswith(b"\r\n\r\nabcde")
 
 
 def test_expect_continue_is_answered() -> None:
-    """boto3 sends it for large bodies to S3, and waits."""
+    """boto3 sends it for large bodies to S3, and waits for the answer."""
     head = b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
 
     async def run() -> tuple[bytes, bytes]:
@@ -90,14 +90,14 @@ def test_expect_continue_is_answered() -> None:
     ],
 )
 def test_garbage_is_400(garbage: bytes) -> None:
-    """TLS on the plain port, no HTTP, a bad header, no such version: never a traceback."""
+    """TLS on the plain port, no HTTP, a bad header, an unknown version: each gets 400 and no traceback."""
     answer = exchange(garbage)
     assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
     assert b"Traceback" not in answer
 
 
 def test_endless_headers_are_431() -> None:
-    """Memory is bounded."""
+    """Headers over the limit are refused, so that memory is bounded."""
     answer = exchange(b"GET / HTTP/1.1\r\n" + b"X-A: " + b"a" * MAX_HEADER_BYTES + b"\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 431 ")
 
@@ -154,7 +154,7 @@ def test_a_takeover_gets_the_bytes_behind_the_request(pieces: tuple[bytes, ...])
 
 
 def test_a_takeover_is_told_of_a_client_that_left() -> None:
-    """Nothing is left half open when the client goes while the handler decides."""
+    """Nothing stays open if the client leaves while the handler decides."""
 
     async def run() -> bool:
         asked, told = asyncio.Event(), asyncio.Event()
@@ -196,7 +196,7 @@ def _wait_until(condition: Callable[[], bool]) -> None:
 
 
 def test_headers_are_found_in_any_case() -> None:
-    """The last of several values, or all of them."""
+    """The lookup ignores case, and returns the last value or all of them."""
     headers = Headers([("A", "1"), ("a", "2")])
     assert (headers.get("a"), headers.get_all("A"), headers.get("b"), "A" in headers) == ("2", ["1", "2"], None, True)
 
@@ -210,7 +210,7 @@ def test_headers_are_found_in_any_case() -> None:
     ],
 )
 def test_the_length_of_an_answer(method: str, fields: list[tuple[str, str]], length: bytes) -> None:
-    """Counted from the body; an answer to HEAD has none, and may say how long it would be (RFC 9110, 9.3.2)."""
+    """It is that of the body; only an answer to HEAD may set the length that a body would have (RFC 9110, 9.3.2)."""
 
     async def handler(request: Request) -> Response:
         return Response(200, fields, b"body")
@@ -223,7 +223,7 @@ def test_the_length_of_an_answer(method: str, fields: list[tuple[str, str]], len
 
 @pytest.mark.parametrize("status", [204, 304])
 def test_an_answer_that_has_no_body(status: int) -> None:
-    """The next answer on the connection begins right behind its head."""
+    """The next answer on the connection begins right after its head."""
 
     async def handler(request: Request) -> Response:
         return Response(status, body=b"stray")
@@ -247,7 +247,7 @@ def test_a_takeover_that_fails_ends_the_connection() -> None:
 
 
 def test_an_answer_is_not_cut_short_by_the_close_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client may take its time over the last answer; only its silence afterwards is cut short."""
+    """A client may read the last answer slowly; only afterwards does the time limit for closing begin."""
     monkeypatch.setattr(http.connection, "LINGER_SECONDS", 0)
 
     async def handler(request: Request) -> Response:
@@ -270,7 +270,7 @@ def test_an_answer_is_not_cut_short_by_the_close_behind_it(monkeypatch: pytest.M
 
 
 def test_an_answer_that_nobody_takes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The connection ends, and with it what was kept for the client."""
+    """If a client does not read its answer, the connection is ended, with all bytes that waited for it."""
     monkeypatch.setattr(http.connection, "TRANSFER_SECONDS", 0.1)
 
     async def handler(request: Request) -> Response:

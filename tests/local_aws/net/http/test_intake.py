@@ -18,7 +18,7 @@ async def echo(request: Request) -> Response:
 
 
 def of_friends(head: Request) -> Allowance:
-    """A thousand FREE_BYTES from one who says friend, nothing from others."""
+    """Allow a known caller, by a header, a thousand times FREE_BYTES, and others nothing."""
     refusal = Response(403, body=b"who are you?")
     return Allowance(1000 * FREE_BYTES if "friend" in head.headers else 0, refusal)
 
@@ -54,7 +54,7 @@ CHUNKED = b"Transfer-Encoding: chunked\r\n"
 
 @pytest.mark.parametrize("expect", [b"", b"Expect: 100-continue\r\n"])
 def test_a_large_body_of_a_stranger_is_not_waited_for(expect: bytes) -> None:
-    """Refused by its head, before a byte of it, and without a 100; then the connection ends."""
+    """It is refused by its head, before a byte of it, without a 100; then the connection ends."""
 
     async def scenario(server: Server) -> None:
         reader, writer = await talk(server, b"PUT / HTTP/1.1\r\n" + HOST + LENGTH + expect + b"\r\n")
@@ -68,7 +68,7 @@ def test_a_large_body_of_a_stranger_is_not_waited_for(expect: bytes) -> None:
 
 
 def test_a_large_body_that_announces_nothing() -> None:
-    """In chunks: refused when it has become too large, and let go of."""
+    """A chunked body is refused when it has become too large, and its room is given back."""
 
     async def scenario(server: Server) -> None:
         piece = b"%x\r\n%s\r\n" % (FREE_BYTES, b"x" * FREE_BYTES)
@@ -83,7 +83,7 @@ def test_a_large_body_that_announces_nothing() -> None:
 
 
 def test_a_large_body_of_one_who_is_known() -> None:
-    """It is taken, counted while it is held, and let go of when it is answered."""
+    """It is accepted, counted until it is answered, and then its room is given back."""
     answering = asyncio.Event()
     counted = []
 
@@ -108,7 +108,7 @@ def test_a_large_body_of_one_who_is_known() -> None:
 
 
 def test_what_was_half_sent_is_let_go_of() -> None:
-    """When the client leaves."""
+    """If the client leaves, the room of its unfinished body is given back."""
 
     async def scenario(server: Server) -> None:
         heads = (b"Friend: yes\r\n" + LENGTH, b"Content-Length: 1000\r\n")
@@ -124,7 +124,7 @@ def test_what_was_half_sent_is_let_go_of() -> None:
 
 
 def test_all_together_are_bounded() -> None:
-    """One too many of the known is told to come again; strangers have a room of their own, and do not take theirs."""
+    """When the room for known callers is full, the next one gets 503; strangers have a room of their own."""
 
     async def scenario(server: Server) -> None:
         server.intake.known, server.intake.strangers = Room(2 * SENT), Room(1000)
@@ -146,7 +146,7 @@ def test_all_together_are_bounded() -> None:
 
 
 def test_requests_that_wait_for_the_ones_before_them_are_counted() -> None:
-    """Pipelined on one connection, none of them answered."""
+    """Requests that are pipelined on one connection count while none of them is answered."""
 
     async def scenario(server: Server) -> None:
         request = b"PUT / HTTP/1.1\r\n" + HOST + b"Content-Length: 100\r\n\r\n" + b"x" * 100

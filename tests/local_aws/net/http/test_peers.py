@@ -16,19 +16,19 @@ ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells"
 
 @pytest.fixture(autouse=True)
 def _ask_anew() -> Iterator[None]:
-    """What the system tells is found out once, which no test may see of another."""
-    peers.tells.cache_clear()
+    """Clear the cache of ``identifies_users``, so that tests do not influence each other."""
+    peers.identifies_users.cache_clear()
     yield
-    peers.tells.cache_clear()
+    peers.identifies_users.cache_clear()
 
 
 @pytest.fixture(params=["netlink", "tables"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Both ways to ask, one at a time."""
+    """Ask over netlink, or by the tables in /proc."""
     if request.param == "netlink":
         monkeypatch.setattr(peers, "TABLES", ())
     else:
-        monkeypatch.setattr(peers, "_asked", lambda *_: None)
+        monkeypatch.setattr(peers, "_ask_kernel", lambda *_: None)
     return str(request.param)
 
 
@@ -51,27 +51,27 @@ def test_our_own_client_is_ours(connect: Callable[[Address], socket.socket]) -> 
         ours = server.getsockname()
         with connect(ours) as client:
             theirs = ("127.0.0.1", client.getsockname()[1])
-            assert peers.tells()
+            assert peers.identifies_users()
             assert peers.user_of(theirs, ours) == os.getuid()
-            assert peers.is_own(theirs, ours)
+            assert peers.is_own_user(theirs, ours)
 
 
 @ON_LINUX
 @pytest.mark.usefixtures("way")
 def test_the_same_port_on_another_address_is_nobody() -> None:
-    """Loopback has sixteen million addresses, each with all ports."""
+    """The same port on another address of loopback is another client."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         ours = server.getsockname()
         with plain(ours) as client:
             other = ("127.0.0.2", client.getsockname()[1])
             assert peers.user_of(other, ours) is None
-            assert not peers.is_own(other, ours)
+            assert not peers.is_own_user(other, ours)
 
 
 @ON_LINUX
 @pytest.mark.usefixtures("way")
 def test_who_has_left_is_nobody() -> None:
-    """The kernel says user 0 of what is left, and that is not root."""
+    """The kernel says user 0 for a process that has ended; that is nobody, not root."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         ours = server.getsockname()
         with plain(ours) as client:
@@ -83,22 +83,22 @@ def test_who_has_left_is_nobody() -> None:
 def test_another_users_client_is_not_ours(
     user: int, own: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As the kernel writes it down: both ends in hexadecimal, user id and inode; root may do everything anyway."""
+    """The tables in /proc say which user has a connection; only our user and root count as ours."""
     row = " 0: 0100007F:{} 0100007F:{} 01 00000000:00000000 00:00000000 00000000 {} 0 5 1 0 20 4 30 10 -1"
     table = tmp_path / "tcp"
     rows = [row.format("1F90", "C001", 0), row.format("C001", "1F90", user), row.format("C002", "1F90", 7)]
     table.write_text("\n".join(["  sl  local_address rem_address", *rows]))
-    monkeypatch.setattr(peers, "_asked", lambda *_: None)
-    monkeypatch.setattr(peers, "tells", lambda: True)
+    monkeypatch.setattr(peers, "_ask_kernel", lambda *_: None)
+    monkeypatch.setattr(peers, "identifies_users", lambda: True)
     monkeypatch.setattr(peers, "TABLES", (table, tmp_path / "none"))
     assert peers.user_of(("127.0.0.1", 0xC001), ("127.0.0.1", 0x1F90)) == user
-    assert peers.is_own(("127.0.0.1", 0xC001), ("127.0.0.1", 0x1F90)) is own
+    assert peers.is_own_user(("127.0.0.1", 0xC001), ("127.0.0.1", 0x1F90)) is own
 
 
 def test_where_the_system_does_not_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody is turned away for that; who serves must know another way."""
-    monkeypatch.setattr(peers, "_asked", lambda *_: None)
+    """If the system does not say which user asks, nobody is refused: the server needs another check."""
+    monkeypatch.setattr(peers, "_ask_kernel", lambda *_: None)
     monkeypatch.setattr(peers, "TABLES", (tmp_path / "none", tmp_path / "none"))
-    assert not peers.tells()
+    assert not peers.identifies_users()
     assert peers.user_of(("127.0.0.1", 1), ("127.0.0.1", 2)) is None
-    assert peers.is_own(("127.0.0.1", 1), ("127.0.0.1", 2))
+    assert peers.is_own_user(("127.0.0.1", 1), ("127.0.0.1", 2))

@@ -1,13 +1,13 @@
-"""The first code that runs in a sandbox: ties it to our life, and makes way for the function.
+"""The first code that runs in a sandbox: it makes the sandbox end with us, and starts the function.
 
 Run as a script by an interpreter without site-packages (``-S``); it imports nothing of local_aws.
 
 ``boot.py LIFELINE FENCE CLIENT HANDLER LAYERS`` goes behind the fence (``fence.plan``), makes the interpreter look as
-on AWS, then starts a runtime client: CLIENT is ``awslambdaric`` or ``client``, the script beside this one; LAYERS is
-the folder that is ``/opt`` on AWS.
+on AWS, then starts a runtime client: CLIENT is ``awslambdaric``, or ``client`` for ``own_client.py``; LAYERS is the
+folder that is ``/opt`` on AWS.
 
-``boot.py LIFELINE FENCE exec BOOTSTRAP PROBLEM`` becomes BOOTSTRAP, with those variables whose names begin with
-``PREFIX``; if the operating system will not have it, PROBLEM is the file that says why.
+``boot.py LIFELINE FENCE exec BOOTSTRAP PROBLEM`` becomes BOOTSTRAP, with the variables whose names begin with
+``PREFIX``, which is removed. If the operating system cannot run it, the reason is written to the file PROBLEM.
 """
 
 import errno
@@ -29,13 +29,13 @@ BUSY_SECONDS = 2.0
 
 
 def tie_to(lifeline: int) -> None:
-    """End this process and what it starts as soon as the process at the other end of ``lifeline`` ends.
+    """End this process and the processes that it starts as soon as the process at the other end of ``lifeline`` ends.
 
     The kernel sends a signal when the pipe closes: SIGKILL on Linux, which also ends a process that is busy in a
-    handler, or whose language keeps SIGIO for itself. There is no thread and no polling, so a handler that forks is
-    not disturbed; and the tie outlasts ``exec``.
+    handler, or whose language handles SIGIO itself. There is no thread and no polling, so a handler that forks is not
+    disturbed; and it still works after ``exec``.
     """
-    if sys.platform == "darwin":  # there it is SIGIO, which is ignored by default
+    if sys.platform == "darwin":  # the signal is SIGIO there, which is ignored by default
         signal.signal(signal.SIGIO, lambda *_: os.killpg(0, signal.SIGKILL))
     try:
         if sys.platform == "linux":
@@ -44,12 +44,12 @@ def tie_to(lifeline: int) -> None:
         fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
     except OSError:
         return  # a system without signals for pipes: the client ends when it next asks for an event
-    if select.select([lifeline], [], [], 0)[0]:  # it ended before we were ready
+    if select.select([lifeline], [], [], 0)[0]:  # the other process ended before we were ready
         os._exit(1)
 
 
 def watch(lifeline: int) -> None:
-    """The same by a process that does nothing but wait: where no handler of signals could outlast ``exec``."""
+    """Do the same with a process that only waits, for a system that needs a signal handler: ``exec`` removes those."""
     if os.fork():
         return
     os.closerange(0, 3)
@@ -58,7 +58,7 @@ def watch(lifeline: int) -> None:
 
 
 def packages(layers: str, environment: "Mapping[str, str]") -> list[str]:
-    """Where the layers have modules for Python; nowhere for a function that says by PYTHONPATH where to look."""
+    """Return the layers' folders of Python modules; none for a function that sets PYTHONPATH."""
     if "PYTHONPATH" in environment:
         return []
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
@@ -66,7 +66,7 @@ def packages(layers: str, environment: "Mapping[str, str]") -> list[str]:
 
 
 def set_up(layers: str) -> None:
-    """Make the interpreter look as on AWS: what ``-S`` left out, and where modules are looked for."""
+    """Make the interpreter look as on AWS: add what ``-S`` left out, and set the module path."""
     site.setquit()
     site.sethelper()
     runtime = os.environ["LAMBDA_RUNTIME_DIR"]
@@ -78,14 +78,14 @@ def set_up(layers: str) -> None:
 
 
 def run(client: str, handler: str, here: str) -> None:
-    """Hand over to the runtime client; ``here`` is the folder of this file."""
+    """Run the runtime client; ``here`` is the folder of this file."""
     sys.argv = ["bootstrap", handler]
     if client == "awslambdaric":
         from awslambdaric import bootstrap
         from awslambdaric.lambda_runtime_client import LambdaRuntimeClient
 
-        # From Python 3.12 on, AWS starts a thread for each event that it waits for, to hear signals meanwhile. No
-        # signal is sent to our sandboxes but the last, and a thread takes as long as a quick handler.
+        # From Python 3.12 on, AWS waits for each event in a thread, so that signals are handled meanwhile. Our
+        # sandboxes get no signal but SIGKILL, and a thread takes as long as a quick handler.
         polls_in_a_thread = False
         bootstrap.run(handler, LambdaRuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"], polls_in_a_thread))
     else:
@@ -93,7 +93,7 @@ def run(client: str, handler: str, here: str) -> None:
 
 
 def enter(plan: str, here: str) -> None:
-    """Go behind the fence; ``here`` is the folder of this file, which an isolated interpreter does not look into."""
+    """Go behind the fence; ``here`` is the folder of this file, which is not on an isolated interpreter's path."""
     sys.path.insert(0, here)
     import fence  # type: ignore[import-not-found]  # the script beside this one
 
@@ -103,14 +103,14 @@ def enter(plan: str, here: str) -> None:
 
 
 def become(bootstrap: str, problem: str) -> None:
-    """Make this process the bootstrap; leave the reason in ``problem``, in Lambda's words, when that cannot be."""
+    """Make this process the bootstrap. If that fails, write the reason to ``problem``, as Lambda says it, and exit."""
     named = {name.removeprefix(PREFIX): value for name, value in os.environ.items() if name.startswith(PREFIX)}
     deadline = time.monotonic() + BUSY_SECONDS
     while True:
         try:
             os.execve(bootstrap, [bootstrap], named)
         except OSError as error:
-            # Busy: another process was forked while the file was being written, and has it open still.
+            # Busy: another process was forked while the file was being written, and still has it open.
             if error.errno == errno.ETXTBSY and time.monotonic() < deadline:
                 time.sleep(0.01)
                 continue
@@ -127,7 +127,7 @@ def main() -> None:
     if plan:
         enter(plan, here)
     if client == "exec":
-        os.closerange(3, lifeline)  # what the log of a Python runtime goes through
+        os.closerange(3, lifeline)  # among them the descriptor for the log of a Python runtime
         os.closerange(lifeline + 1, 256)
         (watch if sys.platform == "darwin" else tie_to)(lifeline)
         become(*rest)

@@ -1,9 +1,9 @@
-"""Keeps from a sandbox what the embedded AWS leaves for its owner: the root key and the token in ``state.json``.
+"""Hides from a sandbox the root key and the token of the embedded AWS, which are in ``state.json``.
 
-On Linux, by namespaces: a mount namespace in which an empty folder lies over ours, and a user namespace, from which no
-process outside it can be looked into, whose memory and environment hold the same keys. Where the system allows neither
-(many containers, some distributions, macOS), there is no fence. It keeps nothing else from a handler: that has the
-rights of its user.
+It works on Linux, with two namespaces: in the mount namespace an empty folder covers ours; from the user namespace the
+sandbox cannot look into processes outside it, whose memory and environment have the same keys. Where the system allows
+no such namespaces (many containers, some distributions, macOS), there is no fence. It hides nothing else: a handler has
+the rights of its user.
 
 Used by the scripts beside it, and imports nothing of local_aws.
 """
@@ -23,23 +23,23 @@ CLONE_NEWNS, CLONE_NEWUSER = 0x20000, 0x10000000
 MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_SLAVE = 2, 4, 4096, 16384, 1 << 19
 PR_CAPBSET_DROP = 24
 CAPABILITY_VERSION = 0x20080522
-ALL = range(64)
-# Those with which root could get round it: open by handle, load code into the kernel, raw disks, look into other
-# processes, undo mounts, make devices, trace the kernel.
-ROUND_IT = (2, 16, 17, 19, 21, 27, 38, 39, 40)
+ALL_CAPABILITIES = range(64)
+# The capabilities with which root could get past the fence: open by handle, load code into the kernel, raw disks, look
+# into other processes, undo mounts, make devices, trace the kernel.
+BYPASSES = (2, 16, 17, 19, 21, 27, 38, 39, 40)
 
 
 def plan(hide: "Iterable[str]", keep: "Iterable[str]") -> str:
-    """What ``enter`` is told on a command line: the folders that are to be empty, and what is still to be in them."""
+    """Return the argument of ``enter``, for a command line: folders to hide, and paths in them to keep."""
     return json.dumps([[*hide], [*keep]])
 
 
-def enter(told: str) -> bool:
-    """Go behind the fence, for good. False, and nothing has changed, where that cannot be, or nothing is to be hidden.
+def enter(text: str) -> bool:
+    """Put this process behind the fence of a ``plan``, for good. It must have one thread only.
 
-    The process must have one thread only.
+    Returns False, and changes nothing, if the system allows no fence or nothing is to be hidden.
     """
-    hide, keep = json.loads(told) if told else ([], [])
+    hide, keep = json.loads(text) if text else ([], [])
     if not hide or sys.platform != "linux" or not _can(hide, keep):
         return False
     _enter(hide, keep)
@@ -47,7 +47,7 @@ def enter(told: str) -> bool:
 
 
 def _can(hide: "list[str]", keep: "list[str]") -> bool:
-    """Tried in a process that is thrown away, because some systems stop half-way."""
+    """Return whether ``_enter`` works, tried in a child process, because on some systems it fails half-way."""
     pid = os.fork()
     if pid == 0:
         status = 1
@@ -55,13 +55,13 @@ def _can(hide: "list[str]", keep: "list[str]") -> bool:
             _enter(hide, keep)
             status = 0
         finally:
-            os.closerange(0, 3)  # whatever went wrong, nobody needs to hear of it
+            os.closerange(0, 3)  # so that no traceback is printed
             os._exit(status)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 
 
 def _enter(hide: "list[str]", keep: "list[str]") -> None:
-    """Raises OSError or ImportError, half-way perhaps."""
+    """Enter the namespaces and hide the folders. Raises OSError or ImportError, perhaps half-way."""
     import ctypes
 
     libc = ctypes.CDLL(None, use_errno=True)
@@ -74,7 +74,7 @@ def _enter(hide: "list[str]", keep: "list[str]") -> None:
         call("mount", os.fsencode(source), os.fsencode(target), kind, ctypes.c_ulong(flags), data)
 
     user, group = os.geteuid(), os.getegid()
-    if user == 0:  # whose rights over the files of other users a namespace of its own would end
+    if user == 0:  # root stays in its user namespace: in another one it would lose its rights to other users' files
         call("unshare", CLONE_NEWNS)
         mount("none", "/", None, MS_SLAVE | MS_REC)
     else:
@@ -91,8 +91,8 @@ def _enter(hide: "list[str]", keep: "list[str]") -> None:
             _write(path, "")
         mount(f"/proc/self/fd/{descriptor}", path, None, MS_BIND)
         os.close(descriptor)
-    os.chdir(here)  # by its name, so that no way leads up from it into what is hidden
-    lost = ROUND_IT if user == 0 else ALL
+    os.chdir(here)  # by its name: from the folder that we were in, ``..`` would lead to what is hidden
+    lost = BYPASSES if user == 0 else ALL_CAPABILITIES
     for capability in lost:
         libc.prctl(PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0)  # the kernel may not know all of them
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)

@@ -1,9 +1,9 @@
-"""A process that has imported what a Python sandbox needs, and forks: each fork becomes one sandbox.
+"""A process that imports what a Python sandbox needs and then forks: each fork becomes one sandbox.
 
-Run as a script, ``forker.py LIFELINE FENCE CLIENT SOCKET``, like ``boot.py`` beside it, whose part the forks go on
-with; it imports nothing of local_aws. Over the socket come messages of JSON, one a packet: an order, with the
-descriptors of its output and its lifeline, is answered with ``{"pid": …}``; ``{"exited": …, "status": …}`` says that a
-fork has ended, and its number stays taken until ``{"reap": …}`` comes.
+Run as a script, ``forker.py LIFELINE FENCE CLIENT SOCKET``; it imports nothing of local_aws. Each fork continues as
+``boot.py`` beside it. Messages on the socket are JSON, one in each packet. An order comes with two descriptors, output
+and lifeline, and is answered with ``{"pid": …}``. ``{"exited": …, "status": …}`` says that a fork has ended; its id
+stays taken until ``{"reap": …}`` comes.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from types import ModuleType
 import boot  # type: ignore[import-not-found]  # the scripts beside this one
 import fence  # type: ignore[import-not-found]
 
-HERE = sys.path.pop(0)  # what lies beside this file is not for what we import, nor for a handler
+HERE = sys.path.pop(0)  # neither our imports nor a handler's shall find the files beside this one
 del sys.modules["boot"], sys.modules["fence"]
 
 TYPE_CHECKING = False
@@ -32,19 +32,19 @@ if TYPE_CHECKING:
 
 MAX_PACKET = 256 * 1024
 
-# What the interpreter and its libraries read once, when they start.
+# The variables that the interpreter and its libraries read once, when they start, begin like this.
 READ_AT_START = ("PYTHON", "LANG", "LC_", "LD_", "MALLOC_", "GLIBC_", "OPENSSL_")
 
 
 def prepare(client: str) -> None:
-    """Import what takes long: what the runtime's client needs, and boto3 with all that a client of it brings along."""
+    """Import what takes long: what the runtime client needs, and boto3 with all modules that its clients import."""
     if client == "awslambdaric":
-        stand_in = ModuleType("runtime_client")  # the real one keeps the address that it finds when it is loaded
+        stand_in = ModuleType("runtime_client")  # the real one reads the Runtime API's address when it is imported
         stand_in.initialize_client = lambda *_: None  # type: ignore[attr-defined]
         sys.modules["runtime_client"] = stand_in
         importlib.import_module("awslambdaric.__main__")
         for name in [name for name in sys.modules if name.partition(".")[0] in ("awslambdaric", "runtime_client")]:
-            del sys.modules[name]  # it reads the environment while it is imported; what it imported stays
+            del sys.modules[name]  # it reads the environment while it is imported; the modules that it imported stay
     else:
         for name in ("decimal", "logging", "resource", "traceback", "types"):
             importlib.import_module(name)
@@ -57,7 +57,7 @@ def prepare(client: str) -> None:
 
 
 def serve(channel: socket.socket, fenced: bool) -> "dict[str, Any]":
-    """Take orders, for good. Returns in each fork, with its order."""
+    """Take orders until the socket closes. Returns only in a fork, with its order."""
     wake_reader, wake_writer = os.pipe()
     os.set_blocking(wake_writer, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -69,7 +69,7 @@ def serve(channel: socket.socket, fenced: bool) -> "dict[str, Any]":
         readable = select.select(sources, [], [])[0]
         if wake_reader in readable:
             os.read(wake_reader, 4096)
-            running -= tell_who_ended(channel, running)
+            running -= report_ended(channel, running)
         if channel not in readable:
             continue
         packet, descriptors, _, _ = socket.recv_fds(channel, MAX_PACKET, 2)
@@ -89,13 +89,13 @@ def serve(channel: socket.socket, fenced: bool) -> "dict[str, Any]":
             return {**order, "output": descriptors[0], "lifeline": descriptors[1]}
         for descriptor in descriptors:
             os.close(descriptor)
-        lead_a_group(pid)  # both sides do it, so that it is done for whoever comes first
+        lead_a_group(pid)  # both processes do it, so that it is done whichever runs first
         running.add(pid)
         channel.send(json.dumps({"pid": pid}).encode())
 
 
-def tell_who_ended(channel: socket.socket, running: set[int]) -> set[int]:
-    """Say of those that have ended how; nobody else gets their number before we are told to let it go."""
+def report_ended(channel: socket.socket, running: set[int]) -> set[int]:
+    """Report the forks that have ended, and return their ids. They are not reaped, so the ids stay taken."""
     ended = set()
     for pid in running:
         found = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
@@ -108,12 +108,12 @@ def tell_who_ended(channel: socket.socket, running: set[int]) -> set[int]:
 
 def lead_a_group(pid: int) -> None:
     """Make a process the leader of a process group, which can be ended as a whole."""
-    with contextlib.suppress(OSError):  # done already by the other side, or ended already
+    with contextlib.suppress(OSError):  # the other process has done it, or this one has ended
         os.setpgid(pid, pid)
 
 
 def become(order: "dict[str, Any]", started_with: "dict[str, str]") -> None:
-    """Be the sandbox that was ordered: its descriptors, folder and environment, then its handler."""
+    """Become the sandbox of an order: take its descriptors, folder and environment, then run its handler."""
     lead_a_group(os.getpid())
     output, lifeline, environment = order["output"], order["lifeline"], order["environment"]
     os.dup2(output, 1)
@@ -124,7 +124,7 @@ def become(order: "dict[str, Any]", started_with: "dict[str, str]") -> None:
     os.set_inheritable(lifeline, True)
     arguments = [str(lifeline), "", order["client"], order["handler"], order["layers"]]
     modules = [order["folder"], *boot.packages(order["layers"], environment)]
-    if reads_otherwise(environment, started_with) or is_shadowed(modules, environment):
+    if starts_differently(environment, started_with) or is_shadowed(modules, environment):
         os.execve(sys.executable, [sys.executable, "-S", boot.__file__, *arguments], environment)
     os.environ.clear()
     os.environ.update(environment)
@@ -136,8 +136,8 @@ def become(order: "dict[str, Any]", started_with: "dict[str, str]") -> None:
     boot.main()
 
 
-def reads_otherwise(environment: "dict[str, str]", started_with: "dict[str, str]") -> bool:
-    """Whether the interpreter would have started differently in that environment."""
+def starts_differently(environment: "dict[str, str]", started_with: "dict[str, str]") -> bool:
+    """Return whether the interpreter would have started differently in ``environment`` than in ``started_with``."""
 
     def read(variables: "dict[str, str]") -> "dict[str, str]":
         return {
@@ -154,12 +154,12 @@ def reads_otherwise(environment: "dict[str, str]", started_with: "dict[str, str]
 
 
 def python_path(environment: "dict[str, str]") -> "list[str]":
-    """Where the function itself says that modules are, if it does."""
+    """Return the module folders that the function itself sets, if it does."""
     return environment["PYTHONPATH"].split(os.pathsep) if "PYTHONPATH" in environment else []
 
 
 def is_shadowed(modules: "Sequence[str]", environment: "dict[str, str]") -> bool:
-    """Whether the function or a layer brings modules by the name of one that is imported already, a boto3 perhaps."""
+    """Return whether the function or a layer has a module whose name is already imported, such as its own boto3."""
     imported = {name.partition(".")[0] for name in sys.modules}
     for place in [*modules, *python_path(environment)]:
         if place == environment["LAMBDA_RUNTIME_DIR"]:
@@ -171,12 +171,12 @@ def is_shadowed(modules: "Sequence[str]", environment: "dict[str, str]") -> bool
 
 
 def main() -> None:
-    """Prepare, then serve; a fork goes on as a sandbox."""
+    """Prepare, then take orders; a fork continues as a sandbox."""
     _, lifeline, plan, client, descriptor = sys.argv
-    os.environ.pop("LC_CTYPE", None)  # set by the interpreter itself, where it does not find its locale
+    os.environ.pop("LC_CTYPE", None)  # the interpreter sets it if it does not find its locale
     started_with = dict(os.environ)
     boot.tie_to(int(lifeline))
-    fenced = fence.enter(plan)  # and with it all its forks, at no cost to them
+    fenced = fence.enter(plan)  # all forks inherit it, at no cost
     prepare(client)
     order = serve(socket.socket(fileno=int(descriptor)), fenced)
     os.close(int(lifeline))

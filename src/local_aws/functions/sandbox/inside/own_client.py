@@ -1,7 +1,7 @@
 """Our own runtime client: runs a handler where awslambdaric, which has no macOS wheel, is absent.
 
-Run as a script; imports nothing of local_aws and nothing heavy, because each import is part of every cold start.
-What a handler and a log reader can observe is what awslambdaric 4 shows them.
+Run as a script; it imports nothing of local_aws and nothing slow, because each import is part of every cold start.
+For a handler, and in the log, it behaves as awslambdaric 4 does.
 """
 
 import importlib
@@ -29,7 +29,7 @@ LOG_RECORD_FIELDS = {*vars(logging.makeLogRecord({})), "message", "asctime", "aw
 
 
 class Fault(Exception):
-    """An error that Lambda names itself (``Runtime.…``) rather than after a Python exception."""
+    """An error with a name of Lambda's (``Runtime.…``), not that of a Python exception."""
 
     def __init__(self, error_type: str, message: str, trace: "Sequence[str]" = ()) -> None:
         super().__init__(message)
@@ -42,7 +42,7 @@ class Fault(Exception):
 
 
 class Context:
-    """What a handler gets as its second argument."""
+    """The second argument of a handler."""
 
     def __init__(self, headers: "Mapping[str, str]") -> None:
         environment = os.environ.get
@@ -71,7 +71,7 @@ class Context:
 
 
 def _client_context(text: "str | None") -> "SimpleNamespace | None":
-    """What the caller's application says of itself, as an object."""
+    """Return the client context of the caller as an object, None without one."""
     if not text:
         return None
     given = json.loads(text)
@@ -112,7 +112,7 @@ class Log(logging.Handler):
             data = data[os.write(self.descriptor, data) :]
 
     def error(self, document: "Mapping[str, Any]") -> None:
-        """Write an error that the handler raised, or could not be loaded for."""
+        """Write an error that the handler raised, or that kept it from being loaded."""
         if JSON_FORMAT:
             stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
             self.write(encode({"timestamp": stamp, "level": "ERROR", **document}) + "\n", "ERROR")
@@ -130,7 +130,7 @@ log = Log()
 
 
 class TextFormatter(logging.Formatter):
-    """Lambda's line for a record of ``logging``."""
+    """Formats a record of ``logging`` as Lambda's line of text."""
 
     converter = time.gmtime  # type: ignore[assignment]
 
@@ -141,12 +141,12 @@ class TextFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """Lambda's JSON object for a record of ``logging``; ``extra`` fields become keys of their own."""
+    """Formats a record of ``logging`` as Lambda's JSON object; ``extra`` fields become keys of their own."""
 
     converter = time.gmtime  # type: ignore[assignment]
 
     def format(self, record: logging.LogRecord) -> str:
-        """The object, on one line."""
+        """Return the object, on one line."""
         fields: dict[str, Any] = {
             "timestamp": self.formatTime(record, "%Y-%m-%dT%H:%M:%SZ"),
             "level": record.levelname,
@@ -165,7 +165,7 @@ class JsonFormatter(logging.Formatter):
 
 
 class Unbuffered:
-    """A text stream whose writes are seen at once, so that nothing printed is lost with the process."""
+    """A text stream that flushes each write, so that nothing printed is lost when the process is killed."""
 
     def __init__(self, stream: "TextIO") -> None:
         self._stream = stream
@@ -192,7 +192,7 @@ class RuntimeApi:
     """
 
     def __init__(self, address: str) -> None:
-        self.address, slash, secret = address.partition("/")  # which some systems need (``runtime_api``)
+        self.address, slash, secret = address.partition("/")  # some systems need a secret (``runtime_api``)
         self.prefix = slash + secret
         host, _, port = self.address.rpartition(":")
         self.socket = socket.create_connection((host, int(port)))
@@ -202,14 +202,17 @@ class RuntimeApi:
     def request(
         self, method: str, path: str, body: bytes = b"", headers: "Iterable[tuple[str, str]]" = ()
     ) -> tuple[dict[str, str], bytes]:
-        """Send a request. Header fields (names in lower case) and body of its answer; ends the process without one."""
+        """Send a request. Return the header fields (names in lower case) and the body of its answer.
+
+        Ends the process if there is no answer, or one that is no success.
+        """
         lines = [f"{method} {self.prefix}/2018-06-01/runtime/{path} HTTP/1.1", f"Host: {self.address}"]
         lines += [f"{name}: {value}" for name, value in headers]
         lines += [f"Content-Length: {len(body)}", "", ""]
         self.socket.sendall("\r\n".join(lines).encode("latin-1", "replace") + body)
         status = self.file.readline()
         if not status:
-            sys.exit(1)  # Lambda is gone
+            sys.exit(1)  # the server has closed the connection
         answer: dict[str, str] = {}
         while line := self.file.readline().rstrip():
             name, _, value = line.decode("latin-1").partition(":")
@@ -222,7 +225,7 @@ class RuntimeApi:
 
 
 def encode(value: object) -> str:
-    """JSON as Lambda's Python runtime writes it: real characters since 3.12, Decimal as a number."""
+    """Return JSON as Lambda's Python runtime writes it: not only ASCII since 3.12, a Decimal as a number."""
 
     def other(item: object) -> int | float:
         if isinstance(item, Decimal):
@@ -233,9 +236,9 @@ def encode(value: object) -> str:
 
 
 def load(handler: str) -> "Callable[..., Any]":
-    """The callable that ``folder/module.name`` names.
+    """Return the callable that ``folder/module.name`` names.
 
-    Raises Fault with the sentence that fits the way in which it cannot be had.
+    Raises Fault with Lambda's message for the reason why it cannot be loaded.
     """
     module, dot, name = handler.rpartition(".")
     if not dot:
@@ -261,7 +264,7 @@ def load(handler: str) -> "Callable[..., Any]":
 
 
 def describe(error: Exception) -> "dict[str, Any]":
-    """The error document for an exception, its stack trace without our own frames."""
+    """Return the error document for an exception, with a stack trace without our own frames."""
     if isinstance(error, Fault):
         return dict(error.document)
     frames = [
@@ -279,7 +282,7 @@ def describe(error: Exception) -> "dict[str, Any]":
 
 
 def respond(handler: "Callable[..., Any]", body: bytes, headers: "Mapping[str, str]") -> bytes:
-    """Call the handler. The bytes that it answers."""
+    """Call the handler and return its answer as bytes. Raises what it raises, and Fault."""
     context = Context(headers)
     try:
         event = json.loads(body)
@@ -295,7 +298,7 @@ def respond(handler: "Callable[..., Any]", body: bytes, headers: "Mapping[str, s
 
 
 def peak_memory() -> int:
-    """The most memory held so far, in MB."""
+    """Return the most memory used so far, in MB."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak // (1024 * 1024 if sys.platform == "darwin" else 1024) + 1
 
@@ -311,7 +314,7 @@ def set_up_logging() -> None:
 
 
 def main() -> None:
-    """Load the handler, then answer events for as long as there are some."""
+    """Load the handler, then answer events until the Runtime API ends."""
     sys.stdout = Unbuffered(sys.stdout)
     sys.stderr = Unbuffered(sys.stderr)
     api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
