@@ -1,4 +1,4 @@
-"""Reads CloudFormation's requests: those that moto 5.2.5 lacks, and those of which it ignores some parameters.
+"""Reads CloudFormation's requests: those that moto 5.2.5 lacks, and those whose parameters it reads only in part.
 
 moto calls the method of its response class that is named after the action. The answers are objects; moto takes their
 attributes by the names of the members in the output's shape.
