@@ -1,11 +1,11 @@
-"""Run what holds the repository together: `make test` runs all of it, `make quick` what is over within a minute.
+"""Run the checks of the repository: `make test` runs all of them, `make quick` those that end within a minute.
 
 `make lint` and `make types` run one step. `make coverage` is `make test` with a count of the lines of src/ that the
 tests run, in subprocesses too; where Python is 3.12 or newer, counting is cheap, and `make test` counts as well.
 
-The types are checked beside the tests, which wait for other processes much of the time; what that step says is shown
-when the tests have ended. A step that fails does not keep the others from running; the last lines say how each went
-and how many seconds it took. The exit status is 0 when none failed.
+The types are checked beside the tests, which wait for other processes much of the time; the output of that step is
+shown when the tests have ended. The other steps run even if one fails. The last lines say whether each step passed and
+how many seconds it took. The exit status is 0 if none failed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ CHEAP = sys.version_info >= (3, 12)
 """Whether this Python can say which lines run without being slowed down for it."""
 
 TESTS: Command = ("pytest", "--dist", "loadfile", "--no-loadscope-reorder")
-"""The tests of a file stay together; files begin in the order of their names, with the notebooks first."""
+"""The tests of a file stay together; files are started in the order of their names, the notebooks first."""
 
 
 def of_src() -> list[str]:
@@ -43,7 +43,7 @@ def tests(which: str) -> Command:
     """All tests and notebooks, or for `quick` the tests of src/ that are not marked slow."""
     if which == "quick":
         return (*TESTS, "-n", str(CORES), "-m", "not slow", *of_src())
-    return (*TESTS, "-n", str(2 * CORES), "--nbval")  # who waits for another process leaves a core to a second one
+    return (*TESTS, "-n", str(2 * CORES), "--nbval")  # many tests wait for other processes
 
 
 def counted(command: Command) -> Command:
@@ -56,7 +56,7 @@ def counted(command: Command) -> Command:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a step went, and what it said if it was not to say it at once."""
+    """Whether a step passed, and its output if that was not shown at once."""
 
     step: str
     passed: bool
@@ -108,7 +108,7 @@ def main(which: str, *arguments: str) -> int:
 
 
 if __name__ == "__main__":
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of hundreds of processes compiles moto anew
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # otherwise each of hundreds of processes would compile moto anew
     try:
         sys.exit(main(*sys.argv[1:]))
     except KeyboardInterrupt:

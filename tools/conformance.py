@@ -1,11 +1,11 @@
 """Run the conformance suite, and write its pages.
 
     python tools/conformance.py local         run it against the embedded AWS
-    python tools/conformance.py ministack     install the peer into a folder of its own, run it against that
+    python tools/conformance.py ministack     install ministack into a folder of its own, run it against that
     python tools/conformance.py pages         write docs/conformance.md and docs/assumptions.md from what is there
     python tools/conformance.py check         say whether both pages are in step with their sources
 
-The first two keep how each item went in tests/conformance/results/ and write the pages.
+The first two keep the result of each item in tests/conformance/results/ and write the pages.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ START_SECONDS = 60.0
 
 
 def run_local() -> int:
-    """The suite against an embedded AWS of its own."""
+    """Run the suite against an embedded AWS of its own, and return the exit status."""
     return _run("local")
 
 
 def run_ministack() -> int:
-    """The suite against the peer, in a venv and a process of its own that end with it."""
+    """Run the suite against ministack, in a venv and a process of its own. Items that fail there are no error."""
     with tempfile.TemporaryDirectory(prefix="ministack-") as folder, _ministack(Path(folder)) as address:
         return _run("ministack", "--target", address)
 
@@ -53,7 +53,7 @@ def _run(name: str, *arguments: str) -> int:
 
 @contextmanager
 def _ministack(folder: Path) -> Iterator[str]:
-    """The peer on a free port of loopback, until the block ends; with boto3, which AWS has where functions run."""
+    """The URL of ministack on a free port of loopback, until the block ends; with boto3, as AWS's runtimes have it."""
     venv.create(folder / "venv", with_pip=True)
     python = folder / "venv" / "bin" / "python"
     subprocess.run([python, "-m", "pip", "install", "-q", f"ministack=={MINISTACK}", "boto3"], check=True)
@@ -92,7 +92,7 @@ def _answers(url: str) -> bool:
 
 
 def write_pages() -> int:
-    """Both pages, anew."""
+    """Write both pages."""
     for path, text in pages().items():
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
@@ -101,7 +101,7 @@ def write_pages() -> int:
 
 
 def check() -> int:
-    """0 when both pages say what their sources say."""
+    """Print what is out of step in the pages. Returns 0 if nothing is."""
     found = faults()
     print(*found, sep="\n", end="\n" if found else "")
     return int(bool(found))

@@ -19,7 +19,7 @@ FIRST = "--LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb"
 
 
 def local_aws(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the local-aws command; its complaints go to the terminal."""
+    """Run the local-aws command; its error output goes to the terminal."""
     return subprocess.run(["local-aws", *arguments], cwd=ROOT, text=True, stdout=subprocess.PIPE, check=False)
 
 

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Makes .venv and node_modules what requirements.txt and package-lock.json say. `make setup` calls it.
+# Installs into .venv and node_modules what requirements.txt and package-lock.json say. `make setup` calls it.
 #
 # PYTHON names the Python to make .venv from; without it, the first one on PATH that fits is taken.
 #
-# What has been done is remembered by the contents of the files it was done from: the times of files say
-# little after a git clone or a change of branch.
+# A step is repeated if the contents of the files that it uses have changed: the times of files say little
+# after a git clone or a change of branch.
 
 set -eu
 CDPATH='' cd "$(dirname "$0")/.."
@@ -92,7 +92,7 @@ step() {
     stop "That was: $* (exit status $status). Once it is mended, run make setup again: it goes on from here."
 }
 
-# fresh STAMP FILE... is true while the files hold what they held when the stamp was made
+# fresh STAMP FILE... is true if the files have not changed since the stamp was made
 fresh() {
     stamp=$1
     shift
@@ -212,7 +212,7 @@ else
 fi
 
 pip() {
-    # a person's own pip configuration (mirror, proxy, certificates) holds, except for "install for the user"
+    # a person's own pip configuration (mirror, proxy, certificates) is used, except for "install for the user"
     PIP_USER=0 .venv/bin/python -m pip --disable-pip-version-check --no-input "$@"
 }
 
@@ -319,7 +319,7 @@ fi
 if ! fresh .venv/project.stamp requirements.txt pyproject.toml tools/ipython_kernel_config.py; then
     choose
     install "Installing the project itself, editable" --no-deps --no-build-isolation --editable .
-    # JupyterLab would first ask everybody whether it may fetch news, on top of the notebook
+    # otherwise JupyterLab asks first whether it may fetch news, on top of the notebook
     mkdir -p .venv/share/jupyter/lab/settings
     printf '%s\n' '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}' \
         >.venv/share/jupyter/lab/settings/overrides.json

@@ -36,21 +36,21 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
     "--no-proxy-server",
-    # newer releases keep pages of the internet from this machine by themselves; nobody may count on that
+    # newer releases themselves keep pages of the internet from this machine, but older ones do not
     "--disable-features=LocalNetworkAccessChecks",
     f"--host-resolver-rules=MAP {EVIL} 127.0.0.1",
 )
 
 
 def executable() -> str | None:
-    """Where Chromium or Chrome is; None where there is none."""
+    """The path of Chromium or Chrome, None if neither is installed."""
     found = filter(None, map(shutil.which, COMMANDS))
     return next(found, None) or next(filter(os.path.exists, APPLICATIONS), None)
 
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """One for all tests here, and not longer: while it is open, its thread cannot run another asyncio loop."""
+    """One browser for all tests here, but not longer: while it is open, its thread cannot run another asyncio loop."""
     path = executable()
     if path is None:
         how = "a real browser is wanted here: install Chromium (Debian: apt-get install chromium) or Chrome"

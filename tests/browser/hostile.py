@@ -15,7 +15,7 @@ from playwright.sync_api import Page, Response
 __all__ = ["GETS", "POSTS", "SANDBOX", "SOCKET", "Network", "form", "presigned", "serve"]
 
 OWN = "x-of-the-page"
-"""A header of what the page's own server answers, which Playwright may tell of later than of the page itself."""
+"""A header in the answers of the page's own server, which Playwright may report later than the page itself."""
 
 PAGE = b"<!doctype html><link rel=icon href='data:,'><title>Nice to meet you</title>"
 
@@ -84,7 +84,7 @@ SOCKET = """url => new Promise(done => {
     socket.onmessage = message => done(message.data);
     socket.onerror = () => done('refused');
     setTimeout(done, 10000, 'nothing')})"""
-"""Opens a WebSocket and says what it is answered."""
+"""Opens a WebSocket and returns the answer."""
 
 
 def form(text: str) -> str:

@@ -1,4 +1,4 @@
-"""JupyterLab as `make lab` starts it, in a copy of this repository, and what a learner does in it."""
+"""JupyterLab as `make lab` starts it, in a copy of this repository, and the things that a learner does in it."""
 
 import json
 import os
@@ -69,7 +69,7 @@ class Lab:
         return notebook
 
     def run(self, *command: str) -> str:
-        """What a command prints that runs beside JupyterLab, with the same AWS."""
+        """The output of a command that runs beside JupyterLab, with the same AWS."""
         script = 'eval "$(local-aws env)"; exec "$@"'
         done = subprocess.run(
             ["sh", "-c", script, "sh", *command], env=self.environment, cwd=self.folder, capture_output=True, text=True
@@ -78,7 +78,7 @@ class Lab:
         return done.stdout
 
     def end_kernels(self) -> None:
-        """Shut down what runs, as closing JupyterLab's tabs does not."""
+        """Shut down all kernels: closing JupyterLab's tabs does not."""
         for session in self._ask("GET", "api/sessions"):
             self._ask("DELETE", f"api/sessions/{session['id']}")
 
@@ -124,28 +124,28 @@ class Notebook:
         self.panel.locator(".jp-InputPrompt", has_text="*").first.wait_for()
 
     def wait(self) -> None:
-        """Until no cell is waiting or running."""
+        """Wait until no cell is waiting or running."""
         self.page.wait_for_function(DONE, timeout=RAN)
         self._drawn()
 
     @property
     def errors(self) -> list[str]:
-        """What the cells raised, but for those that are tagged to."""
+        """The errors of the cells, without those of cells that are tagged to raise."""
         return [f"{error['ename']}: {error['evalue']}" for error in self.page.evaluate(ERRORS)]
 
     @property
     def trusted(self) -> bool:
-        """Whether its outputs may do what only those of one's own runs may."""
+        """Whether JupyterLab trusts its outputs, as it does those of the learner's own runs."""
         return bool(self.page.evaluate(TRUSTED))
 
     @property
     def pictures(self) -> list[Picture]:
-        """The images that there are, from the top."""
+        """The images in the notebook, from the top."""
         return [Picture(**found) for found in self.panel.locator(".jp-Notebook img").evaluate_all(PICTURES)]
 
     @property
     def overflowing(self) -> list[str]:
-        """The text of what is wider than its place, so that it is cut off or has to be scrolled sideways."""
+        """The texts that are wider than their place, so that they are cut off or must be scrolled sideways."""
         places = ".jp-OutputArea-output, .jp-RenderedMarkdown, .jp-InputArea .cm-scroller"
         return self.panel.locator(places).evaluate_all(OVERFLOWING)
 
@@ -256,7 +256,7 @@ def start(folder: Path, port: int) -> Iterator[Lab]:
 
 
 def _address(runtime: Path, lab: "subprocess.Popen[bytes]", log: Path) -> tuple[str, str]:
-    """Where it listens, and its token, as soon as it has written that down."""
+    """The address where it listens and its token, as soon as it has written them to its file."""
     deadline = time.monotonic() + STARTED
     while lab.poll() is None and time.monotonic() < deadline:
         for file in runtime.glob("jpserver-*.json"):

@@ -1,4 +1,4 @@
-"""The console in a cell, held with the keyboard alone, on the deployed stack."""
+"""The console in a cell, used with the keyboard alone, on the deployed stack."""
 
 from collections.abc import Iterator
 
@@ -106,7 +106,7 @@ def test_a_frame_is_no_html(lab: Lab, tab: Page, log: Locator) -> None:
 
 
 def test_the_newest_is_in_view(lab: Lab, log: Locator) -> None:
-    """However many come, the last one is to be seen without scrolling."""
+    """However many messages come, the last one is visible without scrolling."""
     push(lab, *[f"message {number}." for number in range(40)])
     last = log.get_by_text("message 39.")
     expect(last).to_be_visible()
@@ -147,7 +147,7 @@ def test_looks(notebook: Notebook, tab: Page, field: Locator) -> None:
 
 
 def test_ten_idle_minutes(lab: Lab, notebook: Notebook, tab: Page, field: Locator, log: Locator) -> None:
-    """What was typed for a connection that has gone stays in the field, until there is another one to send it on."""
+    """A message for a connection that has gone stays in the field, until another connection can send it."""
     lab.run("local-aws", "clock", "advance", "10m")
     expect(log).to_contain_text(
         "Closed by the other side: 1001 'Going away' (going away). API Gateway does so after ten"
@@ -165,7 +165,7 @@ def test_ten_idle_minutes(lab: Lab, notebook: Notebook, tab: Page, field: Locato
 
 
 def test_a_message_too_long(notebook: Notebook, field: Locator, log: Locator) -> None:
-    """What API Gateway does not take ends the connection, and the line says how much it does take."""
+    """A message that API Gateway does not accept ends the connection, and the line says how large one may be."""
     field.fill("x" * 40_000)
     field.press("Enter")
     expect(log).to_contain_text("Closed by the other side: 1009")

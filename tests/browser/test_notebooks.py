@@ -23,7 +23,7 @@ COMPLAINTS = (
 )
 """What JupyterLab writes where it cannot show an output."""
 
-NO_WORDS = ("", "Image")  # JupyterLab's own for an image that has none
+NO_WORDS = ("", "Image")  # JupyterLab's own alt text for an image without one
 
 
 @dataclass
@@ -53,7 +53,7 @@ def test_runs(course: Course) -> None:
 
 
 def test_everything_can_be_shown(course: Course) -> None:
-    """No output stands there as a complaint of JupyterLab's."""
+    """JupyterLab can show every output."""
     outputs = course.notebook.panel.locator(".jp-OutputArea").all_inner_texts()
     assert [] == [text for text in outputs if any(complaint in text for complaint in COMPLAINTS)]
 
@@ -65,7 +65,7 @@ def test_pictures_are_shown(course: Course) -> None:
 
 
 def test_pictures_are_shown_before_it_runs(course: Course) -> None:
-    """Whoever opens it sees the pictures that it will make, before having trusted it."""
+    """A person who opens the notebook sees the pictures that it will make, without trusting it first."""
     assert not course.trusted
     assert [] == [picture for picture in course.fresh if not picture.width]
     assert [picture.output for picture in course.notebook.pictures] == [picture.output for picture in course.fresh]

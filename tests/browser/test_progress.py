@@ -14,7 +14,7 @@ print("done")
 
 
 def test_a_bar_comes_and_goes(lab: Lab, tab: Page) -> None:
-    """While the cell runs there is a bar that says what is done and how far it is; then there is nothing of it."""
+    """While the cell runs, a bar says what is done and how far it is; afterwards nothing of it is left."""
     notebook = lab.open(tab, lab.write("progress.ipynb", WAITING))
     output = notebook.output(0)
     notebook.start_all()

@@ -12,7 +12,7 @@ LOCAL_AWS = Path(sys.executable).with_name("local-aws")
 
 @pytest.fixture
 def own_aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, new_port: Callable[[], int]) -> Iterator[None]:
-    """A place for an embedded AWS of this test's own, and none in it afterwards; no bars are shown."""
+    """A place for an embedded AWS of this test's own, which has stopped afterwards; no bars are shown."""
     monkeypatch.setenv("LOCAL_AWS_PORT", str(new_port()))
     monkeypatch.setenv("LOCAL_AWS_HOME", str(tmp_path))
     monkeypatch.setenv("TQDM_DISABLE", "1")

@@ -60,7 +60,7 @@ def test_unsolved_checks_say_what_is_missing(path: Path) -> None:
 @exercises
 @pytest.mark.usefixtures("own_aws")
 def test_solutions_pass_their_checks(path: Path) -> None:
-    """With the solutions typed in, the notebook runs to its end and each check is content."""
+    """With the solutions typed in, the notebook runs to its end and each check passes."""
     notebook = solved(read(path))
     NotebookClient(
         notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}

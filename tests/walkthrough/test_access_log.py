@@ -19,12 +19,12 @@ def test_on(said: Said) -> None:
 
 
 def test_off(said: Said) -> None:
-    """Everything is as it was before, also when asked twice."""
+    """``off`` restores everything as it was before, also if it is called twice."""
     assert said["before"] == said["off"]
 
 
 def test_another_role_of_the_account_stays(said: Said) -> None:
-    """Who has a role for logs keeps it: none of ours is made, and the removal of the stack leaves theirs."""
+    """An account that has a role for logs keeps it: ours is not made, and the removal of the stack leaves theirs."""
     assert ["theirs", [[GROUP], []]] == said["on with another role"]
     assert ["theirs", [[], []], []] == said["removed"]
 

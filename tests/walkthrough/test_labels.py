@@ -37,7 +37,7 @@ print(json.dumps(said))
 
 
 def test_names_of_clients(program: Callable[[str], subprocess.CompletedProcess[str]]) -> None:
-    """Each is known by its User-Agent, also when it has left; the three lists say who is open, held and recorded."""
+    """Each client is known by its User-Agent, also after it has left; the table says who is open, held and recorded."""
     assert {
         "all here": ["a client without a name", "client A", "client B"],
         "b left": {

@@ -1,4 +1,4 @@
-"""What happened to a connection, from what is written about it, and the diagram of it."""
+"""The path of a connection, from the lines about it, and the diagram of the path."""
 
 import doctest
 import importlib
@@ -45,7 +45,7 @@ WHOLE = ["ask", "accept", "message", "leave", "end", "tell"]
 
 
 def test_access_log_and_handler_s_log_together() -> None:
-    """Of a request that both tell of there is one step; the access log has no close code, the handler's line does."""
+    """A request in both logs is one step; only the handler's line has the close code."""
     path = lifecycle.path(
         [
             record("CONNECT", "1"),
@@ -77,7 +77,7 @@ def test_handlers_logs_alone() -> None:
 
 
 def test_recorded_events_alone() -> None:
-    """A MESSAGE means that it was let in, whatever nobody wrote down about $connect's answer."""
+    """A MESSAGE means that the connection was accepted, even if no line has $connect's answer."""
     path = lifecycle.path(
         [event("CONNECT"), event("MESSAGE"), event("DISCONNECT", disconnectStatusCode=1001, disconnectReason="")]
     )
@@ -134,7 +134,7 @@ def test_two_hours_are_known_by_the_time() -> None:
 
 
 def test_an_end_of_which_no_line_tells_the_code() -> None:
-    """The access log alone does not say who closed it: no way to closing is marked."""
+    """The access log alone does not say who closed the connection: no arrow to closing is marked."""
     picture = lifecycle.picture([record("CONNECT", "1"), record("DISCONNECT", "2")])
     assert "  3  somebody    closes it: no line says with which code\n" in picture.text
     assert 4 == picture.svg.count('<g class="taken"><path')
@@ -174,7 +174,7 @@ def test_what_is_missing_or_contradicts_is_said(lines: list[Any], note: str) -> 
 
 
 def test_lines_of_several_connections() -> None:
-    """The first one's path is shown and said so; any other can be asked for."""
+    """The path is that of the first connection, which a note says; another one can be chosen."""
     lines = [record("CONNECT", "1"), {**record("CONNECT", "2", status="403"), "connectionId": "B="}]
     assert lifecycle.path(lines).notes[0].startswith("The lines are of 2 connections; this is the first one.")
     other = lifecycle.path(lines, connection_id="B=")
@@ -204,7 +204,7 @@ JSON = st.recursive(
 
 @given(st.lists(JSON | st.binary(max_size=9), max_size=5))
 def test_no_line_raises(lines: list[Any]) -> None:
-    """Whatever stands in a log, there is a path and a picture of it."""
+    """Any lines of a log give a path and a picture."""
     picture = lifecycle.picture(lifecycle.path(lines))
     assert picture.alt
     assert ElementTree.fromstring(picture.svg) is not None
@@ -219,7 +219,7 @@ def test_the_whole_diagram() -> None:
 
 
 def test_a_path_stands_out_without_colour() -> None:
-    """What was taken is heavy and numbered, all else faint, and the words say the same."""
+    """The transitions of the path are heavy and numbered, all others faint, and the text says the same."""
     lines = [
         record("CONNECT", "1"),
         *(record("MESSAGE", f"m{n}") for n in range(3)),

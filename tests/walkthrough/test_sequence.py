@@ -22,7 +22,7 @@ def drawn(svg: str, kind: str) -> list[ElementTree.Element]:
 
 
 def test_each_service_has_a_line_and_each_call_an_arrow() -> None:
-    """The code and each service that it spoke to have a head; each call is an arrow, in order."""
+    """The code and each service that it called have a head; each call is an arrow, in order."""
     svg = sequence.picture([POSTED, GONE, DELETED], "broadcast").svg
     heads = [text.text for text in drawn(svg, "middle")]
     assert ["broadcast", "@connections", "DynamoDB"] == heads

@@ -84,7 +84,7 @@ def test_it_comes_back_on_its_port() -> None:
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(("how", "code"), [("stop", 1001), ("kill", 1006)])
 def test_how_it_ends(how: str, code: int) -> None:
-    """``stop`` lets it say goodbye to its clients, ``kill`` does not."""
+    """``stop`` lets the server close its connections, ``kill`` does not."""
     chat = server.start("chat.py")
     with connect(f"ws://127.0.0.1:{chat.port}") as client:
         getattr(chat, how)()
@@ -94,7 +94,7 @@ def test_how_it_ends(how: str, code: int) -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_starting_twice() -> None:
-    """What runs already is left to run."""
+    """A server that runs already keeps running."""
     chat = server.start("chat.py")
     before = chat.pid
     chat.start()
@@ -113,7 +113,7 @@ def test_what_it_weighs() -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_a_stopped_one_weighs_nothing() -> None:
-    """Asked for the weight of what does not run, it says so."""
+    """Asked for the memory of a server that does not run, it says so."""
     chat = server.start("chat.py")
     chat.stop()
     with pytest.raises(WalkthroughError, match=r"^chat\.py does not run: start it first\.$"):
@@ -148,7 +148,7 @@ def test_its_neighbours(folder: Path) -> None:
 def test_a_file_that_does_not_serve(
     source: str | None, said: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file that is not there, ends, or names no port is reported in one sentence, and nothing of it goes on."""
+    """A file that is missing, ends, or prints no port is reported in one sentence, and no process of it is left."""
     monkeypatch.setattr(server, "PATIENCE", 1)
     other = server.Server(written(folder, source) if source is not None else folder / "nowhere.py")
     with pytest.raises(WalkthroughError, match="^" + re.escape(said)):
@@ -179,7 +179,7 @@ def test_nobody_is_left_behind(folder: Path) -> None:
 
 
 def test_somebody_else_on_its_port(folder: Path) -> None:
-    """When somebody listens where a server was, that is no clean end, and is said."""
+    """If another process listens on the port of a server that was stopped, that is said."""
     chat = server.start("chat.py")
     chat.stop()
     with socket.create_server(("127.0.0.1", chat.port)), pytest.raises(WalkthroughError, match=str(chat.port)):
@@ -187,6 +187,6 @@ def test_somebody_else_on_its_port(folder: Path) -> None:
 
 
 def test_nothing_started(capsys: pytest.CaptureFixture[str]) -> None:
-    """Stopping all of none says that there was none."""
+    """Without servers, stopping all says that there were none."""
     server.stop_all()
     assert "Nothing was started here.\n" == capsys.readouterr().out

@@ -37,7 +37,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def lab(colour: str, eyes: str) -> Colour:
-    """Where a pair of eyes sees a colour in CIE L*a*b*, in which distances are those that people see."""
+    """The place of a colour in CIE L*a*b*, as one kind of eyes sees it; distances there are those that people see."""
     seen = [
         min(max(sum(weight * part for weight, part in zip(row, linear(colour), strict=True)), 0), 1)
         for row in EYES[eyes]

@@ -5,7 +5,7 @@ from walkthrough.errors import WalkthroughError
 
 
 def test_until_returns_the_first_true_answer() -> None:
-    """It looks again until the condition gives something that counts as true, and gives that back."""
+    """It calls the condition until that returns something that counts as true, and returns that."""
     answers = iter([0, [], "here"])
     assert "here" == wait.until(lambda: next(answers))
 
@@ -17,12 +17,12 @@ def test_until_gives_up() -> None:
 
 
 def test_until_looks_at_least_once() -> None:
-    """Even with no time at all the condition is asked."""
+    """The condition is checked once even if there is no time."""
     assert wait.until(lambda: True, seconds=0)
 
 
 def test_a_long_wait_is_seen(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever waits longer than a moment sees a bar, which goes with the wait."""
+    """A wait of more than a moment shows a bar, which disappears when the wait ends."""
     monkeypatch.setattr(wait, "PATIENCE", 0)
     looks = iter([False, False, True])
     assert wait.until(lambda: next(looks))
@@ -32,6 +32,6 @@ def test_a_long_wait_is_seen(capsys: pytest.CaptureFixture[str], monkeypatch: py
 
 
 def test_a_short_wait_is_not(capsys: pytest.CaptureFixture[str]) -> None:
-    """What comes true at once shows nothing."""
+    """A condition that is true at once shows nothing."""
     assert wait.until(lambda: 5)
     assert "" == capsys.readouterr().err

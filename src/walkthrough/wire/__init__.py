@@ -1,7 +1,7 @@
 """See the bytes of a WebSocket: who sent what, and what each bit means (RFC 6455).
 
 ``recorder`` and ``client`` record bytes, ``frames`` and ``http_heads`` read them by the rules in ``rules``;
-``frame_picture``, ``handshake_table`` and ``conversation`` draw them.
+``frame_picture``, ``handshake_table`` and ``conversation_picture`` draw them.
 
     >>> from walkthrough import wire
     >>> alice = wire.connect(url)

@@ -12,7 +12,7 @@ from websockets.sync.server import Server, ServerConnection, serve
 
 
 class Talker:
-    """A real server: it echoes, and does what some words ask for. ``arrived`` are the connections that it had."""
+    """A real server that echoes, and obeys some messages. ``arrived`` are the connections that it has had."""
 
     def __init__(self, server: Server, scheme: str) -> None:
         self.url = f"{scheme}://localhost:{server.socket.getsockname()[1]}"
@@ -67,7 +67,7 @@ def server() -> Iterator[Talker]:
 
 @pytest.fixture
 def authority() -> trustme.CA:
-    """Whom nobody trusts yet."""
+    """A certificate authority that nothing trusts yet."""
     return trustme.CA()
 
 

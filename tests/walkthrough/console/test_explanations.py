@@ -94,7 +94,7 @@ def test_failed(error: Exception, said: str, next_step: str) -> None:
 
 @pytest.mark.parametrize("url", ["ws://[::1", "ws://host:99999", "ws://host:x"])
 def test_unreadable_address(url: str) -> None:
-    """Whatever comes of it, an address that cannot be read is what is wrong."""
+    """If the address cannot be read, the line says so, whatever the error was."""
     assert explanations.failed(ValueError("no"), url).startswith(f"{url!r} is no address of a WebSocket")
 
 
@@ -105,6 +105,6 @@ def test_a_long_answer_is_cut() -> None:
 
 
 def test_unsent() -> None:
-    """A message without a connection stays where it is; what is no text has to be typed anew."""
+    """Without a connection the message stays in the field; a message that is no text must be typed anew."""
     assert "there is no connection" in explanations.unsent()
     assert "no text" in explanations.unsent(UnicodeEncodeError("utf-8", "\ud83c", 0, 1, "surrogates not allowed"))

@@ -36,7 +36,7 @@ def kernel() -> Iterator[tuple[KernelManager, Run]]:
 
 
 def test_open(server: Talker) -> None:
-    """It is connected when it is there."""
+    """The console is connected when ``open`` returns."""
     with console.open(server.url) as opened:
         assert opened.send("psst")
 
@@ -76,7 +76,7 @@ def test_running_a_cell_again(kernel: tuple[KernelManager, Run], server: Talker,
 
 
 def test_two_in_one_cell(kernel: tuple[KernelManager, Run], server: Talker) -> None:
-    """What one run of a cell opens is open together."""
+    """Consoles that one run of a cell opens are open at the same time."""
     _, run = kernel
     run(f"from walkthrough import console; a, b = [console.open({server.url!r}) for _ in range(2)]", "A")
     run("assert a.send('one') and b.send('two')", "B")

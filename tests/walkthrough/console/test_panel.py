@@ -12,7 +12,7 @@ pytestmark = pytest.mark.usefixtures("no_proxy")
 
 
 class Screen:
-    """What somebody does with a panel: the messages that the browser would send."""
+    """A person at the panel: it gets the messages that the browser would send."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -117,7 +117,7 @@ def test_history(screen: Screen, eventually: Eventually) -> None:
 
 
 def test_disconnect_and_connect(screen: Screen, eventually: Eventually) -> None:
-    """One button does both, and says which."""
+    """One button connects and disconnects, and its label says which."""
     screen.press("Disconnect")
     assert "Closed from here: 1000" in str(screen.console)
     eventually(lambda: "not connected" in screen.page)
@@ -171,7 +171,7 @@ def test_prints_the_same_words(screen: Screen, server: Talker) -> None:
 
 
 def test_nothing_is_printed(server: Talker, capfd: pytest.CaptureFixture[str], eventually: Eventually) -> None:
-    """Neither a message nor an end nor a refusal prints anything."""
+    """Messages, ends and refusals print nothing."""
     with Console(server.url) as console:
         console.connect()
         console.send("go away")

@@ -85,7 +85,7 @@ def test_the_end(session: Session, said: Transcript, eventually: Eventually, wor
 
 
 def test_sending_when_closed(session: Session, said: Transcript) -> None:
-    """Nothing leaves, and the line says how to go on."""
+    """Nothing is sent, and the line says how to go on."""
     session.close()
     assert not session.send("psst")
     assert str(said).splitlines()[-1].startswith("· Not sent: there is no connection. Connect opens one")
@@ -116,7 +116,7 @@ def test_refused(server: Talker, said: Transcript, status: int) -> None:
 
 
 def test_untrusted(tls_server: Talker, said: Transcript) -> None:
-    """A certificate of nobody's is not trusted, and the line says whom to ask."""
+    """A certificate of an unknown authority is not trusted, and the line says what to do."""
     Session(tls_server.url, said.add).connect()
     where = tls_server.url.removeprefix("wss://")
     assert str(said).startswith(f"· The certificate of {where} is not trusted: ")
@@ -147,7 +147,7 @@ def test_no_tls(server: Talker, said: Transcript) -> None:
 
 
 def test_leaving_with_a_connection(server: Talker) -> None:
-    """A process that leaves with a connection open ends at once, without a word."""
+    """A process that ends with an open connection ends at once, and prints nothing."""
     program = f"""
 from walkthrough.console.session import Session
 session = Session({server.url!r}, lambda *_: None)

@@ -33,7 +33,7 @@ def test_has_the_time() -> None:
 
 @pytest.mark.parametrize("text", ["<img src=x onerror=alert(1)>", "\"'><script>1</script>", "&lt;b&gt;"])
 def test_a_message_is_no_html(text: str) -> None:
-    """Whatever comes is shown as the text that it is."""
+    """Any message is shown as plain text."""
     transcript = Transcript()
     transcript.add(RECEIVED, text, note=text)
     html = transcript.html()
@@ -43,7 +43,7 @@ def test_a_message_is_no_html(text: str) -> None:
 
 
 def test_shows_control_characters() -> None:
-    """What a page would swallow has a picture; tab and line feed are what they are."""
+    """Control characters that a page would not show have a picture; tab and line feed stay."""
     transcript = Transcript()
     transcript.add(RECEIVED, "a\x00\x1b\x7f\tb\nc")
     assert "< a␀␛␡\tb\nc" == str(transcript)
@@ -68,7 +68,7 @@ def test_cuts_a_long_message() -> None:
 
 
 def test_page_does_not_grow() -> None:
-    """However many have come, a page is no larger than the lines that are kept."""
+    """However many lines were added, the page has only those that are kept."""
     transcript = Transcript(kept=3)
     sizes = set()
     for number in range(100, 200):
@@ -79,7 +79,7 @@ def test_page_does_not_grow() -> None:
 
 
 def test_clear() -> None:
-    """Afterwards there is nothing, not even a number of lines that have gone."""
+    """After ``clear`` nothing is left, not even the number of dropped lines."""
     transcript = Transcript(kept=1)
     transcript.add(SENT, "one")
     transcript.add(SENT, "two")
@@ -129,5 +129,5 @@ def test_the_example() -> None:
 
 
 def test_no_history() -> None:
-    """Where nothing was typed there is nothing to go back to."""
+    """An empty history has no earlier text."""
     assert History().earlier() is None

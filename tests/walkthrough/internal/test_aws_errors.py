@@ -52,7 +52,7 @@ def asks(error: Exception) -> None:
     ],
 )
 def test_one_sentence(error: Exception, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever keeps AWS from being asked is one paragraph that names the one command."""
+    """Every reason why AWS cannot be used gives one paragraph, which names the one command."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     with pytest.raises(WalkthroughError) as told:
         asks(error)
@@ -70,13 +70,13 @@ def test_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("error", [client_error("ValidationError"), client_error("AccessDenied"), KeyError("x")])
 def test_other_errors_go_through(error: Exception) -> None:
-    """An answer of AWS, be it that this is not allowed, is for the caller to read."""
+    """An error that AWS answers, such as a missing permission, is left to the caller."""
     with pytest.raises(type(error)):
         asks(error)
 
 
 def test_it_is_still_the_function() -> None:
-    """A function keeps its name and its words, for help(…) in a cell."""
+    """A decorated function keeps its name and docstring, for help(…) in a cell."""
     assert ("asks", "Asks in vain.") == (asks.__name__, asks.__doc__)
 
 

@@ -33,7 +33,7 @@ Uploading CloudFormation file to S3
 
 
 class Shown(progress.Bar):
-    """A bar that remembers what it was told."""
+    """A bar that records the calls of its methods."""
 
     def __init__(self) -> None:
         self.told: list[str | int] = []
@@ -99,7 +99,7 @@ def test_report(line: str, expected: osls.ResourceStatus | None) -> None:
 
 
 def test_the_bar(project: Path, bar: Shown) -> None:
-    """It learns the total with the first resource, names each, steps once for each that is done, and goes."""
+    """The bar gets the total with the first resource, names each, steps once for each that is done, and disappears."""
     osls.run("deploy", "deploying", total=lambda: 3)
     deployment = "WebsocketsDeploymentUn5ulukh…"
     expected = ["deploying", "of 3", "SendRole", "SendRole", 1, "SendRole"]
@@ -108,20 +108,20 @@ def test_the_bar(project: Path, bar: Shown) -> None:
 
 
 def test_without_a_total(project: Path, bar: Shown) -> None:
-    """Where nobody knows how many there will be, it counts all the same."""
+    """Without a total the bar counts all the same."""
     osls.run("deploy", "deploying", total=osls.packaged)
     assert 2 == bar.told.count(1)
 
 
 def test_it_prints_nothing(project: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run that went well leaves nothing behind in a cell, whose bar has gone."""
+    """A run without an error leaves nothing in the cell."""
     monkeypatch.setenv("TQDM_DISABLE", "1")
     osls.run("deploy", "deploying", total=lambda: 3)
     assert ("", "") == capfd.readouterr()
 
 
 def test_a_failure_in_its_own_words(project: Path, bar: Shown) -> None:
-    """What osls printed is in the error, but for the resources that fared well."""
+    """The error has the output of osls, without the resources that did not fail."""
     make(project, "sys.exit(1)")
     with pytest.raises(WalkthroughError) as failed:
         osls.run("remove", "removing", total=lambda: None)
@@ -132,7 +132,7 @@ def test_a_failure_in_its_own_words(project: Path, bar: Shown) -> None:
 
 
 def test_interrupted(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever interrupts the cell ends osls as well."""
+    """An interrupt of the cell ends osls too."""
     make(project, "import time; time.sleep(60)")
 
     started: list[subprocess.Popen[str]] = []

@@ -1,4 +1,4 @@
-"""Lines that an embedded AWS has really written, and how to make others of them."""
+"""Lines that an embedded AWS has really written."""
 
 import json
 from pathlib import Path
@@ -19,5 +19,5 @@ def recorded() -> dict[str, list[Any]]:
 
 @pytest.fixture(scope="session")
 def heard(recorded: dict[str, list[Any]]) -> list[Heard]:
-    """What the clients of the recording tell: of the two pongs, and of the broadcast."""
+    """What the clients of the recording heard: the two pongs, and the broadcast."""
     return [Heard(**told) for told in recorded["heard"]]

@@ -45,14 +45,14 @@ def test_unfinished_invocations_are_left_out() -> None:
 
 
 def test_each_environment_has_its_own_stream() -> None:
-    """What another environment writes at the same time is not of this one's invocation."""
+    """Lines that another environment writes at the same time do not belong to this invocation."""
     beside = [event(610, "INIT_START Runtime Version: …\n", "two"), called(612, 1.0, "two")]
     _, warm = invocations([*COLD, *WARM[:1], *beside, *WARM[1:]])[0]
     assert (None, 1) == (warm.prepared, len(warm.calls))
 
 
 def test_an_environment_made_before_without_init_duration() -> None:
-    """A REPORT without Init Duration is of a warm invocation, though its stream begins with INIT_START."""
+    """A REPORT without Init Duration is that of a warm invocation, even if its stream begins with INIT_START."""
     (run,), _ = invocations([COLD[0], *WARM])
     assert run.prepared is None
 

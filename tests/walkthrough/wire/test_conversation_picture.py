@@ -12,7 +12,7 @@ from walkthrough.errors import WalkthroughError
 
 
 def dialogue(url: str, **options: object) -> wire.Recorder:
-    """Say hello, be told to go."""
+    """A client that says hello, and is then closed by the server."""
     connection = wire.connect(url, user_agent_header=None, **options)
     connection.send("hello")
     connection.recv()
@@ -57,7 +57,7 @@ def test_a_dialogue(url: str) -> None:
 
 
 def test_a_server_of_another_name(url: str) -> None:
-    """Whoever is on the other side can be called by name: in the picture, in its alt text, and in print."""
+    """The other side can have a name: in the picture, in its alt text, and in print."""
     with wire.connect(url) as client:
         client.send("hello")
         client.recv()
@@ -140,7 +140,7 @@ def test_nobody_recorded_it() -> None:
 @given(st.lists(st.tuples(st.sampled_from(["sent", "received"]), st.binary(max_size=20)), max_size=10))
 @settings(max_examples=200, deadline=None)
 def test_no_bytes_raise(chunks: list[tuple[str, bytes]]) -> None:
-    """Whatever went over the wire can be drawn."""
+    """Any recorded bytes can be drawn."""
     recorder = wire.Recorder()
     for direction, data in chunks:
         recorder.add(direction, data)  # type: ignore[arg-type]

@@ -130,13 +130,13 @@ def test_nothing_is_read_behind_a_broken_byte() -> None:
     ],
 )
 def test_half_a_frame(text: str, meaning: str) -> None:
-    """A frame of which not all is here is no error."""
+    """An incomplete frame is no error."""
     frame = one(text, "client")
     assert (False, None, meaning) == (frame.whole, frame.broken, frame.meaning)
 
 
 def test_half_a_payload_can_be_read() -> None:
-    """What is here of a payload is unmasked."""
+    """The part of a payload that has arrived is unmasked."""
     assert b"He" == one("818537fa213d7f9f", "client").payload
 
 
@@ -265,7 +265,7 @@ HEADERS = st.builds(
 
 
 def spoken(header: tuple[int, int, bool], mask: bool) -> bytes:
-    """A frame that says what it likes in its first byte."""
+    """A frame with any first byte."""
     first, length, odd = header
     payload = (b"\x03\xe8" + b"a" * length)[:length]
     masked = mask ^ (odd and length == 5)  # wrong once in a while
@@ -329,7 +329,7 @@ def test_broken_frames_agree_with_websockets(headers: list[tuple[int, int, bool]
 @given(st.binary(max_size=200), st.sampled_from(SENDERS), st.booleans())
 @settings(max_examples=300, deadline=None)
 def test_no_bytes_raise(data: bytes, sender: Sender, deflate: bool) -> None:
-    """Whatever they are, every byte is in a frame or counted behind the one that broke, and they can be drawn."""
+    """Of any bytes, each is in a frame or counted after the frame that breaks a rule, and they can be drawn."""
     read = wire.read(data, sender, deflate=deflate)
     for frame, after in pairwise(read):
         assert (True, frame.offset + len(frame.data)) == (frame.whole, after.offset)

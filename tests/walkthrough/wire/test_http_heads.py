@@ -109,6 +109,6 @@ def test_no_head(data: object) -> None:
 
 @given(st.binary(min_size=1, max_size=200), st.binary(max_size=200))
 def test_no_bytes_raise(request_: bytes, response: bytes) -> None:
-    """Whatever the bytes are, there is a table of them."""
+    """Any bytes give a table."""
     assert wire.handshake(request_, response).alt
     assert wire.handshake(REQUEST + request_, RESPONSE + response).alt.endswith("Nothing is missing or wrong.")

@@ -1,4 +1,4 @@
-"""A socket that keeps what goes through it is still a socket."""
+"""A recorded socket is still a socket."""
 
 import io
 import socket
@@ -63,7 +63,7 @@ def test_a_look_ahead_is_not_kept(pair: Pair) -> None:
 
 
 def test_a_send_that_takes_a_part(pair: Pair) -> None:
-    """Of what does not fit into the socket only the part is kept that went."""
+    """If not all bytes fit into the socket, only those that were sent are recorded."""
     mine, _, recorder = pair
     mine.setblocking(False)
     size = mine.send(bytes(50_000_000))
@@ -97,7 +97,7 @@ def test_a_text_file(pair: Pair) -> None:
 
 
 def test_the_rest_is_the_real_socket_s(pair: Pair) -> None:
-    """Whatever is not about bytes is passed on."""
+    """All other attributes are those of the real socket."""
     mine, other, _ = pair
     mine.settimeout(3)
     assert 3 == mine.gettimeout()
