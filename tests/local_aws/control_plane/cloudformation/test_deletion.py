@@ -18,7 +18,7 @@ def error_of(call: Any, **arguments: Any) -> str:
     return str(raised.value.response["Error"]["Message"])
 
 
-def status(client: Any, stack: str) -> str:
+def status(client: Client, stack: str) -> str:
     found: str = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
     return found
 

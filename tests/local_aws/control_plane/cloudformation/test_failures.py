@@ -35,12 +35,12 @@ def after(*names: str, **resource: Any) -> dict[str, Any]:
     return {**BAD, "DependsOn": list(names), **resource}
 
 
-def status(client: Any, stack: str) -> str:
+def status(client: Client, stack: str) -> str:
     found: str = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
     return found
 
 
-def retention(client: Any, name: str) -> int | None:
+def retention(client: Client, name: str) -> int | None:
     """A log group's retention in days; None if there is no such group."""
     groups = client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
     found: int | None = next((each["retentionInDays"] for each in groups if each["logGroupName"] == name), None)
@@ -227,7 +227,7 @@ def test_failing_update_restores_everything(client: Client, service: Service, pl
     assert deploy(client, service)["StackStatus"] == "UPDATE_COMPLETE"
 
 
-def snapshot(client: Any, plane: ControlPlane, service: Any) -> dict[str, Any]:
+def snapshot(client: Client, plane: ControlPlane, service: Service) -> dict[str, Any]:
     """Everything about a service that is visible from outside."""
     stack = client("cloudformation").describe_stacks(StackName=service.name)["Stacks"][0]
     function = f"{service.name}-send"
@@ -425,7 +425,7 @@ def test_parameters_of_a_failed_update_are_forgotten(client: Client, unique: str
 # rollbacks that fail, and rollbacks that are disabled
 
 
-def break_rollback(client: Any, service: Any) -> None:
+def break_rollback(client: Client, service: Service) -> None:
     """Make an update and its rollback fail: the previous code of the functions is deleted."""
     client("s3").delete_object(Bucket=service.bucket, Key="one.zip")
     service.release, service.actions = "two", ["dynamodb:Scan"]

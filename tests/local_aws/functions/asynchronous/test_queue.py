@@ -18,18 +18,18 @@ ECHO = "def handler(event, context):\n    print('ran', context.aws_request_id)\n
 FAIL = "def handler(event, context):\n    print('ran', context.aws_request_id)\n    raise ValueError(str(event))\n"
 
 
-def ran(cloud: Any) -> list[str]:
+def ran(cloud: Lambda) -> list[str]:
     """The request ids of the handler's completed runs, in order."""
     return [message.split()[2] for message in cloud.messages if message.startswith("END")]
 
 
-def waits(functions: Any) -> list[float]:
+def waits(functions: Functions) -> list[float]:
     """How many seconds each event waits that is between two attempts."""
     now = functions._clock.now()
     return [round(timer.when - now) for timer in functions._events._timers]
 
 
-def news(cloud: Any, queue: str = NEWS) -> list[Any]:
+def news(cloud: Lambda, queue: str = NEWS) -> list[Any]:
     """The bodies of the messages that a queue was sent."""
     messages = [json.loads(call.body) for call, _ in cloud.sent]
     name = queue.rpartition(":")[2]

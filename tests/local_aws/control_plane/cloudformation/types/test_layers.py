@@ -34,14 +34,14 @@ def large(megabytes: int) -> bytes:
 
 
 @pytest.fixture(autouse=True)
-def _leave_no_functions(client: Any, unique: str) -> Iterator[None]:
+def _leave_no_functions(client: Client, unique: str) -> Iterator[None]:
     yield
     for each in client("lambda").list_functions()["Functions"]:
         if each["FunctionName"] in (unique, f"{unique}b"):
             client("lambda").delete_function(FunctionName=each["FunctionName"])
 
 
-def role(client: Any) -> str:
+def role(client: Client) -> str:
     """The ARN of a role that Lambda may assume."""
     iam = client("iam")
     try:
@@ -53,13 +53,13 @@ def role(client: Any) -> str:
     return arn
 
 
-def publish(client: Any, name: str, content: bytes | None = None) -> str:
+def publish(client: Client, name: str, content: bytes | None = None) -> str:
     published = client("lambda").publish_layer_version(LayerName=name, Content={"ZipFile": content or package()})
     arn: str = published["LayerVersionArn"]
     return arn
 
 
-def create(client: Any, name: str, layers: list[str], code: bytes | None = None, **settings: Any) -> Any:
+def create(client: Client, name: str, layers: list[str], code: bytes | None = None, **settings: Any) -> Any:
     settings = {"Runtime": "python3.13", "Handler": "x.handler", "Role": role(client), **settings}
     return client("lambda").create_function(
         FunctionName=name, Layers=layers, Code={"ZipFile": code or package()}, **settings
@@ -215,7 +215,7 @@ def test_invalid_packages(client: Client, unique: str, content: bytes, message: 
 # In stacks
 
 
-def layered(service: Any) -> dict[str, Any]:
+def layered(service: Service) -> dict[str, Any]:
     """The service's template, with a layer from the release's package for one of its functions."""
     template: dict[str, Any] = service.template()
     content = {"S3Bucket": service.bucket, "S3Key": f"{service.release}.zip"}
@@ -226,7 +226,7 @@ def layered(service: Any) -> dict[str, Any]:
     return template
 
 
-def layer_of(client: Any, service: Any) -> str:
+def layer_of(client: Client, service: Service) -> str:
     stack = client("cloudformation").describe_stacks(StackName=service.name)["Stacks"][0]
     assert stack["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
     outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
@@ -236,7 +236,7 @@ def layer_of(client: Any, service: Any) -> str:
     return arn
 
 
-def versions(client: Any, service: Any) -> list[int]:
+def versions(client: Client, service: Service) -> list[int]:
     listed = client("lambda").list_layer_versions(LayerName=service.name)["LayerVersions"]
     return [each["Version"] for each in listed]
 
