@@ -81,7 +81,7 @@ def new_port() -> Callable[[], int]:
 
 
 def copy_of_project(folder: Path) -> Path:
-    """A copy of what is deployed and of the notebooks, since osls keeps files beside them that two deploys would share."""
+    """A copy of what is deployed and of the notebooks, as two deploys would share what osls keeps beside them."""
     unwanted = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
     for name in ("lambda", "notebooks"):
         shutil.copytree(REPOSITORY / name, folder / name, ignore=unwanted)
