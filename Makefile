@@ -29,7 +29,7 @@ coverage: setup  ## the same as test, with a count of the lines of src/ that tes
 lint: setup  ## find what ruff finds
 	@$(IN_VENV) python tools/check.py lint
 
-types: setup  ## check the types: all of Python but tests, handlers and notebooks
+types: setup  ## check the types: all of Python, tests too, but handlers and notebooks
 	@$(IN_VENV) python tools/check.py types
 
 format: setup  ## let ruff put the code in order

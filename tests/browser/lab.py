@@ -50,13 +50,13 @@ class Lab:
 
     def write(self, name: str, *cells: str) -> str:
         """Make a notebook of these code cells, in a folder beside the course's, and return its path."""
-        notebook = nbformat.v4.new_notebook(  # type: ignore[no-untyped-call]
-            cells=[nbformat.v4.new_code_cell(cell.strip()) for cell in cells],  # type: ignore[no-untyped-call]
+        notebook = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(cell.strip()) for cell in cells],
             metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
         )
         made = self.folder / "made"
         made.mkdir(exist_ok=True)
-        nbformat.write(notebook, made / name)  # type: ignore[no-untyped-call]
+        nbformat.write(notebook, made / name)
         return f"made/{name}"
 
     def open(self, page: Page, path: str) -> "Notebook":
@@ -147,7 +147,8 @@ class Notebook:
     def overflowing(self) -> list[str]:
         """The texts that are wider than their place, so that they are cut off or must be scrolled sideways."""
         places = ".jp-OutputArea-output, .jp-RenderedMarkdown, .jp-InputArea .cm-scroller"
-        return self.panel.locator(places).evaluate_all(OVERFLOWING)
+        texts: list[str] = self.panel.locator(places).evaluate_all(OVERFLOWING)
+        return texts
 
     @property
     def headings(self) -> list[int]:

@@ -100,7 +100,8 @@ class Prize:
 @functools.cache
 def client(state: State, service: str) -> Any:
     session = boto3.Session(state.access_key_id, state.secret_access_key, region_name=state.region)
-    return session.client(service, endpoint_url=f"http://127.0.0.1:{state.port}")
+    make: Callable[..., Any] = session.client
+    return make(service, endpoint_url=f"http://127.0.0.1:{state.port}")
 
 
 @pytest.fixture(scope="module")
@@ -240,6 +241,7 @@ def test_no_page_replays_what_boto3_sends(prize: Prize, hostile: Page, eventuall
     """A page that has all of a signed request may not even ask to send its headers; a program may send it."""
     before = prize.things()
     request = captured(prize)
+    assert isinstance(request.body, bytes)
     headers = {
         name: value if isinstance(value, str) else value.decode()
         for name, value in request.headers.items()

@@ -41,7 +41,8 @@ class Account:
         if service not in self._clients:
             retries = {"mode": "standard", "max_attempts": 10 if self.target.is_aws else 1}
             config = Config(retries=retries, parameter_validation=False)  # type: ignore[arg-type]
-            self._clients[service] = boto3.client(service, region_name=self.target.region, config=config)
+            make: Callable[..., Any] = boto3.client
+            self._clients[service] = make(service, region_name=self.target.region, config=config)
         return self._clients[service]
 
     @cached_property

@@ -103,11 +103,11 @@ class Results:
             word = next(each for each in ("failed", "passed", "skipped") if each in words)
             reasons = sorted({reason for each, reason in outcomes if each == word and reason})
             results[str(number)] = {"result": word, **({"reason": "; ".join(reasons)} if reasons else {})}
-        words = [word for word, _ in self.outcomes.values()]
+        ended = [word for word, _ in self.outcomes.values()]
         document = {
             "target": self.target,
             "date": self.began.date().isoformat(),
-            "tests": {word: words.count(word) for word in ("passed", "failed", "skipped")},
+            "tests": {word: ended.count(word) for word in ("passed", "failed", "skipped")},
             "items": results,
         }
         self.where.parent.mkdir(parents=True, exist_ok=True)

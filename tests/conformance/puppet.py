@@ -8,10 +8,13 @@ text of a close frame for ``$disconnect``. Events that nobody can be answered wi
 import json
 import os
 import time
+from typing import Any
 from urllib.parse import urlsplit
 
+Event = dict[str, Any]
 
-def puppet(event, context):
+
+def puppet(event: Event, context: Any) -> object:
     """Every route: keep the event, sleep, post, fail, return; in this order, as far as told."""
     request = event.get("requestContext", {})
     told = _told(event, request)
@@ -36,7 +39,7 @@ def puppet(event, context):
     return {"statusCode": 200}
 
 
-def authorizer(event, context):
+def authorizer(event: Event, context: object) -> object:
     """Allows the method that is asked for, or does what the ``auth`` query parameter tells."""
     query = event.get("queryStringParameters") or {}
     told = json.loads(query.get("auth") or "{}")
@@ -61,7 +64,7 @@ def authorizer(event, context):
     return answer | {key: told[key] for key in ("context", "usageIdentifierKey") if key in told}
 
 
-def mirror(event, context):
+def mirror(event: object, context: object) -> object:
     """Gives back what it got; fails with ``errorMessage`` when it got one."""
     if isinstance(event, dict) and "errorMessage" in event:
         raise Exception(event["errorMessage"])
@@ -70,9 +73,10 @@ def mirror(event, context):
     return event
 
 
-def _told(event, request):
+def _told(event: Event, request: dict[str, Any]) -> dict[str, Any]:
     if "do" in event:
-        return event["do"]
+        whole: dict[str, Any] = event["do"]
+        return whole
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     texts = [
         (event.get("queryStringParameters") or {}).get("do"),
@@ -86,11 +90,12 @@ def _told(event, request):
         except ValueError:
             continue
         if isinstance(told, dict):
-            return told["do"] if isinstance(told.get("do"), dict) else told if text in texts[:2] else {}
+            within = told.get("do")
+            return within if isinstance(within, dict) else told if text in texts[:2] else {}
     return {}
 
 
-def _manage(request, call):
+def _manage(request: dict[str, Any], call: dict[str, Any]) -> dict[str, Any]:
     """One call of ``@connections``: ``{"operation": "post", "data": …, "to": …}``; the status, or AWS's error code."""
     import boto3
     from botocore.config import Config
@@ -98,10 +103,11 @@ def _manage(request, call):
 
     endpoint = os.environ.get("MANAGEMENT", "https://{domainName}/{stage}").format(**request)
     address = urlsplit(endpoint)
-    here = (address.hostname or "").endswith(".localhost")  # an emulator's; not every resolver knows the name
+    host = address.hostname or ""
+    here = host.endswith(".localhost")  # an emulator's; not every resolver knows the name
     client = boto3.client(
         "apigatewaymanagementapi",
-        endpoint_url=endpoint.replace(address.hostname, "127.0.0.1") if here else endpoint,
+        endpoint_url=endpoint.replace(host, "127.0.0.1") if here else endpoint,
         config=Config(retries={"total_max_attempts": 1}),
     )
     if here:
@@ -123,7 +129,7 @@ def _manage(request, call):
     return {"status": answer["ResponseMetadata"]["HTTPStatusCode"]}
 
 
-def _keep(key, event, posted):
+def _keep(key: str, event: Event, posted: list[dict[str, Any]]) -> None:
     import boto3
 
     boto3.client("dynamodb").put_item(
@@ -137,7 +143,7 @@ def _keep(key, event, posted):
     )
 
 
-def _invoke_later(context, payload):
+def _invoke_later(context: Any, payload: dict[str, Any]) -> None:
     import boto3
 
     boto3.client("lambda").invoke(

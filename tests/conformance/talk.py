@@ -69,7 +69,7 @@ def frames_of(api: Api, client: ClientConnection, message: dict[str, Any]) -> li
     api.account.one_kept(done)
     tag = token()
     client.send(json.dumps({"action": "echo", "do": {"tag": tag}}))
-    heard = []
+    heard: list[str] = []
     while True:
         text = hear(client)
         if tag in text:

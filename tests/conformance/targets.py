@@ -89,7 +89,8 @@ class Target:
         address = urlsplit(url)
         if address.scheme == "ws":
             options["sock"] = _tcp(address)
-        return connect_client(url, **options)
+        client: ClientConnection = connect_client(url, **options)
+        return client
 
     def refused(self, url: str, **options: Any) -> Response:
         """The HTTP response to an upgrade that must not succeed."""

@@ -145,7 +145,7 @@ def mixed(account: Account) -> Api:
 def test_integration_types(bare: Api, account: Account, kind: str) -> None:
     """All five can be made."""
     uri = {"M": None, "A": account.invocation_uri(account.puppet), "H": "https://example.com/"}[kind[0]]
-    fields = {"IntegrationUri": uri} if uri else {}
+    fields: dict[str, Any] = {"IntegrationUri": uri} if uri else {}
     made = bare.integration(IntegrationType=kind, **fields)
     assert kind == bare.gateway.get_integration(ApiId=bare.id, IntegrationId=made)["IntegrationType"]
 

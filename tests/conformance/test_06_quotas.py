@@ -72,7 +72,7 @@ def test_parts_of_an_api(account: Account, kind: str, most: int) -> None:
     uri = account.invocation_uri(account.authorizer)
 
     def fields(number: int) -> dict[str, Any]:
-        return {
+        by_kind: dict[str, dict[str, Any]] = {
             "stage": {"StageName": f"s{number}"},
             "authorizer": {
                 "Name": f"a{number}",
@@ -82,7 +82,8 @@ def test_parts_of_an_api(account: Account, kind: str, most: int) -> None:
             },
             "route": {"RouteKey": f"r{number}"},
             "integration": {"IntegrationType": "MOCK"},
-        }[kind]
+        }
+        return by_kind[kind]
 
     make = getattr(api.gateway, f"create_{kind}")
     for number in range(most):

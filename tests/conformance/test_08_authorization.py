@@ -365,7 +365,7 @@ def test_iam_by_query_string(signed: Api, target: Target) -> None:
     url = signed.url.replace("ws", "http", 1)
     request = AWSRequest("GET", url, headers={"Host": urlsplit(url).netloc})
     SigV4QueryAuth(credentials.get_frozen_credentials(), "execute-api", target.region).add_auth(request)
-    with join(signed, f"?{urlsplit(request.url).query}") as client:
+    with join(signed, f"?{urlsplit(str(request.url)).query}") as client:
         assert "event" in ask(client, {"action": "echo"})
 
 

@@ -123,7 +123,7 @@ def template(account: Account) -> dict[str, Any]:
     resources["Deployment"]["DependsOn"] = [
         "Connect", "Route", "RouteResponse", "MockRoute", "MockRouteResponse", "IntegrationResponse"
     ]  # fmt: skip
-    outputs = {f"{name}Ref": {"Value": {"Ref": name}} for name in (*TYPES, "Connect")}
+    outputs: dict[str, Any] = {f"{name}Ref": {"Value": {"Ref": name}} for name in (*TYPES, "Connect")}
     for name, attributes in TYPES.items():
         outputs |= {f"{name}{attribute}": {"Value": {"Fn::GetAtt": [name, attribute]}} for attribute in attributes}
     return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources, "Outputs": outputs}

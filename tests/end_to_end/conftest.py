@@ -29,7 +29,8 @@ class Embedded:
     measured: Callable[[str, float], None]
 
     def client(self, service: str) -> Any:
-        return boto3.client(service)
+        make: Callable[..., Any] = boto3.client
+        return make(service)
 
     def connect(self, target: str) -> bytes:
         """What asks its proxy for a way to ``host:port``."""

@@ -79,7 +79,7 @@ def test_two_retries_then_the_queues(
     configure(function, DestinationConfig={"OnFailure": {"Destination": queue.arn}})
     function.event("ping")
     for count, wait in ((1, "1m"), (2, "2m")):
-        eventually(lambda count=count: function.ended() == count)
+        eventually(lambda: function.ended() == count)  # noqa: B023
         advance(embedded, wait)
     eventually(lambda: len(queue.receive()) == len(dead.receive()) == 1)
     ids = {line.split()[2] for line in function.log() if line.startswith("START")}

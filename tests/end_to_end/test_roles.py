@@ -108,10 +108,11 @@ def remove_role(name: str) -> None:
 
 def clients(key: str, secret: str, token: str | None = None) -> Client:
     session = boto3.Session(key, secret, token, region_name=REGION)
-    return lambda service: session.client(service, config=Config(retries={"total_max_attempts": 1}))
+    make: Callable[..., Any] = session.client
+    return lambda service: make(service, config=Config(retries={"total_max_attempts": 1}))
 
 
-def session_of(by: Client, role: str, **more: Any) -> Client:
+def session_of(by: Callable[..., Any], role: str, **more: Any) -> Client:
     """The clients of a session named ``me``."""
     given = by("sts").assume_role(RoleArn=role, RoleSessionName="me", **more)["Credentials"]
     return clients(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
@@ -345,6 +346,7 @@ def test_to_give_a_role_to_a_function_needs_a_permission(account: Account) -> No
 def answered(request: AWSRequest) -> tuple[int, str]:
     """Status and body of a request that is sent as it is."""
     prepared = request.prepare()
+    assert prepared.body is None or isinstance(prepared.body, bytes)
     sent = urllib.request.Request(
         prepared.url, prepared.body or None, dict(prepared.headers.items()), method=prepared.method
     )

@@ -56,7 +56,10 @@ class _Echoing(Cloud):
         self.most_waiting = 0
         self.release = asyncio.Event()
 
-    async def _invoke(self, function: str, payload: bytes) -> Invocation:
+    def _invoke(self, function: str, payload: bytes) -> asyncio.Task[Invocation]:
+        return asyncio.create_task(self._echo(payload))
+
+    async def _echo(self, payload: bytes) -> Invocation:
         event = json.loads(payload)
         self.events.append(event)
         body = event.get("body")
@@ -118,7 +121,8 @@ class Server:
     def _client(self, service: str, proxies: dict[str, str], **options: Any) -> Any:
         state = self.cloud.state
         session = boto3.Session(state.access_key_id, state.secret_access_key, region_name=state.region)
-        return session.client(service, config=Config(retries={"total_max_attempts": 1}, proxies=proxies), **options)
+        make: Callable[..., Any] = session.client
+        return make(service, config=Config(retries={"total_max_attempts": 1}, proxies=proxies), **options)
 
     def connections(self) -> list[str]:
         """The ids of the open WebSockets."""

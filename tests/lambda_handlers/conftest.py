@@ -21,6 +21,7 @@ import boto3
 import pytest
 import trustme
 from moto.server import ThreadedMotoServer
+from mypy_boto3_dynamodb.service_resource import Table
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent.parent
@@ -28,7 +29,9 @@ HOST = "k3v9q2x7ab.execute-api.us-east-1.amazonaws.com"  # the domainName in the
 TABLE = "connections-of-the-handler-tests"
 
 Event = dict[str, Any]
+EventOf = Callable[..., Event]
 Invoke = Callable[[str, Event], dict[str, Any]]
+Lines = Callable[[], list[dict[str, Any]]]
 
 
 class ManagementApi:
@@ -156,7 +159,7 @@ def environment(dynamodb_url: str, front: tuple[str, Path]) -> Iterator[None]:
 
 
 @pytest.fixture
-def table(environment: None) -> Iterator[Any]:
+def table(environment: None) -> Iterator[Table]:
     """The table of connections, empty."""
     dynamodb = boto3.resource("dynamodb")
     table = dynamodb.create_table(
@@ -189,7 +192,7 @@ def invoke(environment: None) -> Invoke:
 
 
 @pytest.fixture(scope="session")
-def event() -> Callable[..., Event]:
+def event() -> EventOf:
     """A recorded event by the name of its file; ``body``, if given, takes the place of the recorded one."""
 
     def read(name: str, body: str | None = None) -> Event:
@@ -200,7 +203,7 @@ def event() -> Callable[..., Event]:
 
 
 @pytest.fixture
-def printed(capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]]]:
+def printed(capsys: pytest.CaptureFixture[str]) -> Lines:
     """The lines since the last call, each parsed: one that is no JSON object would fail the test."""
 
     def lines() -> list[dict[str, Any]]:
@@ -210,12 +213,12 @@ def printed(capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, A
 
 
 @pytest.fixture
-def log_lines(printed: Callable[[], list[dict[str, Any]]]) -> Callable[[], list[dict[str, Any]]]:
+def log_lines(printed: Lines) -> Lines:
     """What the handlers themselves had to say."""
     return lambda: [line for line in printed() if line["message"] != "called"]
 
 
 @pytest.fixture
-def calls(printed: Callable[[], list[dict[str, Any]]]) -> Callable[[], list[dict[str, Any]]]:
+def calls(printed: Lines) -> Lines:
     """The lines about calls to AWS."""
     return lambda: [line for line in printed() if line["message"] == "called"]

@@ -82,7 +82,8 @@ def client(home: Path, service: str) -> Any:
     keys = {f"aws_{name}": state[name] for name in ("access_key_id", "secret_access_key")}
     session = boto3.Session(region_name="us-east-1", **keys)
     once = Config(retries={"total_max_attempts": 1}, proxies={})
-    return session.client(service, endpoint_url=f"http://127.0.0.1:{state['port']}", config=once)
+    make: Callable[..., Any] = session.client
+    return make(service, endpoint_url=f"http://127.0.0.1:{state['port']}", config=once)
 
 
 def make_function(home: Path, source: str) -> None:
@@ -138,7 +139,7 @@ def answers(functions: Any, *events: bytes) -> list[str]:
         try:
             return str(functions.invoke(FunctionName="warm", Payload=event)["StatusCode"])
         except ClientError as error:
-            return f"{error.response['ResponseMetadata']['HTTPStatusCode']} {error.response['Reason']}"
+            return f"{error.response['ResponseMetadata']['HTTPStatusCode']} {error.response.get('Reason')}"
 
     with ThreadPoolExecutor(len(events)) as threads:
         return sorted(threads.map(invoke, events))

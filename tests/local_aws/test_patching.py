@@ -120,7 +120,7 @@ def test_nothing_is_replaced_in_other_ways() -> None:
 # Whether a function can replace another
 
 
-def original(self, name, size=1, *, force=False):  # type: ignore[no-untyped-def]
+def original(self: object, name: str, size: int = 1, *, force: bool = False) -> None:
     """The original."""
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).parent.parent.parent
 
 
-def test_tools_are_pinned():
+def test_tools_are_pinned() -> None:
     """package.json names exact versions, and the lock holds the same ones."""
     wanted = json.loads((REPOSITORY / "package.json").read_text(encoding="utf-8"))["devDependencies"]
     locked = json.loads((REPOSITORY / "package-lock.json").read_text(encoding="utf-8"))["packages"]
@@ -14,7 +14,7 @@ def test_tools_are_pinned():
     assert wanted == {name: locked[f"node_modules/{name}"]["version"] for name in wanted}
 
 
-def test_the_lock_names_no_registry():
+def test_the_lock_names_no_registry() -> None:
     """Each locked package has a hash and no address, so that it installs from whichever registry one uses."""
     locked = json.loads((REPOSITORY / "package-lock.json").read_text(encoding="utf-8"))["packages"]
     packages = {path: package for path, package in locked.items() if path}

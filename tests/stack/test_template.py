@@ -14,6 +14,9 @@ from cfnlint.config import ManualArgs
 REPOSITORY = Path(__file__).parent.parent.parent
 FUNCTIONS = ["Broadcast", "Connect", "Default", "Disconnect", "Send"]
 
+OfType = Callable[[str], dict[str, dict[str, Any]]]
+Statements = Callable[[str], Iterator[tuple[str, Any]]]
+
 WRITE_LOGS = ["logs:CreateLogStream", "logs:PutLogEvents"]
 POST = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${WebsocketsApi}/dev/POST/@connections/*"
 
@@ -56,7 +59,7 @@ def template(template_path: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def of_type(template):
+def of_type(template: dict[str, Any]) -> OfType:
     """The properties of the resources of a type, by logical id."""
 
     def find(resource_type: str) -> dict[str, dict[str, Any]]:
@@ -70,7 +73,7 @@ def of_type(template):
 
 
 @pytest.fixture(scope="module")
-def statements(of_type):
+def statements(of_type: OfType) -> Statements:
     """All that the role of a function allows: each action, and the resource on which it is allowed."""
 
     def find(function: str) -> Iterator[tuple[str, Any]]:
@@ -84,13 +87,13 @@ def statements(of_type):
     return find
 
 
-def test_cfn_lint_finds_no_error(template_path):
+def test_cfn_lint_finds_no_error(template_path: Path) -> None:
     """The packaged template has no cfn-lint error."""
     matches = lint_file(template_path, config=ManualArgs(regions=["us-east-1"]))
     assert [] == [str(match) for match in matches if match.rule.severity == "error"]
 
 
-def test_cfn_lint_would_find_an_error(template, tmp_path):
+def test_cfn_lint_would_find_an_error(template: dict[str, Any], tmp_path: Path) -> None:
     """The check above sees an error when there is one."""
     broken = json.loads(json.dumps(template))
     broken["Resources"]["ConnectionsTable"]["Properties"]["BillingMode"] = "FREE"
@@ -100,14 +103,14 @@ def test_cfn_lint_would_find_an_error(template, tmp_path):
     assert "error" in {match.rule.severity for match in matches}
 
 
-def test_only_the_handlers_are_packaged(package):
+def test_only_the_handlers_are_packaged(package: Path) -> None:
     """The zip of the functions holds the modules of lambda/ and nothing else."""
     modules = {f"lambda/{path.name}" for path in (REPOSITORY / "lambda").glob("*.py")}
     with zipfile.ZipFile(package / "serverless-websockets.zip") as archive:
         assert modules == set(archive.namelist())
 
 
-def test_each_route_has_its_function(of_type):
+def test_each_route_has_its_function(of_type: OfType) -> None:
     """There is one function for each route."""
     assert FUNCTIONS == sorted(key.removesuffix("LambdaFunction") for key in of_type("AWS::Lambda::Function"))
     routes = {route["RouteKey"] for route in of_type("AWS::ApiGatewayV2::Route").values()}
@@ -115,7 +118,7 @@ def test_each_route_has_its_function(of_type):
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_runs_as_promised(of_type, function):
+def test_a_function_runs_as_promised(of_type: OfType, function: str) -> None:
     """A function is Python 3.13 on arm64 and may take five seconds."""
     properties = of_type("AWS::Lambda::Function")[f"{function}LambdaFunction"]
     assert ("python3.13", ["arm64"], 5) == (
@@ -126,7 +129,7 @@ def test_a_function_runs_as_promised(of_type, function):
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_each_function_has_its_own_role(of_type, function):
+def test_each_function_has_its_own_role(of_type: OfType, function: str) -> None:
     """No two functions share a role, and only Lambda may assume it."""
     properties = of_type("AWS::Lambda::Function")[f"{function}LambdaFunction"]
     assert {"Fn::GetAtt": [f"{function}Role", "Arn"]} == properties["Role"]
@@ -134,7 +137,7 @@ def test_each_function_has_its_own_role(of_type, function):
     assert {"Service": "lambda.amazonaws.com"} == statement["Principal"]
 
 
-def test_there_is_no_role_beside_those_of_the_functions(of_type):
+def test_there_is_no_role_beside_those_of_the_functions(of_type: OfType) -> None:
     """The framework's shared role is not made, and no role has a managed policy."""
     roles = of_type("AWS::IAM::Role")
     assert {f"{function}Role" for function in FUNCTIONS} == set(roles)
@@ -151,7 +154,9 @@ def test_there_is_no_role_beside_those_of_the_functions(of_type):
         ("Broadcast", ["dynamodb:Scan", "dynamodb:DeleteItem"], True),
     ],
 )
-def test_a_role_allows_what_its_function_does_and_nothing_else(statements, function, on_the_table, posts):
+def test_a_role_allows_what_its_function_does_and_nothing_else(
+    statements: Statements, function: str, on_the_table: list[str], posts: bool
+) -> None:
     """A role names its actions one by one, each on the one log group, table or API that it is meant for."""
     log_group = {"Fn::GetAtt": [f"{function}LogGroup", "Arn"]}
     table = {"Fn::GetAtt": ["ConnectionsTable", "Arn"]}
@@ -163,7 +168,7 @@ def test_a_role_allows_what_its_function_does_and_nothing_else(statements, funct
     assert expected == list(statements(function))
 
 
-def test_the_table_costs_nothing_at_rest_and_forgets(of_type):
+def test_the_table_costs_nothing_at_rest_and_forgets(of_type: OfType) -> None:
     """The table is on demand, deletes records by `expiresAt`, and carries the tags of the stack."""
     (table,) = of_type("AWS::DynamoDB::Table").values()
     assert "PAY_PER_REQUEST" == table["BillingMode"]
@@ -171,7 +176,7 @@ def test_the_table_costs_nothing_at_rest_and_forgets(of_type):
     assert [{"Key": "project", "Value": "serverless-websockets"}, {"Key": "stage", "Value": "dev"}] == table["Tags"]
 
 
-def test_functions_and_api_are_tagged(of_type):
+def test_functions_and_api_are_tagged(of_type: OfType) -> None:
     """The functions and the API carry the tags of the stack."""
     for function in of_type("AWS::Lambda::Function").values():
         assert {"project", "stage"} == {tag["Key"] for tag in function["Tags"]}
@@ -179,21 +184,21 @@ def test_functions_and_api_are_tagged(of_type):
     assert {"project": "serverless-websockets", "stage": "dev"} == api["Tags"]
 
 
-def test_logs_are_kept_for_a_week(of_type):
+def test_logs_are_kept_for_a_week(of_type: OfType) -> None:
     """Each function has a log group that keeps its lines for seven days."""
     groups = of_type("AWS::Logs::LogGroup")
     assert {f"{function}LogGroup" for function in FUNCTIONS} == set(groups)
     assert {7} == {group["RetentionInDays"] for group in groups.values()}
 
 
-def test_the_stack_says_where_it_is(template):
+def test_the_stack_says_where_it_is(template: dict[str, Any]) -> None:
     """The outputs name the URL of the API and the table of connections."""
     assert {"ServiceEndpointWebsocket", "ConnectionsTable"} <= set(template["Outputs"])
     assert {"Ref": "ConnectionsTable"} == template["Outputs"]["ConnectionsTable"]["Value"]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_role_has_a_name_of_its_own(of_type, function):
+def test_a_role_has_a_name_of_its_own(of_type: OfType, function: str) -> None:
     """IAM has one namespace for all regions; `osls deploy function` finds a role by this name."""
     name = of_type("AWS::IAM::Role")[f"{function}Role"]["RoleName"]
     assert f"serverless-websockets-dev-us-east-1-{function.lower()}" == name

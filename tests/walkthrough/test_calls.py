@@ -1,18 +1,19 @@
 import doctest
 import threading
 from collections.abc import Iterator
-from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError, ParamValidationError
 from moto import mock_aws
+from mypy_boto3_dynamodb.service_resource import Table
+from mypy_boto3_dynamodb.type_defs import AttributeDefinitionTypeDef, KeySchemaElementTypeDef
 
 from walkthrough import calls
 
-KEY = [{"AttributeName": "id", "KeyType": "HASH"}]
-ATTRIBUTES = [{"AttributeName": "id", "AttributeType": "S"}]
+KEY: list[KeySchemaElementTypeDef] = [{"AttributeName": "id", "KeyType": "HASH"}]
+ATTRIBUTES: list[AttributeDefinitionTypeDef] = [{"AttributeName": "id", "AttributeType": "S"}]
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def table(aws: None) -> Any:
+def table(aws: None) -> Table:
     """An empty table of DynamoDB."""
     return boto3.resource("dynamodb").create_table(
         TableName="things", KeySchema=KEY, AttributeDefinitions=ATTRIBUTES, BillingMode="PAY_PER_REQUEST"
@@ -37,7 +38,7 @@ def gone(call: calls.Call) -> None:
     raise calls.Refused("GoneException", 410)
 
 
-def test_a_call_is_recorded_whole(table: Any) -> None:
+def test_a_call_is_recorded_whole(table: Table) -> None:
     """A call has its service, operation, endpoint, the parameters as the code gave them, and the answer."""
     with calls.recorded() as said:
         table.put_item(Item={"id": "a"})
@@ -49,7 +50,7 @@ def test_a_call_is_recorded_whole(table: Any) -> None:
     assert {"Item": {"id": "a"}} == get.answer
 
 
-def test_clients_made_before_and_within_are_heard(table: Any) -> None:
+def test_clients_made_before_and_within_are_heard(table: Table) -> None:
     """It does not matter when a client was made, nor from which session."""
     with calls.recorded() as said:
         table.scan()
@@ -58,7 +59,7 @@ def test_clients_made_before_and_within_are_heard(table: Any) -> None:
     assert ["Scan", "ListTables", "GetCallerIdentity"] == [call.operation for call in said]
 
 
-def test_calls_of_other_threads_are_heard(table: Any) -> None:
+def test_calls_of_other_threads_are_heard(table: Table) -> None:
     """A call from another thread is recorded as well."""
     with calls.recorded() as said:
         thread = threading.Thread(target=table.scan)
@@ -67,7 +68,7 @@ def test_calls_of_other_threads_are_heard(table: Any) -> None:
     assert ["Scan"] == [call.operation for call in said]
 
 
-def test_each_page_is_a_call(table: Any) -> None:
+def test_each_page_is_a_call(table: Table) -> None:
     """A paginator makes a call for each page, and each is recorded."""
     for name in "abc":
         table.put_item(Item={"id": name})
@@ -77,7 +78,7 @@ def test_each_page_is_a_call(table: Any) -> None:
     assert ["Scan", "Scan"] == [call.operation for call in said]
 
 
-def test_nothing_is_heard_outside(table: Any) -> None:
+def test_nothing_is_heard_outside(table: Table) -> None:
     """Calls before and after the block are not recorded, also when the block was left by an error."""
     table.scan()
     with pytest.raises(ZeroDivisionError), calls.recorded() as said:
@@ -86,7 +87,7 @@ def test_nothing_is_heard_outside(table: Any) -> None:
     assert [] == said
 
 
-def test_a_recording_in_a_recording(table: Any) -> None:
+def test_a_recording_in_a_recording(table: Table) -> None:
     """An inner recording hears what is within it, and the outer one both."""
     with calls.recorded() as outer:
         table.scan()
@@ -108,7 +109,7 @@ def test_an_error_of_aws_is_recorded_and_raised(aws: None) -> None:
 def test_a_call_that_never_leaves_is_recorded(aws: None) -> None:
     """Parameters that botocore itself refuses give a call without a status."""
     with calls.recorded() as said, pytest.raises(ParamValidationError):
-        boto3.client("dynamodb").scan()
+        boto3.client("dynamodb").scan()  # type: ignore[call-arg]
     assert [(None, "ParamValidationError")] == [(call.status, call.error) for call in said]
 
 
@@ -127,7 +128,7 @@ def test_a_call_that_reaches_nobody_is_recorded(monkeypatch: pytest.MonkeyPatch)
     assert "  → EndpointConnectionError" == str(said).splitlines()[-1]
 
 
-def test_a_call_can_be_answered(table: Any) -> None:
+def test_a_call_can_be_answered(table: Table) -> None:
     """What the answering function returns is the answer; what it returns None for is asked of AWS."""
     given = {"Items": [{"id": "made up"}], "Count": 1}
     with calls.recorded(lambda call: given if call.operation == "Scan" else None) as said:

@@ -246,14 +246,16 @@ def test_no_words_touch() -> None:
     """In the diagram no two texts and no two boxes overlap, at the widths that fonts have."""
     from walkthrough.lifecycle.diagram import ARROWS, BOXES
 
-    areas = [(left, top, left + width, top + height) for left, top, width, height, _ in BOXES.values()]
+    areas: list[tuple[float, float, float, float]] = [
+        (left, top, left + width, top + height) for left, top, width, height, _ in BOXES.values()
+    ]
     for arrow in ARROWS.values():
         for x, y, align, text in arrow.words:
             width = len(text) * 7.3
             left = x - width * {"": 0, "middle": 0.5, "end": 1}[align]
             areas.append((left, y - 11, left + width, y + 3))
-    for (left, top, right, bottom), (x, y, far, low) in combinations(areas, 2):
-        assert right <= x or far <= left or bottom <= y or low <= top
+    for (begin, top, end, bottom), (near, over, far, low) in combinations(areas, 2):
+        assert end <= near or far <= begin or bottom <= over or low <= top
 
 
 @pytest.mark.parametrize("module", ["", ".states"])

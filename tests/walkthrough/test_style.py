@@ -1,4 +1,5 @@
 import itertools
+import math
 import xml.etree.ElementTree as ElementTree
 
 import matplotlib as mpl
@@ -53,7 +54,7 @@ def lab(colour: str, eyes: str) -> Colour:
 
 
 def distance(one: str, other: str, eyes: str) -> float:
-    return sum((a - b) ** 2 for a, b in zip(lab(one, eyes), lab(other, eyes), strict=True)) ** 0.5
+    return math.dist(lab(one, eyes), lab(other, eyes))
 
 
 def cycle() -> list[dict[str, str]]:

@@ -66,11 +66,12 @@ def client(url: str) -> Client:
     """``client("lambda")``: a boto3 client of the control plane, without retries."""
     session = boto3.Session("AKIAIOSFODNN7EXAMPLE", "secret", region_name=REGION)
     config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={})
+    make: Callable[..., Any] = session.client
     clients: dict[str, Any] = {}
 
     def of(service: str) -> Any:
         if service not in clients:
-            clients[service] = session.client(service, endpoint_url=url, config=config)
+            clients[service] = make(service, endpoint_url=url, config=config)
         return clients[service]
 
     return of
@@ -301,7 +302,7 @@ def service(client: Client, unique: str, code_bucket: str) -> Iterator[Service]:
     client("cloudformation").delete_stack(StackName=unique)
 
 
-def deploy(client: Any, service: Any) -> dict[str, Any]:
+def deploy(client: Client, service: Service) -> dict[str, Any]:
     """Create or update the stack, and return its description."""
     stacks = client("cloudformation")
     names = {each["StackName"] for each in stacks.describe_stacks()["Stacks"]}
@@ -315,18 +316,18 @@ def outputs(stack: dict[str, Any]) -> dict[str, str]:
     return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
 
 
-def api_id(client: Any, service: Any) -> str:
+def api_id(client: Client, service: Service) -> str:
     found: str = physical(client, service, "WebsocketsApi")
     return found
 
 
-def physical(client: Any, service: Any, logical: str) -> str:
+def physical(client: Client, service: Service, logical: str) -> str:
     detail = client("cloudformation").describe_stack_resource(StackName=service.name, LogicalResourceId=logical)
     found: str = detail["StackResourceDetail"]["PhysicalResourceId"]
     return found
 
 
-def events(client: Any, stack: str) -> list[tuple[str, str, str]]:
+def events(client: Client, stack: str) -> list[tuple[str, str, str]]:
     """(logical id, status, reason), oldest first."""
     newest_first = client("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
     return [

@@ -46,7 +46,8 @@ def observe(function: Callable[[], Any]) -> Callable[[], Any]:
 
 @functools.cache
 def client(service: str) -> Any:
-    return boto3.client(service, "us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+    make: Callable[..., Any] = boto3.client
+    return make(service, "us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
 
 
 def body(resources: dict[str, Any], **parts: Any) -> str:
@@ -265,7 +266,7 @@ def implied_depends_on() -> str:
 
 @observe
 def resources_on_a_condition() -> str:
-    parts = {"Conditions": {"Never": {"Fn::Equals": ["a", "b"]}}}
+    parts: dict[str, Any] = {"Conditions": {"Never": {"Fn::Equals": ["a", "b"]}}}
     create({"A": bucket(), "B": {**bucket(), "Condition": "Never"}}, **parts)
     listed = client("cloudformation").list_stack_resources(StackName="s")["StackResourceSummaries"]
     return str([each["ResourceType"] for each in listed])

@@ -6,14 +6,15 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
 
 import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.control_plane import ControlPlane
-from local_aws.net.http import Headers, Request
+from local_aws.net.http import Headers, Request, Response
 
-from .conftest import TRUST, zipped
+from .conftest import TRUST, Client, zipped
 
 ROLE_ARN = "arn:aws:iam::123456789012:role/"
 
@@ -23,12 +24,12 @@ def signed(service: str) -> tuple[str, str]:
     return "Authorization", f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0"
 
 
-def ask(plane: ControlPlane, request: Request):
+def ask(plane: ControlPlane, request: Request) -> Response:
     return asyncio.run(plane.handle(request))
 
 
 @pytest.fixture
-def function(client, unique):
+def function(client: Client, unique: str) -> Iterator[str]:
     """A function created by the API, from a zip, with a role."""
     client("iam").create_role(RoleName=unique, AssumeRolePolicyDocument=json.dumps(TRUST))
     client("lambda").create_function(
@@ -45,7 +46,7 @@ def function(client, unique):
     client("iam").delete_role(RoleName=unique)
 
 
-def test_lambda_configuration(client, plane: ControlPlane, function):
+def test_lambda_configuration(client: Client, plane: ControlPlane, function: str) -> None:
     """The configuration is that of GetFunctionConfiguration; name, partial ARN and ARN work."""
     arn = f"arn:aws:lambda:us-east-1:123456789012:function:{function}"
 
@@ -53,6 +54,7 @@ def test_lambda_configuration(client, plane: ControlPlane, function):
         configuration = plane.lambda_configuration(name)
         assert configuration is not None
         assert configuration["FunctionArn"] == arn
+    assert configuration is not None
     assert configuration["LoggingConfig"]["LogGroup"] == "/own/group"
     assert configuration["LoggingConfig"]["LogFormat"] == "JSON"
     assert configuration["Environment"] == {"Variables": {"A": "1"}}
@@ -62,7 +64,7 @@ def test_lambda_configuration(client, plane: ControlPlane, function):
         plane.lambda_code(f"{function}-not")
 
 
-def test_lambda_versions(client, plane: ControlPlane, function):
+def test_lambda_versions(client: Client, plane: ControlPlane, function: str) -> None:
     """A published version keeps its configuration when the function changes."""
     version = client("lambda").publish_version(FunctionName=function)["Version"]
     client("lambda").update_function_configuration(FunctionName=function, Timeout=9)
@@ -76,13 +78,13 @@ def test_lambda_versions(client, plane: ControlPlane, function):
     assert (latest["Timeout"], latest["Version"]) == (9, "$LATEST")
 
 
-def test_functions_are_never_run_here(client, function):
+def test_functions_are_never_run_here(client: Client, function: str) -> None:
     """Invoke is answered elsewhere; if it reaches the control plane, it starts no container."""
     with pytest.raises(ClientError, match="does not run"):
         client("lambda").invoke(FunctionName=function)
 
 
-def test_put_log_events(client, plane: ControlPlane, unique):
+def test_put_log_events(client: Client, plane: ControlPlane, unique: str) -> None:
     """Events appear in order, in a group and a stream that did not exist."""
     group = f"/aws/lambda/{unique}"
     now = int(time.time() * 1000)
@@ -95,7 +97,7 @@ def test_put_log_events(client, plane: ControlPlane, unique):
     client("logs").delete_log_group(logGroupName=group)
 
 
-def test_assume_role(client, plane: ControlPlane, unique, url):
+def test_assume_role(client: Client, plane: ControlPlane, unique: str, url: str) -> None:
     """Role credentials are those of the role, and are accepted."""
     import boto3
 
@@ -109,7 +111,7 @@ def test_assume_role(client, plane: ControlPlane, unique, url):
     client("iam").delete_role(RoleName=unique)
 
 
-def test_the_head_of_a_large_object(client, plane: ControlPlane, unique):
+def test_the_head_of_a_large_object(client: Client, plane: ControlPlane, unique: str) -> None:
     """HEAD answers the length of the object, without a body of that length (RFC 9110, 9.3.2)."""
     s3 = client("s3")
     s3.create_bucket(Bucket=unique)
@@ -127,7 +129,7 @@ def test_the_head_of_a_large_object(client, plane: ControlPlane, unique):
 
 
 @pytest.mark.parametrize("key", ["a b+c", "ü/ß", "a%2Fb", "a//b", "key with ?#&=", "trailing/"])
-def test_s3_keys_survive(client, unique, key):
+def test_s3_keys_survive(client: Client, unique: str, key: str) -> None:
     """An object's key comes back byte for byte, however it is written in a path."""
     s3 = client("s3")
     s3.create_bucket(Bucket=unique)
@@ -148,11 +150,13 @@ def test_s3_keys_survive(client, unique, key):
         ("s3", "application/octet-stream", b"<Code>InternalError</Code>"),
     ],
 )
-def test_faults_of_moto(plane: ControlPlane, monkeypatch, service, content_type, expected):
+def test_faults_of_moto(
+    plane: ControlPlane, monkeypatch: pytest.MonkeyPatch, service: str, content_type: str, expected: bytes
+) -> None:
     """An exception in moto is a 500 in the protocol's form, without a traceback."""
     from local_aws.control_plane.moto_host.wsgi import MotoApp
 
-    def fail(self, request):
+    def fail(self: object, request: object) -> None:
         raise RuntimeError("secret detail")
 
     asyncio.run(plane.warm_up())
@@ -166,7 +170,7 @@ def test_faults_of_moto(plane: ControlPlane, monkeypatch, service, content_type,
 
 
 @pytest.mark.parametrize("path", ["/moto-api/reset", "/moto-api/", "/@connections/abc=", "/latest/meta-data/"])
-def test_closed_paths(url, path):
+def test_closed_paths(url: str, path: str) -> None:
     """moto's own switches and its @connections, which accepts any id, are not reachable."""
     with pytest.raises(urllib.error.HTTPError) as raised:
         urllib.request.urlopen(url + path)
@@ -174,14 +178,14 @@ def test_closed_paths(url, path):
     assert raised.value.code == 403
 
 
-def test_connections_signed(plane: ControlPlane):
+def test_connections_signed(plane: ControlPlane) -> None:
     """A signed @connections call that reaches the control plane by mistake fails."""
     request = Request("POST", "/dev/@connections/abc%3D", Headers([signed("execute-api")]), b"hello")
 
     assert ask(plane, request).status == 403
 
 
-def test_unknown_service(plane: ControlPlane):
+def test_unknown_service(plane: ControlPlane) -> None:
     """The error names a service that moto does not have."""
     response = ask(plane, Request("POST", "/", Headers([signed("nosuchthing")])))
 
@@ -189,7 +193,7 @@ def test_unknown_service(plane: ControlPlane):
     assert b"nosuchthing" in response.body
 
 
-def test_answers_have_no_cors_header(url):
+def test_answers_have_no_cors_header(url: str) -> None:
     """Answers carry no CORS header that would let any web page read them."""
     request = urllib.request.Request(url, headers={"Origin": "https://example.com"})
     try:
@@ -201,7 +205,7 @@ def test_answers_have_no_cors_header(url):
 
 
 @pytest.mark.slow
-def test_reset():
+def test_reset() -> None:
     """After a reset no resource exists, and the same resources can be created again."""
     program = """
 import asyncio, json
@@ -230,7 +234,7 @@ asyncio.run(main())
     assert (done.stdout, done.stderr) == ("{'items': []}\nTrue\n", "")
 
 
-def test_objects_are_not_kept(client, plane: ControlPlane, unique):
+def test_objects_are_not_kept(client: Client, plane: ControlPlane, unique: str) -> None:
     """moto does not keep a deleted object in memory."""
     from moto.logs.models import LogEvent
 
@@ -240,7 +244,7 @@ def test_objects_are_not_kept(client, plane: ControlPlane, unique):
     assert LogEvent.instances_tracked == []
 
 
-def test_construction_imports_nothing_heavy():
+def test_construction_imports_nothing_heavy() -> None:
     """The constructor returns before moto is imported, so that serving starts at once."""
     program = (
         "import sys\n"
@@ -254,7 +258,7 @@ def test_construction_imports_nothing_heavy():
 
 
 @pytest.mark.slow
-def test_loading_is_silent_and_light():
+def test_loading_is_silent_and_light() -> None:
     """Importing moto prints nothing, and leaves out the slow validators."""
     program = (
         "import asyncio, sys\n"
@@ -279,7 +283,7 @@ def test_loading_is_silent_and_light():
         ("s3", "GET", "/", b"<ListAllMyBucketsResult"),
     ],
 )
-def test_a_signature_in_the_query(plane: ControlPlane, service: str, method: str, target: str, expected: bytes):
+def test_a_signature_in_the_query(plane: ControlPlane, service: str, method: str, target: str, expected: bytes) -> None:
     """The service that a presigned request is signed for answers it, not always S3."""
     credential = f"AKIAIOSFODNN7EXAMPLE%2F20260101%2Fus-east-1%2F{service}%2Faws4_request"
     signed = f"{'&' if '?' in target else '?'}X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={credential}"

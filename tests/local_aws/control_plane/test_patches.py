@@ -114,17 +114,17 @@ def stock() -> dict[str, object]:
     return seen
 
 
-def test_version():
+def test_version() -> None:
     """The patches were written for the version of moto that is installed."""
     assert importlib.metadata.version("moto") == SEEN_IN["moto"]
 
 
-def test_every_observation_has_a_place_in_the_table(stock):
+def test_every_observation_has_a_place_in_the_table(stock: dict[str, object]) -> None:
     """The observations are the same faults as in the table."""
     assert sorted(stock) == sorted(STOCK)
 
 
 @pytest.mark.parametrize("fault", STOCK)
-def test_stock_moto_has_the_fault(stock, fault):
+def test_stock_moto_has_the_fault(stock: dict[str, object], fault: str) -> None:
     """If this fails, moto has fixed the fault: delete the patch."""
     assert stock[fault] == STOCK[fault]

@@ -32,6 +32,11 @@ from local_aws.telemetry.metric_batches import Point
 
 T = TypeVar("T")
 
+Until = Callable[[Callable[[], bool]], None]
+Become = Callable[[Callable[[], bool]], Awaitable[None]]
+Exists = Callable[[int], bool]
+Package = Callable[..., bytes]
+
 
 def package(files: Mapping[str, str | bytes], mode: int = 0o100644) -> bytes:
     """A zip of those files, each with that mode."""
@@ -244,24 +249,24 @@ def small(tmp_path: Path) -> Lambda:
 
 
 @pytest.fixture(name="until")
-def until_fixture() -> Callable[..., None]:
+def until_fixture() -> Until:
     """``until(condition)``: wait for it."""
     return until
 
 
 @pytest.fixture(name="become")
-def become_fixture() -> Callable[[Callable[[], bool]], Awaitable[None]]:
+def become_fixture() -> Become:
     """``await become(condition)``: wait for it, inside a scenario."""
     return become
 
 
 @pytest.fixture(name="exists")
-def exists_fixture() -> Callable[[int], bool]:
+def exists_fixture() -> Exists:
     """``exists(pid)``: whether that process runs."""
     return exists
 
 
 @pytest.fixture(name="package")
-def package_fixture() -> Callable[..., bytes]:
+def package_fixture() -> Package:
     """``package(files, mode)``: a zip."""
     return package

@@ -9,12 +9,17 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from local_aws.functions import Functions
 from local_aws.functions.sandbox import runtimes
 from local_aws.functions.sandbox.inside import boot
+
+from .conftest import Exists, Lambda, Until
 
 pytestmark = pytest.mark.slow
 
@@ -46,25 +51,25 @@ while True:
 )
 
 
-def looping(handle):
+def looping(handle: str) -> str:
     """A bootstrap that answers events with a function of that body."""
     lines = "".join(f"    {line}\n" for line in handle.splitlines())
     return LOOP.replace('print("loading"', f'def handle(event):\n{lines}\nprint("loading"')
 
 
-def deploy(cloud, bootstrap, **settings):
+def deploy(cloud: Lambda, bootstrap: str | bytes | Mapping[str, str | bytes], **settings: Any) -> None:
     settings = {"runtime": "provided.al2023", "architectures": (HERE,), **settings}
-    files = bootstrap if isinstance(bootstrap, dict) else {"bootstrap": bootstrap}
+    files = {"bootstrap": bootstrap} if isinstance(bootstrap, str | bytes) else bootstrap
     cloud.deploy(files, **{"mode": 0o100755, "handler": "hello.handler", **settings})
 
 
-def answer(cloud, event=None):
+def answer(cloud: Lambda, event: object = None) -> Any:
     invocation = cloud.invoke(event)
     assert invocation.function_error is None, invocation.payload
     return json.loads(invocation.payload)
 
 
-def failed(cloud):
+def failed(cloud: Lambda) -> tuple[str, str]:
     invocation = cloud.invoke()
     assert invocation.function_error == "Unhandled"
     error = json.loads(invocation.payload)
@@ -72,7 +77,7 @@ def failed(cloud):
 
 
 @pytest.mark.parametrize("runtime", ["provided.al2023", "provided.al2", "provided"])
-def test_a_bootstrap_answers(small, runtime):
+def test_a_bootstrap_answers(small: Lambda, runtime: str) -> None:
     """Each OS-only runtime runs the zip's own bootstrap, and logs as any other."""
     deploy(small, looping("print('serving', flush=True)\nreturn json.dumps({'got': event})"), runtime=runtime)
     assert answer(small, {"a": "🏓"}) == {"got": {"a": "🏓"}}
@@ -83,7 +88,7 @@ def test_a_bootstrap_answers(small, runtime):
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="this machine has no curl")
-def test_a_bootstrap_in_plain_shell(small):
+def test_a_bootstrap_in_plain_shell(small: Lambda) -> None:
     """A shell script with curl, as in AWS's tutorial: its response is handed on as it is, JSON or not."""
     script = """#!/bin/sh
 set -eu
@@ -103,18 +108,18 @@ done
     assert "to standard error\n" in small.messages
 
 
-def test_a_sandbox_is_reused(small):
+def test_a_sandbox_is_reused(small: Lambda) -> None:
     """The process of a bootstrap serves one event after another."""
     deploy(small, looping("return str(os.getpid())"))
 
-    async def twice(functions):
+    async def twice(functions: Functions) -> list[bytes]:
         return [(await functions.invoke("pong", b"{}")).payload for _ in range(2)]
 
     first, second = small.run(twice)
     assert first == second
 
 
-def test_the_environment_of_a_bootstrap(small, monkeypatch):
+def test_the_environment_of_a_bootstrap(small: Lambda, monkeypatch: pytest.MonkeyPatch) -> None:
     """A bootstrap has the variables of Lambda and of its function, but none of Python's or of our own process."""
     monkeypatch.setenv("SECRET_OF_THE_PARENT", "x")
     environment = {"TABLE": "connections", "PYTHONHOME": "/nowhere", "PYTHONPATH": "/var/task/vendor"}
@@ -137,7 +142,7 @@ exec env LAST_PYTHONHOME="$PYTHONHOME" PYTHONHOME= {sys.executable} "$LAMBDA_TAS
     assert seen["PYTHONPATH"] == f"{seen['LAMBDA_TASK_ROOT']}/vendor"
 
 
-def test_what_python_sets_does_not_get_through(small):
+def test_what_python_sets_does_not_get_through(small: Lambda) -> None:
     """Not even the locale that Python chooses for itself is left in a bootstrap's environment."""
     names = "#!/bin/sh\nenv | cut -d= -f1 | tr '\\n' ' '\nexit 1\n"
     deploy(small, names)
@@ -146,14 +151,14 @@ def test_what_python_sets_does_not_get_through(small):
     assert not {"LC_CTYPE", "PYTHONPATH", "_LAMBDA_TELEMETRY_LOG_FD", "AWS_EXECUTION_ENV"} & set(line.split())
 
 
-def test_a_bootstrap_inherits_no_files(small):
+def test_a_bootstrap_inherits_no_files(small: Lambda) -> None:
     """Beside its standard streams a bootstrap has one open descriptor: the pipe with which it ends when we end."""
     deploy(small, looping("return json.dumps(sorted(os.listdir('/dev/fd')))"))
     own = len(answer(small)) - 2  # its socket, and the folder that it lists
     assert own == 4
 
 
-def test_a_reported_error(small):
+def test_a_reported_error(small: Lambda) -> None:
     """The error that a bootstrap posts reaches the caller as it is."""
     source = (
         CLIENT
@@ -172,7 +177,7 @@ while True:
     assert json.loads(invocation.payload) == expected
 
 
-def test_a_reported_failure_of_init(small):
+def test_a_reported_failure_of_init(small: Lambda) -> None:
     """A bootstrap that cannot start says why, to the caller and in INIT_REPORT."""
     source = (
         CLIENT
@@ -198,13 +203,13 @@ sys.exit(3)
         ),
     ],
 )
-def test_a_crash(small, handle, message):
+def test_a_crash(small: Lambda, handle: str, message: str) -> None:
     """A bootstrap that ends during an invocation is a function error with its exit status."""
     deploy(small, looping(handle))
     assert failed(small) == ("Runtime.ExitError", message)
 
 
-def test_an_exit_before_the_first_event(small):
+def test_an_exit_before_the_first_event(small: Lambda) -> None:
     """A bootstrap that ends at once has failed its init."""
     deploy(small, "#!/bin/sh\necho 'no such library' >&2\nexit 127\n")
     expected = ("Runtime.ExitError", "RequestId: ID Error: Runtime exited with error: exit status 127")
@@ -212,11 +217,13 @@ def test_an_exit_before_the_first_event(small):
     assert "no such library\nINIT_REPORT" in small.log
 
 
-def test_a_timeout_ends_the_process(small, exists):
+def test_a_timeout_ends_the_process(small: Lambda, exists: Exists) -> None:
     """A bootstrap that takes too long is ended, with the processes that it started."""
     deploy(small, looping("print(os.getpid(), flush=True)\ntime.sleep(60)"), timeout=1)
     assert failed(small) == ("Sandbox.Timedout", "RequestId: ID Error: Task timed out after 1.00 seconds")
-    pid = int(re.search(r"^(\d+)$", small.log, re.MULTILINE)[1])
+    found = re.search(r"^(\d+)$", small.log, re.MULTILINE)
+    assert found
+    pid = int(found[1])
     assert not exists(pid)
 
 
@@ -235,7 +242,7 @@ BINARY = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00\xff\xff" + bytes(44)  # 
         ({"bootstrap": "#!/bin/sh\r\n"}, 0o100755, "fork/exec /var/task/bootstrap: no such file or directory"),
     ],
 )
-def test_nothing_to_start(small, files, mode, reason):
+def test_nothing_to_start(small: Lambda, files: dict[str, Any], mode: int, reason: str) -> None:
     """A bootstrap that is missing or that the operating system will not run: Lambda's sentence, to caller and log."""
     deploy(small, files, mode=mode)
     assert failed(small) == ("Runtime.InvalidEntrypoint", f"RequestId: ID Error: {reason}")
@@ -247,7 +254,7 @@ def test_nothing_to_start(small, files, mode, reason):
     )
 
 
-def test_another_machine_is_mentioned(small):
+def test_another_machine_is_mentioned(small: Lambda) -> None:
     """A function for another processor is run all the same, for it may be a script, and the log says so."""
     deploy(small, looping("return 'null'"), architectures=(ELSEWHERE,))
     small.invoke()
@@ -255,7 +262,7 @@ def test_another_machine_is_mentioned(small):
     assert re.search(rf"\[NOTICE\]\t\S+Z\t\t{said}{HERE}, the machine at hand\.\n", small.log)
 
 
-def test_the_bootstrap_of_a_layer(small):
+def test_the_bootstrap_of_a_layer(small: Lambda) -> None:
     """A function without a bootstrap is run by that of its layers; one of its own comes first."""
     layer = small.layer({"bootstrap": looping("return json.dumps(sys.argv[0])")}, mode=0o100755)
     deploy(small, {"hello.txt": ""}, layers=(layer,))
@@ -264,14 +271,14 @@ def test_the_bootstrap_of_a_layer(small):
     assert answer(small).endswith("/task/bootstrap")
 
 
-def test_a_bootstrap_of_a_layer_that_is_not_executable(small):
+def test_a_bootstrap_of_a_layer_that_is_not_executable(small: Lambda) -> None:
     """The sentence names the file as AWS would."""
     layer = small.layer({"bootstrap": "#!/bin/sh\n"})
     deploy(small, {"hello.txt": ""}, layers=(layer,))
     assert failed(small)[1] == "RequestId: ID Error: fork/exec /opt/bootstrap: permission denied"
 
 
-def test_levels_of_a_bootstrap_that_logs_json(small):
+def test_levels_of_a_bootstrap_that_logs_json(small: Lambda) -> None:
     """With LogFormat JSON, its lines are kept by the level that they name beside a timestamp; others count as INFO."""
     lines = [
         '{"level": "debug", "timestamp": "2026-11-23T12:00:00Z", "msg": "unseen"}',
@@ -315,7 +322,7 @@ sys.stdin.read()
 
 @pytest.mark.parametrize("tie", ["tie_to", "watch"])
 @pytest.mark.skipif(sys.platform != "linux", reason="the signal of tie_to does not outlast exec on macOS: watch does")
-def test_a_bootstrap_does_not_outlive_us(tmp_path, exists, until, tie):
+def test_a_bootstrap_does_not_outlive_us(tmp_path: Path, exists: Exists, until: Until, tie: str) -> None:
     """A bootstrap that ignores every signal and asks for nothing ends with us, as do the processes that it started."""
     bootstrap, log = tmp_path / "bootstrap", tmp_path / "log"
     ignoring = (

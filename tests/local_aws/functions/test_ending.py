@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from local_aws.functions import Functions, Invocation
+
+from .conftest import Become, Exists, Lambda, Until
+
 pytestmark = pytest.mark.slow
 
 CHILD = (
@@ -48,15 +52,15 @@ asyncio.run(main())
 """
 
 
-def pids(log):
+def pids(log: str) -> list[int]:
     return [int(pid) for line in re.findall(r"^pids (\d+ \d+)$", log, re.MULTILINE) for pid in line.split()]
 
 
-def test_close_ends_processes_and_removes_files(cloud, exists, until, become):
+def test_close_ends_processes_and_removes_files(cloud: Lambda, exists: Exists, until: Until, become: Become) -> None:
     """``close`` ends idle and busy sandboxes with what they started, and removes their files."""
     cloud.deploy(CHILD, timeout=60)
 
-    async def busy(functions):
+    async def busy(functions: Functions) -> None:
         asyncio.create_task(functions.invoke("pong", b"true"))  # noqa: RUF006  # ends with the service
         await functions.invoke("pong", b"false")
         await become(lambda: len(pids(cloud.log)) == 4)
@@ -67,11 +71,11 @@ def test_close_ends_processes_and_removes_files(cloud, exists, until, become):
     assert [] == list(cloud.folder.iterdir())
 
 
-def test_what_a_crashed_handler_started_ends_too(small, exists, become):
+def test_what_a_crashed_handler_started_ends_too(small: Lambda, exists: Exists, become: Become) -> None:
     """When a sandbox's process ends by itself, the processes that it started end with it."""
     small.deploy(CHILD.replace("if event: time.sleep(600)", "os._exit(1)"))
 
-    async def crash(functions):
+    async def crash(functions: Functions) -> list[int]:
         await functions.invoke("pong", b"{}")
         await become(lambda: not any(exists(pid) for pid in pids(small.log)))
         return pids(small.log)
@@ -79,14 +83,14 @@ def test_what_a_crashed_handler_started_ends_too(small, exists, become):
     assert len(small.run(crash)) == 2
 
 
-def test_an_invocation_that_close_ends_is_told(small, become):
+def test_an_invocation_that_close_ends_is_told(small: Lambda, become: Become) -> None:
     """If the service closes during an invocation, its caller gets an answer."""
     small.deploy(CHILD, timeout=60)
 
-    async def main():
+    async def main() -> Invocation:
         functions = small.functions()
         waiting = asyncio.create_task(functions.invoke("pong", b"true"))
-        await become(lambda: pids(small.log))
+        await become(lambda: bool(pids(small.log)))
         await functions.close()
         return await waiting
 
@@ -96,7 +100,7 @@ def test_an_invocation_that_close_ends_is_told(small, become):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="on macOS a busy handler ends when it next answers")
 @pytest.mark.parametrize("forked", [False, True])
-def test_sandboxes_do_not_outlive_a_killed_service(cloud, until, exists, forked):
+def test_sandboxes_do_not_outlive_a_killed_service(cloud: Lambda, until: Until, exists: Exists, forked: bool) -> None:
     """After SIGKILL to the service no sandbox runs on, idle or busy, nor what they started or were forked from."""
     program = SERVICE.format(
         tests=str(Path(__file__).parent),
@@ -119,14 +123,14 @@ def test_sandboxes_do_not_outlive_a_killed_service(cloud, until, exists, forked)
         until(lambda: not any(exists(pid) for pid in left))
 
 
-def test_descriptors_are_given_back(small, become):
+def test_descriptors_are_given_back(small: Lambda, become: Become) -> None:
     """A sandbox that came and went leaves no open descriptor."""
     small.deploy("def handler(event, context):\n    pass\n")
 
-    def open_descriptors():
+    def open_descriptors() -> int:
         return len(list(Path("/dev/fd").iterdir()))
 
-    async def several(functions):
+    async def several(functions: Functions) -> bool:
         await functions.invoke("pong", b"{}")
         before = open_descriptors()
         for number in range(5):

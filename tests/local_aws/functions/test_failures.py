@@ -2,21 +2,26 @@
 
 import json
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from local_aws.errors import FunctionNotFound
+from local_aws.functions import FunctionConfiguration, Functions, Invocation
+
+from .conftest import Exists, Lambda
 
 
-def failed(cloud, **expected):
+def failed(cloud: Lambda, **expected: object) -> dict[str, Any]:
     invocation = cloud.invoke()
     assert invocation.function_error == "Unhandled"
-    error = json.loads(invocation.payload)
+    error: dict[str, Any] = json.loads(invocation.payload)
     assert expected == {name: error.get(name) for name in expected}
     return error
 
 
-def test_an_exception_is_told_with_its_trace(cloud):
+def test_an_exception_is_told_with_its_trace(cloud: Lambda) -> None:
     """A handler that raises: type, message, and a trace that begins in the handler's file."""
     cloud.deploy("def handler(event, context):\n    raise ValueError('no such route')\n")
     error = failed(cloud, errorType="ValueError", errorMessage="no such route")
@@ -25,7 +30,7 @@ def test_an_exception_is_told_with_its_trace(cloud):
     assert error["requestId"] in cloud.log
 
 
-def test_an_exception_is_one_log_message(cloud):
+def test_an_exception_is_one_log_message(cloud: Lambda) -> None:
     """Its log message names type and message and holds the whole trace."""
     cloud.deploy("def handler(event, context):\n    raise ValueError('no such route')\n")
     cloud.invoke()
@@ -78,7 +83,9 @@ def test_an_exception_is_one_log_message(cloud):
         ({"handler.py": "1 / 0"}, "handler.handler", "ZeroDivisionError", "division by zero"),
     ],
 )
-def test_a_handler_that_cannot_be_loaded(cloud, files, handler, error_type, message):
+def test_a_handler_that_cannot_be_loaded(
+    cloud: Lambda, files: dict[str, str], handler: str, error_type: str, message: str
+) -> None:
     """Each way in which a handler cannot be loaded has its own sentence, for the caller and in the log.
 
     INIT_REPORT knows Lambda's own types of errors only.
@@ -95,14 +102,14 @@ def test_a_handler_that_cannot_be_loaded(cloud, files, handler, error_type, mess
     assert ["START", "END", "REPORT"] == [m.split()[0] for m in cloud.messages][-3:]
 
 
-def test_an_answer_that_is_not_json(cloud):
+def test_an_answer_that_is_not_json(cloud: Lambda) -> None:
     """A return value that JSON cannot hold is an error of the runtime."""
     cloud.deploy("def handler(event, context):\n    return {1, 2}\n")
     message = "Unable to marshal response: Object of type set is not JSON serializable"
     failed(cloud, errorType="Runtime.MarshalError", errorMessage=message)
 
 
-def test_a_crash_says_the_exit_status(cloud):
+def test_a_crash_says_the_exit_status(cloud: Lambda) -> None:
     """A process that ends during an invocation: its exit status, to the caller and in the log."""
     cloud.deploy("import os\ndef handler(event, context):\n    print('last words')\n    os._exit(1)\n")
     invocation = cloud.invoke()
@@ -114,14 +121,14 @@ def test_a_crash_says_the_exit_status(cloud):
     assert report.endswith("\tStatus: error\tError Type: Runtime.ExitError\t\n")
 
 
-def test_a_signal_is_named(cloud):
+def test_a_signal_is_named(cloud: Lambda) -> None:
     """A process that a signal ends: the signal's name."""
     cloud.deploy("import os, signal\ndef handler(event, context):\n    os.kill(os.getpid(), signal.SIGKILL)\n")
     error = failed(cloud, errorType="Runtime.ExitError")
     assert error["errorMessage"].endswith("Error: Runtime exited with error: signal: killed")
 
 
-def test_an_exit_during_init(cloud):
+def test_an_exit_during_init(cloud: Lambda) -> None:
     """A module that ends the process while it is imported is a failed init."""
     cloud.deploy("import os\nprint('loading')\nos._exit(4)\n")
     error = failed(cloud, errorType="Runtime.ExitError")
@@ -129,7 +136,7 @@ def test_an_exit_during_init(cloud):
     assert "loading\nINIT_REPORT" in cloud.log
 
 
-def test_a_timeout_ends_the_sandbox(cloud, exists):
+def test_a_timeout_ends_the_sandbox(cloud: Lambda, exists: Exists) -> None:
     """A handler that takes too long: Lambda's sentence, and a fresh process for the next invocation."""
     source = (
         "import os, sys, time\n"
@@ -139,7 +146,7 @@ def test_a_timeout_ends_the_sandbox(cloud, exists):
     )
     cloud.deploy(source, timeout=1)
 
-    async def twice(functions):
+    async def twice(functions: Functions) -> tuple[Invocation, Invocation]:
         return await functions.invoke("pong", b"true"), await functions.invoke("pong", b"false")
 
     first, second = cloud.run(twice)
@@ -150,12 +157,14 @@ def test_a_timeout_ends_the_sandbox(cloud, exists):
         cloud.log,
     )
     assert re.search(r"REPORT .*\tStatus: timeout\t\n", cloud.log)
-    worked = int(re.search(r"working (\d+)\n", cloud.log)[1])
+    found = re.search(r"working (\d+)\n", cloud.log)
+    assert found
+    worked = int(found[1])
     assert worked != int(second.payload)
     assert not exists(worked)
 
 
-def test_a_failed_init_is_tried_once_more(cloud, tmp_path):
+def test_a_failed_init_is_tried_once_more(cloud: Lambda, tmp_path: Path) -> None:
     """As on AWS, the second attempt is part of the invocation: it counts as duration, and init has none."""
     mark = tmp_path / "mark"
     cloud.deploy(
@@ -168,7 +177,7 @@ def test_a_failed_init_is_tried_once_more(cloud, tmp_path):
         "def handler(event, context):\n    return 'at last'\n"
     )
 
-    async def twice(functions):
+    async def twice(functions: Functions) -> list[Invocation]:
         return [await functions.invoke("pong", b"{}") for _ in range(2)]
 
     first, second = cloud.run(twice)
@@ -177,11 +186,13 @@ def test_a_failed_init_is_tried_once_more(cloud, tmp_path):
     kinds = [m.split()[0] for m in cloud.messages if not m.startswith(("[NOTICE]", "[WARNING]"))]
     assert ["INIT_START", "[ERROR]", "INIT_REPORT", "START", "END", "REPORT"] == kinds[:6]
     reports = [m for m in cloud.messages if m.startswith("REPORT")]
-    assert float(re.search(r"\tDuration: ([\d.]+) ms", reports[0])[1]) > 200
+    found = re.search(r"\tDuration: ([\d.]+) ms", reports[0])
+    assert found
+    assert float(found[1]) > 200
     assert not [report for report in reports if "Init Duration" in report]
 
 
-def test_an_init_that_never_ends(cloud, monkeypatch):
+def test_an_init_that_never_ends(cloud: Lambda, monkeypatch: pytest.MonkeyPatch) -> None:
     """An import that hangs is cut off twice: by the limit of init, and by the function's own."""
     monkeypatch.setattr("local_aws.functions.sandbox.sandbox.INIT_TIMEOUT", 1.0)
     cloud.deploy("import time\nprint('hanging')\ntime.sleep(60)\n", timeout=1)
@@ -194,7 +205,7 @@ def test_an_init_that_never_ends(cloud, monkeypatch):
     assert re.search(r"REPORT .*\tStatus: timeout\t\n", cloud.log)
 
 
-def test_a_runtime_that_cannot_be_run(small):
+def test_a_runtime_that_cannot_be_run(small: Lambda) -> None:
     """For a runtime that is neither Python nor OS-only, the error names it, to the caller and in the function's log."""
     small.deploy("", runtime="nodejs22.x")
     invocation = small.invoke()
@@ -210,7 +221,7 @@ def test_a_runtime_that_cannot_be_run(small):
     assert small.events[0][0] == "/aws/lambda/pong"
 
 
-def test_a_package_that_is_no_zip(small):
+def test_a_package_that_is_no_zip(small: Lambda) -> None:
     """A damaged package is a function error, not an error of ours."""
     configuration = small.deploy("")
     small._code[configuration.code_sha256] = b"not a zip"
@@ -218,16 +229,16 @@ def test_a_package_that_is_no_zip(small):
     assert "not a zip file" in error["errorMessage"]
 
 
-def test_an_unknown_function(small):
+def test_an_unknown_function(small: Lambda) -> None:
     """The name of no function is refused before anything starts."""
     with pytest.raises(FunctionNotFound, match="absent"):
         small.invoke(name="absent")
 
 
-def test_an_environment_that_cannot_be_made(small, monkeypatch):
+def test_an_environment_that_cannot_be_made(small: Lambda, monkeypatch: pytest.MonkeyPatch) -> None:
     """An error while role credentials are fetched reaches the caller, and no folder stays behind."""
 
-    async def refuse(configuration):
+    async def refuse(configuration: FunctionConfiguration) -> None:
         raise PermissionError("the role cannot be assumed")
 
     monkeypatch.setattr(small, "environment", refuse)

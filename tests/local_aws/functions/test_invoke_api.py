@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from local_aws.functions import Alias, ConcurrencyLimits, invoke_api
+from local_aws.functions import Alias, ConcurrencyLimits, Functions, invoke_api
 from local_aws.net.http import Headers, Request, Response
+
+from .conftest import Become, Lambda
 
 ARN = "arn:aws:lambda:eu-west-3:123456789012:function:pong"
 ECHO = "def handler(event, context):\n    print('hello')\n    return event\n"
@@ -17,7 +19,7 @@ UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 def call(
-    cloud: Any,
+    cloud: Lambda,
     function: str = "pong",
     body: bytes = b'"ping"',
     headers: Sequence[tuple[str, str]] = (),
@@ -32,7 +34,7 @@ def call(
     request = Request("POST", target, Headers(headers), body)
     assert invoke_api.is_invoke(request)
 
-    async def scenario(functions):
+    async def scenario(functions: Functions) -> Response:
         response = await invoke_api.answer(request, functions, region)
         if then is not None:
             await then()
@@ -49,7 +51,7 @@ def refusal(response: Response) -> tuple[int, str | None, str]:
     return response.status, header(response, "x-amzn-ErrorType"), json.loads(response.body)["message"]
 
 
-def test_a_synchronous_call(small) -> None:
+def test_a_synchronous_call(small: Lambda) -> None:
     """The body is the function's answer; the headers have the version and the request id."""
     small.deploy(ECHO)
     response = call(small)
@@ -60,7 +62,7 @@ def test_a_synchronous_call(small) -> None:
     assert header(response, "X-Amz-Log-Result") is None
 
 
-def test_a_function_that_fails(small) -> None:
+def test_a_function_that_fails(small: Lambda) -> None:
     """The status is 200; a header and the body say that it failed."""
     small.deploy("def handler(event, context):\n    raise ValueError('no')\n")
     response = call(small)
@@ -68,13 +70,13 @@ def test_a_function_that_fails(small) -> None:
     assert json.loads(response.body)["errorMessage"] == "no"
 
 
-def test_a_call_without_a_body(small) -> None:
+def test_a_call_without_a_body(small: Lambda) -> None:
     """The handler gets an empty object."""
     small.deploy(ECHO)
     assert call(small, body=b"").body == b"{}"
 
 
-def test_the_tail_of_the_log(small) -> None:
+def test_the_tail_of_the_log(small: Lambda) -> None:
     """The header has the log from START to REPORT, in base64."""
     small.deploy(ECHO)
     response = call(small, headers=[("X-Amz-Log-Type", "Tail")])
@@ -82,14 +84,14 @@ def test_the_tail_of_the_log(small) -> None:
     assert re.search(r"START RequestId.*hello.*END RequestId.*REPORT RequestId", tail, re.DOTALL)
 
 
-def test_a_dry_run_runs_nothing(small) -> None:
+def test_a_dry_run_runs_nothing(small: Lambda) -> None:
     """The answer is 204 without a body."""
     small.deploy(ECHO)
     response = call(small, headers=[("X-Amz-Invocation-Type", "DryRun")])
     assert (response.status, response.body, small.messages) == (204, b"", [])
 
 
-def test_an_event_is_accepted(small, become) -> None:
+def test_an_event_is_accepted(small: Lambda, become: Become) -> None:
     """The answer is 202 without a body, with the request id that the handler sees."""
     small.deploy(ECHO)
 
@@ -102,7 +104,7 @@ def test_an_event_is_accepted(small, become) -> None:
 
 
 @pytest.mark.parametrize("function", ["pong:live", ARN.replace(":", "%3A") + "%3Alive"])
-def test_the_qualifier_may_be_in_the_name(small, function: str) -> None:
+def test_the_qualifier_may_be_in_the_name(small: Lambda, function: str) -> None:
     """A qualifier in the name works like one in the query; a header names the version that answered."""
     small.deploy(ECHO, version="7")
     small.aliases["pong:live"] = Alias("7")
@@ -110,14 +112,14 @@ def test_the_qualifier_may_be_in_the_name(small, function: str) -> None:
     assert header(call(small, query="?Qualifier=live"), "X-Amz-Executed-Version") == "7"
 
 
-def test_a_mere_name_is_of_the_region_that_was_called(small) -> None:
+def test_a_mere_name_is_of_the_region_that_was_called(small: Lambda) -> None:
     """A function's name is looked up in the region of the signature."""
     expected = "Function not found: arn:aws:lambda:eu-north-1:123456789012:function:nobody"
     assert refusal(call(small, "nobody", region="eu-north-1")) == (404, "ResourceNotFoundException", expected)
 
 
 @pytest.mark.parametrize("kind", ["RequestResponse", "Event", "DryRun"])
-def test_a_qualifier_that_is_not_there(small, kind: str) -> None:
+def test_a_qualifier_that_is_not_there(small: Lambda, kind: str) -> None:
     """The answer is 404 with the ARN that was asked for, for each type of invocation."""
     small.deploy(ECHO)
     response = call(small, query="?Qualifier=live", headers=[("X-Amz-Invocation-Type", kind)])
@@ -138,7 +140,9 @@ def test_a_qualifier_that_is_not_there(small, kind: str) -> None:
         ),
     ],
 )
-def test_values_that_the_service_model_does_not_have(small, headers: list[tuple[str, str]], message: str) -> None:
+def test_values_that_the_service_model_does_not_have(
+    small: Lambda, headers: list[tuple[str, str]], message: str
+) -> None:
     """A value that the service model does not have is a ValidationException."""
     small.deploy(ECHO)
     expected = (400, "ValidationException", f"1 validation error detected: {message}")
@@ -146,7 +150,7 @@ def test_values_that_the_service_model_does_not_have(small, headers: list[tuple[
 
 
 @pytest.mark.parametrize("body", [b"{not JSON", b"\xff", b"[" * 100_000])
-def test_a_body_that_is_no_json(small, body: bytes) -> None:
+def test_a_body_that_is_no_json(small: Lambda, body: bytes) -> None:
     """The answer is InvalidRequestContentException, and the function does not run."""
     small.deploy(ECHO)
     status, code, message = refusal(call(small, body=body))
@@ -169,7 +173,7 @@ def test_a_body_that_is_no_json(small, body: bytes) -> None:
         ),
     ],
 )
-def test_how_much_may_be_sent(small, kind: str, limit: int, message: str) -> None:
+def test_how_much_may_be_sent(small: Lambda, kind: str, limit: int, message: str) -> None:
     """The limit is 6 MB, or 1 MB asynchronously; one byte more is refused."""
     small.deploy("def handler(event, context):\n    return len(event)\n")
     headers = [("X-Amz-Invocation-Type", kind)]
@@ -185,7 +189,7 @@ def handler(event, context):
 """
 
 
-def test_the_client_context_reaches_the_handler(cloud) -> None:
+def test_the_client_context_reaches_the_handler(cloud: Lambda) -> None:
     """The handler gets it as an object, with each runtime client; without one it gets None."""
     cloud.deploy(CONTEXT)
     given = {"custom": {"a": "é"}, "client": {"app_title": "pong"}}
@@ -198,7 +202,7 @@ def test_the_client_context_reaches_the_handler(cloud) -> None:
 @pytest.mark.parametrize(
     "value", ["no base64!", "bm90IGpzb24=", "WzFd", base64.b64encode(b'{"a":"' + b"x" * 3000 + b'"}').decode()]
 )
-def test_a_client_context_that_is_none(small, value: str) -> None:
+def test_a_client_context_that_is_none(small: Lambda, value: str) -> None:
     """It is refused if it is no base64, no JSON, no object, or longer than 3583 bytes."""
     small.deploy(ECHO)
     expected = "Client context must be a valid Base64-encoded JSON object."
@@ -213,7 +217,7 @@ def test_a_client_context_that_is_none(small, value: str) -> None:
         (ConcurrencyLimits(0), "ConcurrentInvocationLimitExceeded"),
     ],
 )
-def test_a_throttled_call(small, limits: ConcurrencyLimits, reason: str) -> None:
+def test_a_throttled_call(small: Lambda, limits: ConcurrencyLimits, reason: str) -> None:
     """The answer is 429, with AWS's reason, and a header that says when to try again."""
     small.deploy(ECHO)
     small.limits = limits
@@ -224,7 +228,7 @@ def test_a_throttled_call(small, limits: ConcurrencyLimits, reason: str) -> None
 
 
 @pytest.mark.parametrize("function", ["pong", "nobody"])
-def test_every_answer_has_a_request_id(small, function: str) -> None:
+def test_every_answer_has_a_request_id(small: Lambda, function: str) -> None:
     """Each answer has one request id, a UUID; so has each refusal."""
     small.deploy(ECHO)
     ids = Headers(call(small, function).headers).get_all("x-amzn-RequestId")

@@ -2,27 +2,32 @@
 
 import json
 import sys
+from typing import Any
 
 import pytest
+
+from local_aws.functions import Functions
+
+from .conftest import Lambda
 
 VERSION = f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 
-def answer(cloud, event=None):
+def answer(cloud: Lambda, event: object = None) -> Any:
     invocation = cloud.invoke(event)
     assert invocation.function_error is None, invocation.payload
     return json.loads(invocation.payload)
 
 
 @pytest.mark.parametrize("folder", ["python", f"python/lib/{VERSION}/site-packages"])
-def test_modules_of_a_layer(cloud, folder):
+def test_modules_of_a_layer(cloud: Lambda, folder: str) -> None:
     """A handler can import a layer's Python modules without any setting."""
     layer = cloud.layer({f"{folder}/greeting.py": "text = 'hello'"})
     cloud.deploy("import greeting\ndef handler(event, context):\n    return greeting.text\n", layers=(layer,))
     assert answer(cloud) == "hello"
 
 
-def test_the_order_of_modules(cloud):
+def test_the_order_of_modules(cloud: Lambda) -> None:
     """The function's modules come first, then the layers', then those of the runtime."""
     layer = cloud.layer({"python/boto3.py": "", "python/both.py": "whose = 'layer'"})
     files = {
@@ -39,7 +44,7 @@ def test_the_order_of_modules(cloud):
     assert runtime.endswith("/runtime")
 
 
-def test_a_function_that_says_where_to_look(cloud):
+def test_a_function_that_says_where_to_look(cloud: Lambda) -> None:
     """A function that sets PYTHONPATH can import from no layer that it does not name there, as on AWS."""
     layer = cloud.layer({"python/plain.py": "", "vendor/named.py": ""})
     source = (
@@ -51,7 +56,7 @@ def test_a_function_that_says_where_to_look(cloud):
     assert answer(cloud) == ["named", "boto3"]
 
 
-def test_path_files_of_a_layer(cloud):
+def test_path_files_of_a_layer(cloud: Lambda) -> None:
     """A .pth file adds its folder, as in any site-packages."""
     site = f"python/lib/{VERSION}/site-packages"
     layer = cloud.layer({f"{site}/more.pth": "more\n", f"{site}/more/found.py": ""})
@@ -59,7 +64,7 @@ def test_path_files_of_a_layer(cloud):
     assert answer(cloud) == 1
 
 
-def test_later_layers_over_earlier_ones(cloud):
+def test_later_layers_over_earlier_ones(cloud: Lambda) -> None:
     """Layers are unpacked in the function's order, so that a later one replaces files of an earlier one."""
     first = cloud.layer({"python/one.py": "whose = 1", "python/two.py": "whose = 1"})
     second = cloud.layer({"python/two.py": "whose = 2"})
@@ -69,7 +74,7 @@ def test_later_layers_over_earlier_ones(cloud):
     assert answer(cloud) == [1, 2]
 
 
-def test_programs_of_a_layer(small):
+def test_programs_of_a_layer(small: Lambda) -> None:
     """Its bin folder is on the PATH, and its lib folder on the loader's."""
     layer = small.layer({"bin/greet": "#!/bin/sh\necho hello\n", "lib/libgreet.so": ""}, mode=0o100755)
     source = (
@@ -82,7 +87,7 @@ def test_programs_of_a_layer(small):
     assert answer(small) == ["hello\n", ["libgreet.so"]]
 
 
-def test_a_layer_cannot_be_written_to(small):
+def test_a_layer_cannot_be_written_to(small: Lambda) -> None:
     """A handler cannot write to /opt, as it cannot write to the task root."""
     layer = small.layer({"python/mark.py": ""})
     source = (
@@ -94,12 +99,12 @@ def test_a_layer_cannot_be_written_to(small):
     assert answer(small) == [0, 0]
 
 
-def test_another_layer_takes_effect_at_once(small):
+def test_another_layer_takes_effect_at_once(small: Lambda) -> None:
     """After a change of a function's layers, the next invocation uses the new ones."""
     source = "import which\ndef handler(event, context):\n    return which.one\n"
     layers = [small.layer({"python/which.py": f"one = {number}"}) for number in (1, 2)]
 
-    async def both(functions):
+    async def both(functions: Functions) -> list[bytes]:
         payloads = []
         for layer in layers:
             small.deploy(source, layers=(layer,))
@@ -109,7 +114,7 @@ def test_another_layer_takes_effect_at_once(small):
     assert small.run(both) == [b"1", b"2"]
 
 
-def test_a_damaged_layer(small):
+def test_a_damaged_layer(small: Lambda) -> None:
     """A layer that is no zip is a function error, not an error of ours."""
     layer = small.layer({})
     small._layers[layer] = b"not a zip"

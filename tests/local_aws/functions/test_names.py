@@ -2,9 +2,11 @@
 
 import pytest
 
-from local_aws.functions import Alias, FunctionName, Refusal
+from local_aws.functions import Alias, FunctionName, Functions, Invocation, Refusal
 from local_aws.functions.names import parse_name
 from local_aws.functions.version_lookup import choose
+
+from .conftest import Lambda
 
 ARN = "arn:aws:lambda:eu-west-3:123456789012:function:pong"
 
@@ -78,13 +80,13 @@ ABOUT = """def handler(event, context):
 """
 
 
-def test_a_versions_own_code_runs_under_the_arn_that_was_asked_for(cloud) -> None:
+def test_a_versions_own_code_runs_under_the_arn_that_was_asked_for(cloud: Lambda) -> None:
     """The right version runs by its number, by an alias, and without a qualifier."""
     for number, version in enumerate(("1", "2", "$LATEST"), 1):
         cloud.deploy(ABOUT.replace("NUMBER", str(number)), version=version)
     cloud.aliases["pong:live"] = Alias("1", {"2": 1.0})
 
-    async def scenario(functions):
+    async def scenario(functions: Functions) -> list[Invocation]:
         return [(await functions.invoke(name, b"{}")) for name in (ARN, f"{ARN}:1", f"{ARN}:live", "pong:$LATEST")]
 
     answers = cloud.run(scenario)

@@ -43,10 +43,10 @@ def test_a_good_handshake_is_not_malformed() -> None:
         request(method="POST"),
         request(Upgrade="h2c"),
         request(Connection="close"),
-        request(**{"Sec-WebSocket-Key": None}),
-        request(**{"Sec-WebSocket-Key": "short"}),
-        request(**{"Sec-WebSocket-Key": "not base64!!!!!!!!!!!!!!"}),
-        request(**{"Sec-WebSocket-Version": "8"}),
+        request(Sec_WebSocket_Key=None),
+        request(Sec_WebSocket_Key="short"),
+        request(Sec_WebSocket_Key="not base64!!!!!!!!!!!!!!"),
+        request(Sec_WebSocket_Version="8"),
         request(target="/dev?" + "x" * 4096),
     ],
 )
@@ -100,7 +100,7 @@ def test_only_the_subprotocol_comes_from_connect() -> None:
 
 def test_no_extension_is_agreed_to() -> None:
     """Spec 39 (U7): an offer of compression is passed to the handler and otherwise ignored."""
-    offered = request(**{"Sec-WebSocket-Extensions": "permessage-deflate"})
+    offered = request(Sec_WebSocket_Extensions="permessage-deflate")
     assert b"Extensions" not in handshake.switching(offered, None)
 
 

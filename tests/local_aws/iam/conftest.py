@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
@@ -43,7 +44,9 @@ def call(service: str, operation: str, answer: Callable[[Request], Response], **
                 body.encode() if isinstance(body, str) else bytes(body),
             )
         )
-        return AWSResponse(request.url, response.status, dict(response.headers), _Body(response.body))
+        return AWSResponse(
+            request.url, response.status, HTTPHeaders.from_dict(dict(response.headers)), _Body(response.body)
+        )
 
     client = _client(service)
     client.meta.events.register("before-send", send)
@@ -55,7 +58,8 @@ def call(service: str, operation: str, answer: Callable[[Request], Response], **
 
 @cache
 def _client(service: str) -> Any:
-    return boto3.Session("AKIAIOSFODNN7EXAMPLE", "secret", region_name="us-east-1").client(
+    make: Callable[..., Any] = boto3.Session("AKIAIOSFODNN7EXAMPLE", "secret", region_name="us-east-1").client
+    return make(
         service,
         endpoint_url="http://127.0.0.1:4566",
         config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),

@@ -41,7 +41,7 @@ def request(
     if by is not None:
         own = BotoCredentials(by.access_key_id, by.secret_access_key, by.session_token)
         signer(own, service, "us-east-1").add_auth(made)
-    address = urlsplit(made.url)
+    address = urlsplit(str(made.url))
     path = address.path + ("?" + address.query if address.query else "")
     return Request("GET", path, Headers([(name, str(value)) for name, value in made.headers.items()]))
 
@@ -72,7 +72,7 @@ def test_our_own_names_pass(guard: Guard, host: str) -> None:
         {"Sec_Fetch_Dest": "image"},
     ],
 )
-def test_what_a_web_page_can_send_is_refused(guard: Guard, sent: dict[str, str]) -> None:
+def test_what_a_web_page_can_send_is_refused(guard: Guard, sent: dict[str, Any]) -> None:
     """DNS rebinding shows in the Host, a post across sites in the Origin."""
     response = guard.foreign(request(OWNER, **sent))
     assert response is not None

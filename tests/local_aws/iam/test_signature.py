@@ -110,7 +110,7 @@ def test_s3_notices_another_payload() -> None:
     assert fault(replace(request, body=b"other")) is Fault.PAYLOAD
 
 
-class SaidPayload(SigV4Auth):  # type: ignore[misc]
+class SaidPayload(SigV4Auth):
     """Signs the header's value as the payload's hash."""
 
     def payload(self, request: AWSRequest) -> str:
@@ -216,6 +216,6 @@ def test_the_host_must_be_signed() -> None:
 
 
 @pytest.mark.parametrize("scope", [{"service": "apigateway"}, {"region": "eu-west-1"}])
-def test_a_signature_is_for_one_service_and_region(scope: dict[str, str]) -> None:
+def test_a_signature_is_for_one_service_and_region(scope: dict[str, Any]) -> None:
     """The credential scope."""
     assert fault(signed(), **scope) is Fault.WRONG_SCOPE

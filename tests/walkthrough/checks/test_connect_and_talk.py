@@ -100,7 +100,7 @@ def test_cold_start_delay(
     slowed_down_by: Callable[[Message, Message], object] | None, says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The function is called with the messages in both orders, so that a fixed number is wrong."""
-    checks.check_cold_start_delay(slowed_down_by, Timeline((pong(100), pong(10))))
+    checks.check_cold_start_delay(slowed_down_by, Timeline((pong(100), pong(10))))  # type: ignore[arg-type]
     assert capsys.readouterr().out.startswith(says)
 
 

@@ -137,7 +137,12 @@ def test_many_frames(screen: Screen, server: Talker, monkeypatch: pytest.MonkeyP
     """The panel is painted for many frames at once; it shows the last, and says that there were more."""
     painted = []
     paint = screen.console.transcript.html
-    monkeypatch.setattr(screen.console.transcript, "html", lambda: painted.append(1) or paint())
+
+    def html() -> str:
+        painted.append(1)
+        return paint()
+
+    monkeypatch.setattr(screen.console.transcript, "html", html)
     for number in range(2000):
         server.arrived[0].send(f"message {number}")
     eventually(lambda: "message 1999" in screen.page)

@@ -4,7 +4,7 @@ import functools
 import json
 from typing import Any, cast
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 from moto.cloudformation import parsing
 from moto.cloudformation.exceptions import ValidationError
 
@@ -64,7 +64,7 @@ def _with_listed_attributes(value: Any) -> Any:
 
 @functools.cache
 def _template_loader() -> Any:
-    class Loader(yaml.SafeLoader):  # type: ignore[misc]
+    class Loader(yaml.SafeLoader):
         """Reads YAML as CloudFormation does: with short forms of functions, and dates as text."""
 
     Loader.yaml_implicit_resolvers = {

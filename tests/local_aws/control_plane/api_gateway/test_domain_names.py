@@ -214,7 +214,7 @@ def test_a_hosted_zone_is_the_regions_own_or_left_out(url: str, unique: str) -> 
     """It is never that of another region, where a DNS record would then point."""
     found = {}
     for region in ("us-east-1", "eu-west-1", "eu-north-1"):
-        keys = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "secret"}
+        keys: dict[str, Any] = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "secret"}
         gateway = boto3.client("apigatewayv2", endpoint_url=url, region_name=region, **keys)
         name = f"{unique}-{region}.example.net"
         document = gateway.create_domain_name(

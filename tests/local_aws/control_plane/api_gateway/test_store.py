@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -10,21 +11,29 @@ from botocore.exceptions import ClientError
 from local_aws.control_plane import ControlPlane
 from local_aws.net.http import Headers, Request
 
+from ..conftest import Client
+
 LOGS = "arn:aws:logs:us-east-1:123456789012:log-group:access"
 
 
-def mock_route(client, api: str, key: str = "$default", **fields) -> str:
+def mock_route(client: Client, api: str, key: str = "$default", **fields: Any) -> str:
     gateway = client("apigatewayv2")
     integration = gateway.create_integration(ApiId=api, IntegrationType="MOCK")["IntegrationId"]
     route = gateway.create_route(ApiId=api, RouteKey=key, Target=f"integrations/{integration}", **fields)
     return str(route["RouteId"])
 
 
-def without_metadata(response: dict) -> dict:
+def without_metadata(response: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in response.items() if key != "ResponseMetadata"}
 
 
-def test_create_api(client, api):
+def served(plane: ControlPlane, api: str, stage: str = "dev") -> list[str]:
+    deployed = plane.deployed(api, stage)
+    assert deployed is not None
+    return [route["routeKey"] for route in deployed["routes"]]
+
+
+def test_create_api(client: Client, api: str) -> None:
     """CreateApi answers an id of ten characters, a wss:// endpoint and the default key source (spec 56, 243, 244)."""
     found = client("apigatewayv2").get_api(ApiId=api)
 
@@ -34,7 +43,7 @@ def test_create_api(client, api):
     assert "Description" not in found
 
 
-def test_status_codes(client, unique):
+def test_status_codes(client: Client, unique: str) -> None:
     """Creation answers 201, update 200, deletion 204 (spec 237)."""
     gateway = client("apigatewayv2")
     created = gateway.create_api(Name=unique, ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action")
@@ -46,7 +55,7 @@ def test_status_codes(client, unique):
     assert updated["Description"] == "text"
 
 
-def test_create_route_with_only_a_key(client, api):
+def test_create_route_with_only_a_key(client: Client, api: str) -> None:
     """A route with only a key has exactly these members (spec 240, 241)."""
     created = without_metadata(client("apigatewayv2").create_route(ApiId=api, RouteKey="$default"))
 
@@ -55,7 +64,7 @@ def test_create_route_with_only_a_key(client, api):
     assert created == {"ApiKeyRequired": False, "AuthorizationType": "NONE", "RouteKey": "$default"}
 
 
-def test_create_integration_defaults(client, api):
+def test_create_integration_defaults(client: Client, api: str) -> None:
     """An integration passes through when no template matches, in 29 s, over the internet (spec 124, 242)."""
     created = client("apigatewayv2").create_integration(ApiId=api, IntegrationType="MOCK")
 
@@ -66,7 +75,7 @@ def test_create_integration_defaults(client, api):
     assert "IntegrationMethod" not in created
 
 
-def test_fresh_stage(client, api):
+def test_fresh_stage(client: Client, api: str) -> None:
     """A fresh stage has these settings (spec 250)."""
     stage = client("apigatewayv2").create_stage(ApiId=api, StageName="dev")
 
@@ -81,7 +90,7 @@ def test_fresh_stage(client, api):
     assert "DeploymentId" not in stage
 
 
-def test_update_changes_only_what_is_given(client, api):
+def test_update_changes_only_what_is_given(client: Client, api: str) -> None:
     """UpdateRoute keeps the fields that are not given."""
     route = mock_route(client, api, "send", OperationName="first")
 
@@ -90,7 +99,7 @@ def test_update_changes_only_what_is_given(client, api):
     assert (updated["RouteKey"], updated["OperationName"]) == ("shout", "first")
 
 
-def test_parts_of_parts(client, api):
+def test_parts_of_parts(client: Client, api: str) -> None:
     """Route and integration responses are listed with their parent, and deleted with it."""
     gateway = client("apigatewayv2")
     route = mock_route(client, api)
@@ -107,7 +116,7 @@ def test_parts_of_parts(client, api):
         gateway.get_route_responses(ApiId=api, RouteId=route)
 
 
-def test_deployment_is_a_snapshot(client, api, plane: ControlPlane):
+def test_deployment_is_a_snapshot(client: Client, api: str, plane: ControlPlane) -> None:
     """Changes after a deployment are not served until the next one (spec 231, 232)."""
     gateway = client("apigatewayv2")
     mock_route(client, api, "first")
@@ -115,21 +124,16 @@ def test_deployment_is_a_snapshot(client, api, plane: ControlPlane):
     gateway.create_stage(ApiId=api, StageName="dev", DeploymentId=deployment)
     mock_route(client, api, "second")
 
-    def served():
-        deployed = plane.deployed(api, "dev")
-        assert deployed is not None
-        return [route["routeKey"] for route in deployed["routes"]]
-
-    assert served() == ["first"]
+    assert served(plane, api) == ["first"]
     created = gateway.create_deployment(ApiId=api, StageName="dev")
     assert created["DeploymentStatus"] == "DEPLOYED"
     assert created["AutoDeployed"] is False
-    assert served() == ["first", "second"]
+    assert served(plane, api) == ["first", "second"]
     gateway.update_stage(ApiId=api, StageName="dev", DeploymentId=deployment)
-    assert served() == ["first"]
+    assert served(plane, api) == ["first"]
 
 
-def test_stage_settings_apply_without_deploying(client, api, plane: ControlPlane):
+def test_stage_settings_apply_without_deploying(client: Client, api: str, plane: ControlPlane) -> None:
     """Stage variables are live (spec 231)."""
     gateway = client("apigatewayv2")
     mock_route(client, api)
@@ -143,7 +147,7 @@ def test_stage_settings_apply_without_deploying(client, api, plane: ControlPlane
     assert deployed["stage"]["stageVariables"] == {"colour": "blue"}
 
 
-def test_disabling_the_default_endpoint_waits_for_a_deployment(client, api, plane: ControlPlane):
+def test_disabling_the_default_endpoint_waits_for_a_deployment(client: Client, api: str, plane: ControlPlane) -> None:
     """DisableExecuteApiEndpoint takes effect with the next deployment (spec 24)."""
     gateway = client("apigatewayv2")
     mock_route(client, api)
@@ -160,7 +164,7 @@ def test_disabling_the_default_endpoint_waits_for_a_deployment(client, api, plan
     assert (before["api"]["disableExecuteApiEndpoint"], after["api"]["disableExecuteApiEndpoint"]) == (False, True)
 
 
-def test_deployed_is_the_same_object(client, api, plane: ControlPlane):
+def test_deployed_is_the_same_object(client: Client, api: str, plane: ControlPlane) -> None:
     """``deployed`` answers the same object until it changes, so that callers can cache by identity."""
     gateway = client("apigatewayv2")
     mock_route(client, api)
@@ -177,7 +181,7 @@ def test_deployed_is_the_same_object(client, api, plane: ControlPlane):
     assert plane.deployed(api, "dev") is not before
 
 
-def test_nothing_is_served_without_a_deployment(client, api, plane: ControlPlane):
+def test_nothing_is_served_without_a_deployment(client: Client, api: str, plane: ControlPlane) -> None:
     """A stage without a deployment serves nothing (spec 230)."""
     client("apigatewayv2").create_stage(ApiId=api, StageName="dev")
 
@@ -187,7 +191,7 @@ def test_nothing_is_served_without_a_deployment(client, api, plane: ControlPlane
     assert "aaaaaaaaaa" not in {each["ApiId"] for each in client("apigatewayv2").get_apis()["Items"]}
 
 
-def test_auto_deploy(client, api, plane: ControlPlane):
+def test_auto_deploy(client: Client, api: str, plane: ControlPlane) -> None:
     """An autoDeploy stage follows each change; without routes it says why it cannot (spec 234, 235)."""
     gateway = client("apigatewayv2")
     gateway.create_stage(ApiId=api, StageName="dev", AutoDeploy=True)
@@ -206,7 +210,7 @@ def test_auto_deploy(client, api, plane: ControlPlane):
         gateway.create_deployment(ApiId=api, StageName="dev")
 
 
-def test_deployment_in_use_cannot_be_deleted(client, api):
+def test_deployment_in_use_cannot_be_deleted(client: Client, api: str) -> None:
     """Deleting a deployment that a stage uses is an error; another one can be deleted."""
     gateway = client("apigatewayv2")
     mock_route(client, api)
@@ -220,7 +224,7 @@ def test_deployment_in_use_cannot_be_deleted(client, api):
     assert [each["DeploymentId"] for each in gateway.get_deployments(ApiId=api)["Items"]] == [second]
 
 
-def test_http_apis_stay_with_moto(client, api, unique):
+def test_http_apis_stay_with_moto(client: Client, api: str, unique: str) -> None:
     """An HTTP API is listed beside the WebSocket APIs and has its routes."""
     gateway = client("apigatewayv2")
     http = gateway.create_api(Name=unique, ProtocolType="HTTP")["ApiId"]
@@ -231,7 +235,7 @@ def test_http_apis_stay_with_moto(client, api, unique):
     gateway.delete_api(ApiId=http)
 
 
-def test_pages(client, api):
+def test_pages(client: Client, api: str) -> None:
     """A list is answered in pages of ``maxResults``."""
     for key in ("a", "b", "c"):
         mock_route(client, api, key)
@@ -244,7 +248,7 @@ def test_pages(client, api):
     assert "NextToken" not in rest
 
 
-def test_tags(client, api):
+def test_tags(client: Client, api: str) -> None:
     """Tags are set and removed through the API's ARN."""
     gateway = client("apigatewayv2")
     arn = f"arn:aws:apigateway:us-east-1::/apis/{api}"
@@ -255,7 +259,7 @@ def test_tags(client, api):
     assert gateway.get_tags(ResourceArn=arn)["Tags"] == {"b": "2"}
 
 
-def test_turning_auto_deploy_on_deploys(client, api, plane: ControlPlane):
+def test_turning_auto_deploy_on_deploys(client: Client, api: str, plane: ControlPlane) -> None:
     """Spec 234: turning autoDeploy on deploys at once, and to that stage only."""
     gateway = client("apigatewayv2")
     gateway.create_route(ApiId=api, RouteKey="first")
@@ -266,12 +270,12 @@ def test_turning_auto_deploy_on_deploys(client, api, plane: ControlPlane):
 
     stage = gateway.update_stage(ApiId=api, StageName="dev", AutoDeploy=True)
 
-    served = {name: [route["routeKey"] for route in plane.deployed(api, name)["routes"]] for name in ("dev", "other")}
-    assert {"dev": ["first", "second"], "other": ["first"]} == served
+    by_stage = {name: served(plane, api, name) for name in ("dev", "other")}
+    assert {"dev": ["first", "second"], "other": ["first"]} == by_stage
     assert gateway.get_stage(ApiId=api, StageName="dev")["DeploymentId"] == stage["DeploymentId"]
 
 
-def test_auto_deploy_keeps_what_it_served_when_it_fails(client, api, plane: ControlPlane):
+def test_auto_deploy_keeps_what_it_served_when_it_fails(client: Client, api: str, plane: ControlPlane) -> None:
     """Spec 234: without routes there is no new deployment, and the stage says why."""
     gateway = client("apigatewayv2")
     route = gateway.create_route(ApiId=api, RouteKey="send")["RouteId"]
@@ -282,10 +286,10 @@ def test_auto_deploy_keeps_what_it_served_when_it_fails(client, api, plane: Cont
     after = gateway.get_stage(ApiId=api, StageName="dev")
     text = "Deployment attempt failed: At least one route is required before deploying the Api."
     assert (before["DeploymentId"], text) == (after["DeploymentId"], after["LastDeploymentStatusMessage"])
-    assert [each["routeKey"] for each in plane.deployed(api, "dev")["routes"]] == ["send"]
+    assert served(plane, api) == ["send"]
 
 
-def test_a_deployment_says_how_it_went(client, api):
+def test_a_deployment_says_how_it_went(client: Client, api: str) -> None:
     """Spec 236, 240: DEPLOYED, and no message about it."""
     client("apigatewayv2").create_route(ApiId=api, RouteKey="send")
 
@@ -295,7 +299,7 @@ def test_a_deployment_says_how_it_went(client, api):
     assert (False, "DEPLOYED") == (deployment["AutoDeployed"], deployment["DeploymentStatus"])
 
 
-def test_what_is_unset_is_not_there(plane: ControlPlane, client, api):
+def test_what_is_unset_is_not_there(plane: ControlPlane, client: Client, api: str) -> None:
     """Spec 240: no member is null, and only the maps of a fresh stage and API are empty (spec 250)."""
     gateway = client("apigatewayv2")
     route = mock_route(client, api, OperationName="")
@@ -319,7 +323,7 @@ def test_what_is_unset_is_not_there(plane: ControlPlane, client, api):
     assert {("", "tags"), ("/stages", "tags"), ("/stages", "routeSettings"), ("/stages", "stageVariables")} == empty
 
 
-def test_what_is_set_to_nothing_is_unset(client, api):
+def test_what_is_set_to_nothing_is_unset(client: Client, api: str) -> None:
     """Spec 240: an update with an empty value removes the field."""
     gateway = client("apigatewayv2")
     route = mock_route(client, api, OperationName="named")
@@ -329,7 +333,7 @@ def test_what_is_set_to_nothing_is_unset(client, api):
     assert "OperationName" not in updated
 
 
-def test_access_log_settings_can_be_deleted(client, api, logging_role):
+def test_access_log_settings_can_be_deleted(client: Client, api: str, logging_role: str) -> None:
     """DeleteAccessLogSettings removes them from the stage (spec 238)."""
     gateway = client("apigatewayv2")
     patch = [{"op": "replace", "path": "/cloudwatchRoleArn", "value": logging_role}]
@@ -342,7 +346,8 @@ def test_access_log_settings_can_be_deleted(client, api, logging_role):
     assert "AccessLogSettings" not in gateway.get_stage(ApiId=api, StageName="dev")
 
 
-def _read(plane: ControlPlane, target: str) -> dict:
+def _read(plane: ControlPlane, target: str) -> dict[str, Any]:
     credential = "AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/apigateway/aws4_request"
     headers = Headers([("Authorization", f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0")])
-    return json.loads(asyncio.run(plane.handle(Request("GET", target, headers))).body)
+    answer: dict[str, Any] = json.loads(asyncio.run(plane.handle(Request("GET", target, headers))).body)
+    return answer

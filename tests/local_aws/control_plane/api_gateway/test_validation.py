@@ -6,6 +6,7 @@ The texts in the tables are those of the behaviour list, letter by letter; texts
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from botocore.exceptions import ClientError
 from local_aws.control_plane import ControlPlane
 from local_aws.control_plane.api_gateway import assumptions
 from local_aws.net.http import Headers, Request
+
+from ..conftest import Client
 
 LOGS = "arn:aws:logs:us-east-1:123456789012:log-group:access"
 STATUSES = {
@@ -91,12 +94,12 @@ CREATIONS = [
     [case[1:] for case in CREATIONS],
     ids=[f"{item} {kind}" for item, kind, *_ in CREATIONS],
 )
-def test_an_invalid_creation(client, api, kind: str, fields: dict[str, Any], message: str) -> None:
+def test_an_invalid_creation(client: Client, api: str, kind: str, fields: dict[str, Any], message: str) -> None:
     """Spec 65, 113, 205–211, 233, 245–249: BadRequestException with AWS's text."""
     assert error_of(client("apigatewayv2"), f"create_{kind}", ApiId=api, **fields) == bad(message)
 
 
-def test_valid_creations(client, api) -> None:
+def test_valid_creations(client: Client, api: str) -> None:
     """The limits of those rules are valid: both ends of the timeout, stage $default, all identity sources."""
     gateway = client("apigatewayv2")
 
@@ -129,17 +132,18 @@ UPDATES = [
     [case[1:] for case in UPDATES],
     ids=[f"{item} {kind}" for item, kind, *_ in UPDATES],
 )
-def test_an_invalid_update(client, api, kind: str, fields: dict[str, Any], message: str) -> None:
+def test_an_invalid_update(client: Client, api: str, kind: str, fields: dict[str, Any], message: str) -> None:
     """Spec 205: the same error at an update, which changes nothing."""
     gateway = client("apigatewayv2")
-    identifiers = {
+    makers: dict[str, Callable[[], dict[str, Any]]] = {
         "route": lambda: {"RouteId": a_route(gateway, api, "send")},
         "authorizer": lambda: {"AuthorizerId": an_authorizer(gateway, api)},
         "integration": lambda: {
             "IntegrationId": gateway.create_integration(ApiId=api, IntegrationType="MOCK")["IntegrationId"]
         },
         "stage": lambda: {"StageName": gateway.create_stage(ApiId=api, StageName="dev")["StageName"]},
-    }[kind]()
+    }
+    identifiers = makers[kind]()
     before = getattr(gateway, f"get_{kind}")(ApiId=api, **identifiers)
 
     assert error_of(gateway, f"update_{kind}", ApiId=api, **identifiers, **fields) == bad(message)
@@ -148,7 +152,7 @@ def test_an_invalid_update(client, api, kind: str, fields: dict[str, Any], messa
     assert {**before, "ResponseMetadata": None} == {**after, "ResponseMetadata": None}
 
 
-def test_a_route_that_stops_being_connect_keeps_no_authorization(client, api) -> None:
+def test_a_route_that_stops_being_connect_keeps_no_authorization(client: Client, api: str) -> None:
     """Spec 205: changing the key of a route with authorization is an error."""
     gateway = client("apigatewayv2")
     route = a_route(gateway, api, "$connect", AuthorizationType="AWS_IAM")
@@ -161,7 +165,7 @@ def test_a_route_that_stops_being_connect_keeps_no_authorization(client, api) ->
 @pytest.mark.parametrize(
     "expression", [None, "$request.header.action", "$context.routeKey", "${request.body.a", "$default"]
 )
-def test_an_invalid_route_selection_expression(client, unique, expression: str | None) -> None:
+def test_an_invalid_route_selection_expression(client: Client, unique: str, expression: str | None) -> None:
     """Spec 80, 99: it is required, and may use the message's body only."""
     fields = {} if expression is None else {"RouteSelectionExpression": expression}
 
@@ -182,7 +186,7 @@ def test_an_invalid_route_selection_expression(client, unique, expression: str |
         r"\$default",
     ],
 )
-def test_a_valid_route_selection_expression(client, unique, expression: str) -> None:
+def test_a_valid_route_selection_expression(client: Client, unique: str, expression: str) -> None:
     """Spec 81, 82, 85: one variable, several with text between, static text, an escaped dollar."""
     gateway = client("apigatewayv2")
 
@@ -193,7 +197,7 @@ def test_a_valid_route_selection_expression(client, unique, expression: str) -> 
 
 
 @pytest.mark.parametrize("operation", ["create_api", "update_api"])
-def test_cors_is_for_http_apis(client, api, unique, operation: str) -> None:
+def test_cors_is_for_http_apis(client: Client, api: str, unique: str, operation: str) -> None:
     """Spec 246: CORS settings are an error at create and at update."""
     new = {"Name": unique, "ProtocolType": "WEBSOCKET", "RouteSelectionExpression": "$request.body.action"}
     fields = new if operation == "create_api" else {"ApiId": api}
@@ -203,14 +207,14 @@ def test_cors_is_for_http_apis(client, api, unique, operation: str) -> None:
     assert found == bad("Cors is not supported for WEBSOCKET protocolType")
 
 
-def test_deleting_cors(client, api) -> None:
+def test_deleting_cors(client: Client, api: str) -> None:
     """Spec 246: DeleteCorsConfiguration is an error too."""
     found = error_of(client("apigatewayv2"), "delete_cors_configuration", ApiId=api)
 
     assert found == bad("Cors is not supported for WEBSOCKET protocolType")
 
 
-def test_the_key_of_a_route_response(client, api) -> None:
+def test_the_key_of_a_route_response(client: Client, api: str) -> None:
     """Spec 118: only ``$default`` is valid."""
     gateway = client("apigatewayv2")
     route = a_route(gateway, api)
@@ -221,14 +225,14 @@ def test_the_key_of_a_route_response(client, api) -> None:
 
 
 @pytest.mark.parametrize("key", ["$other", "$", "$Connect", "$connect2"])
-def test_a_reserved_route_key(client, api, key: str) -> None:
+def test_a_reserved_route_key(client: Client, api: str, key: str) -> None:
     """Spec 95: keys that start with a dollar are reserved; the text is ours."""
     found = error_of(client("apigatewayv2"), "create_route", ApiId=api, RouteKey=key)
 
     assert found == bad(assumptions.RESERVED_ROUTE_KEY.format(key=key))
 
 
-def test_settings_of_an_unknown_route(client, api) -> None:
+def test_settings_of_an_unknown_route(client: Client, api: str) -> None:
     """Spec 248: NotFoundException, at create and at update."""
     gateway = client("apigatewayv2")
     settings = {"none": {"ThrottlingBurstLimit": 1}}
@@ -239,7 +243,7 @@ def test_settings_of_an_unknown_route(client, api) -> None:
     assert error_of(gateway, "update_stage", ApiId=api, StageName="dev", RouteSettings=settings) == expected
 
 
-def test_custom_authorization_needs_an_authorizer_of_the_api(client, api) -> None:
+def test_custom_authorization_needs_an_authorizer_of_the_api(client: Client, api: str) -> None:
     """Spec 206: without an authorizer, or with an unknown one, it is an error."""
     gateway = client("apigatewayv2")
     connect = {"ApiId": api, "RouteKey": "$connect", "AuthorizationType": "CUSTOM"}
@@ -249,7 +253,7 @@ def test_custom_authorization_needs_an_authorizer_of_the_api(client, api) -> Non
     gateway.create_route(**connect, AuthorizerId=an_authorizer(gateway, api))
 
 
-def test_a_deployment_cannot_be_set_with_auto_deploy(client, api) -> None:
+def test_a_deployment_cannot_be_set_with_auto_deploy(client: Client, api: str) -> None:
     """Spec 235: an error at CreateStage, UpdateStage and CreateDeployment."""
     gateway = client("apigatewayv2")
     a_route(gateway, api)
@@ -265,16 +269,17 @@ def test_a_deployment_cannot_be_set_with_auto_deploy(client, api) -> None:
 
 
 @pytest.mark.parametrize("kind", ["route", "model", "authorizer", "stage", "route_response"])
-def test_a_name_that_is_taken(client, api, kind: str) -> None:
+def test_a_name_that_is_taken(client: Client, api: str, kind: str) -> None:
     """Spec 239: a second resource with the same name is a ConflictException, 409."""
     gateway = client("apigatewayv2")
-    fields, text = {
+    cases: dict[str, tuple[dict[str, Any], str]] = {
         "route": ({"RouteKey": "send"}, assumptions.ROUTE_TAKEN.format(key="send")),
         "model": ({"Name": "m", "Schema": "{}"}, assumptions.MODEL_TAKEN.format(name="m")),
         "authorizer": (AUTHORIZER, assumptions.AUTHORIZER_TAKEN.format(name="a")),
         "stage": ({"StageName": "dev"}, assumptions.STAGE_TAKEN),
         "route_response": ({"RouteResponseKey": "$default"}, assumptions.ROUTE_RESPONSE_TAKEN.format(key="$default")),
-    }[kind]
+    }
+    fields, text = cases[kind]
     if kind == "route_response":
         fields = {**fields, "RouteId": a_route(gateway, api)}
     getattr(gateway, f"create_{kind}")(ApiId=api, **fields)
@@ -295,7 +300,7 @@ NOT_THERE = [
 
 
 @pytest.mark.parametrize(("kind", "fields", "resource"), NOT_THERE, ids=[kind for kind, *_ in NOT_THERE])
-def test_an_unknown_identifier(client, api, kind: str, fields: dict[str, str], resource: str) -> None:
+def test_an_unknown_identifier(client: Client, api: str, kind: str, fields: dict[str, str], resource: str) -> None:
     """Spec 239: reading, changing and deleting answer NotFoundException, 404, with the model's resourceType."""
     gateway = client("apigatewayv2")
 
@@ -310,7 +315,7 @@ def test_an_unknown_identifier(client, api, kind: str, fields: dict[str, str], r
         )
 
 
-def test_an_unknown_api(client) -> None:
+def test_an_unknown_api(client: Client) -> None:
     """Spec 239: NotFoundException for every operation."""
     gateway = client("apigatewayv2")
     expected = ("NotFoundException", "Invalid API identifier specified 123456789012:aaaaaaaaaa")
@@ -322,11 +327,11 @@ def test_an_unknown_api(client) -> None:
 @pytest.mark.parametrize(
     ("kind", "quota"), [("route", 300), ("integration", 300), ("stage", 10), ("authorizer", 10)], ids=lambda v: str(v)
 )
-def test_a_quota(plane: ControlPlane, api, kind: str, quota: int) -> None:
+def test_a_quota(plane: ControlPlane, api: str, kind: str, quota: int) -> None:
     """Spec 166, 239: one more than the quota is TooManyRequestsException, 429, with its limitType."""
 
     def fields(number: int) -> dict[str, Any]:
-        return {
+        by_kind: dict[str, dict[str, Any]] = {
             "route": {"routeKey": f"r{number}"},
             "integration": {"integrationType": "MOCK"},
             "stage": {"stageName": f"s{number}"},
@@ -336,7 +341,8 @@ def test_a_quota(plane: ControlPlane, api, kind: str, quota: int) -> None:
                 "authorizerUri": "arn:x",
                 "identitySource": ["route.request.header.A"],
             },
-        }[kind]
+        }
+        return by_kind[kind]
 
     statuses = [post(plane, f"/v2/apis/{api}/{kind}s", fields(number))[0] for number in range(quota)]
     status, headers, body = post(plane, f"/v2/apis/{api}/{kind}s", fields(quota))
@@ -349,7 +355,7 @@ def test_a_quota(plane: ControlPlane, api, kind: str, quota: int) -> None:
     }
 
 
-def test_the_whole_answer(plane: ControlPlane, api) -> None:
+def test_the_whole_answer(plane: ControlPlane, api: str) -> None:
     """Spec 238, 239: JSON with the message alone; the type is in a header."""
     status, headers, body = post(plane, f"/v2/apis/{api}/deployments", {})
 
@@ -388,7 +394,7 @@ MALFORMED: list[tuple[str, Any]] = [
 
 
 @pytest.mark.parametrize(("collection", "body"), MALFORMED)
-def test_a_body_against_the_model(plane: ControlPlane, api, collection: str, body: Any) -> None:
+def test_a_body_against_the_model(plane: ControlPlane, api: str, collection: str, body: Any) -> None:
     """A body that does not fit the service model is a 400 with a reason, from any client."""
     status, headers, answer = post(plane, f"/v2/apis/{api}/{collection}", body)
 
@@ -397,7 +403,7 @@ def test_a_body_against_the_model(plane: ControlPlane, api, collection: str, bod
 
 
 @pytest.mark.parametrize("query", ["maxResults=0", "maxResults=-1", "maxResults=some", "nextToken=-3", "nextToken=x"])
-def test_an_invalid_page(plane: ControlPlane, api, query: str) -> None:
+def test_an_invalid_page(plane: ControlPlane, api: str, query: str) -> None:
     """Spec 238: an invalid nextToken or maxResults is a 400."""
     status, _, body = ask(plane, "GET", f"/v2/apis/{api}/routes?{query}", b"")
 

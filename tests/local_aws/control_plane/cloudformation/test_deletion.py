@@ -1,13 +1,14 @@
 """Deletion of stacks, and stacks that cannot be deleted."""
 
 import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from ..conftest import deploy, events, outputs
+from ..conftest import Client, Service, deploy, events, outputs
 
 
 def error_of(call: Any, **arguments: Any) -> str:
@@ -17,13 +18,13 @@ def error_of(call: Any, **arguments: Any) -> str:
     return str(raised.value.response["Error"]["Message"])
 
 
-def status(client: Any, stack: str) -> str:
+def status(client: Client, stack: str) -> str:
     found: str = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
     return found
 
 
 @pytest.fixture
-def full(client, service):
+def full(client: Client, service: Service) -> Iterator[tuple[str, str, str]]:
     """A stack with an object in its bucket, so that deletion fails: its name, its id and the bucket."""
     stack = deploy(client, service)
     bucket = outputs(stack)["Bucket"]
@@ -35,7 +36,7 @@ def full(client, service):
         client("s3").delete_bucket(Bucket=bucket)
 
 
-def test_a_resource_that_cannot_be_deleted(client, full):
+def test_a_resource_that_cannot_be_deleted(client: Client, full: tuple[str, str, str]) -> None:
     """The stack ends in DELETE_FAILED; it cannot be updated, but deleted once the bucket is empty."""
     name, stack_id, bucket = full
     stacks = client("cloudformation")
@@ -52,7 +53,7 @@ def test_a_resource_that_cannot_be_deleted(client, full):
     assert status(client, stack_id) == "DELETE_COMPLETE"
 
 
-def test_a_resource_that_is_retained(client, full):
+def test_a_resource_that_is_retained(client: Client, full: tuple[str, str, str]) -> None:
     """``RetainResources`` works for a stack in DELETE_FAILED."""
     name, stack_id, bucket = full
 
@@ -63,7 +64,7 @@ def test_a_resource_that_is_retained(client, full):
     assert bucket in [each["Name"] for each in client("s3").list_buckets()["Buckets"]]
 
 
-def test_a_deletion_by_force(client, full):
+def test_a_deletion_by_force(client: Client, full: tuple[str, str, str]) -> None:
     """FORCE_DELETE_STACK keeps the resources that cannot be deleted."""
     name, stack_id, bucket = full
 
@@ -73,7 +74,7 @@ def test_a_deletion_by_force(client, full):
     assert bucket in [each["Name"] for each in client("s3").list_buckets()["Buckets"]]
 
 
-def test_resources_are_retained_only_after_a_failed_deletion(client, service):
+def test_resources_are_retained_only_after_a_failed_deletion(client: Client, service: Service) -> None:
     """``RetainResources`` for a stack in another state is an error, and nothing is deleted."""
     deploy(client, service)
     retained = {"StackName": service.name, "RetainResources": ["DeploymentBucket"]}
@@ -81,7 +82,7 @@ def test_resources_are_retained_only_after_a_failed_deletion(client, service):
     assert status(client, service.name) == "CREATE_COMPLETE"
 
 
-def test_a_stack_that_is_only_under_review(client, unique):
+def test_a_stack_that_is_only_under_review(client: Client, unique: str) -> None:
     """A stack whose first change set was not executed can be deleted."""
     stacks = client("cloudformation")
     body = json.dumps({"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}})
@@ -94,7 +95,7 @@ def test_a_stack_that_is_only_under_review(client, unique):
     assert "does not exist" in error_of(stacks.describe_stacks, StackName=unique)
 
 
-def test_termination_protection(client, unique):
+def test_termination_protection(client: Client, unique: str) -> None:
     """A protected stack cannot be deleted until the protection is disabled."""
     stacks = client("cloudformation")
     body = json.dumps({"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}})
@@ -112,7 +113,7 @@ def test_termination_protection(client, unique):
 
 
 @pytest.fixture
-def importing(client, unique):
+def importing(client: Client, unique: str) -> Iterator[tuple[str, str, str]]:
     """A stack that exports its bucket's name, and one that imports it: both names and the export's name."""
     stacks, exporter, importer, export = client("cloudformation"), f"{unique}-a", f"{unique}-b", f"{unique}-bucket"
     stacks.create_stack(StackName=exporter, TemplateBody=exporting(export))
@@ -132,7 +133,7 @@ def exporting(name: str, logical: str = "Bucket") -> str:
     return json.dumps({"Resources": {logical: {"Type": "AWS::S3::Bucket"}}, "Outputs": outputs})
 
 
-def test_a_stack_whose_export_is_imported_is_not_deleted(client, importing):
+def test_a_stack_whose_export_is_imported_is_not_deleted(client: Client, importing: tuple[str, str, str]) -> None:
     """The stack does not change, and its status reason names the importing stack."""
     exporter, importer, export = importing
     stacks = client("cloudformation")
@@ -158,7 +159,9 @@ def test_a_stack_whose_export_is_imported_is_not_deleted(client, importing):
         (lambda export: exporting(export, "Other"), "updated"),
     ],
 )
-def test_an_export_that_is_imported_cannot_change(client, importing, body, verb):
+def test_an_export_that_is_imported_cannot_change(
+    client: Client, importing: tuple[str, str, str], body: Callable[[str], str], verb: str
+) -> None:
     """An update that would delete it or change its value is rolled back."""
     exporter, importer, export = importing
     stacks = client("cloudformation")
@@ -172,7 +175,7 @@ def test_an_export_that_is_imported_cannot_change(client, importing, body, verb)
     assert stacks.list_exports()["Exports"] == before
 
 
-def test_an_export_belongs_to_one_stack(client, importing):
+def test_an_export_belongs_to_one_stack(client: Client, importing: tuple[str, str, str]) -> None:
     """A second stack with an export of that name is rolled back; the first stack keeps it."""
     exporter, _, export = importing
     stacks, second = client("cloudformation"), f"{exporter}-2"
@@ -187,12 +190,12 @@ def test_an_export_belongs_to_one_stack(client, importing):
     stacks.delete_stack(StackName=second)
 
 
-def test_a_stack_that_is_older_than_the_first_export(url, unique):
+def test_a_stack_that_is_older_than_the_first_export(url: str, unique: str) -> None:
     """The stack can import it like any other."""
-    keys = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "secret"}
+    keys: dict[str, Any] = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "secret"}
     stacks = boto3.client("cloudformation", "eu-north-1", endpoint_url=url, **keys)
     assert stacks.list_exports()["Exports"] == []
-    group = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": unique}}
+    group: dict[str, Any] = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": unique}}
     stacks.create_stack(StackName=f"{unique}-b", TemplateBody=json.dumps({"Resources": {"Group": group}}))
     stacks.create_stack(StackName=f"{unique}-a", TemplateBody=exporting(unique))
     tagged = {**group["Properties"], "Tags": [{"Key": "k", "Value": {"Fn::ImportValue": unique}}]}
@@ -206,7 +209,7 @@ def test_a_stack_that_is_older_than_the_first_export(url, unique):
         stacks.delete_stack(StackName=f"{unique}-{name}")
 
 
-def test_an_export_on_a_condition(client, unique):
+def test_an_export_on_a_condition(client: Client, unique: str) -> None:
     """An output whose condition is false is not exported."""
     stacks = client("cloudformation")
     template = json.loads(exporting(unique))
@@ -220,7 +223,7 @@ def test_an_export_on_a_condition(client, unique):
     stacks.delete_stack(StackName=unique)
 
 
-def test_an_output_that_cannot_be_resolved(client, unique):
+def test_an_output_that_cannot_be_resolved(client: Client, unique: str) -> None:
     """If an output imports an unknown export, the stack is rolled back, with the reason."""
     stacks = client("cloudformation")
     template = json.loads(exporting(unique))

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from local_aws.control_plane import ControlPlane
 
-from ..conftest import api_id, deploy, events, outputs, physical
+from ..conftest import Client, Service, api_id, deploy, events, outputs, physical
 
 BAD = {
     "Type": "AWS::Lambda::Permission",
@@ -35,12 +35,12 @@ def after(*names: str, **resource: Any) -> dict[str, Any]:
     return {**BAD, "DependsOn": list(names), **resource}
 
 
-def status(client: Any, stack: str) -> str:
+def status(client: Client, stack: str) -> str:
     found: str = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
     return found
 
 
-def retention(client: Any, name: str) -> int | None:
+def retention(client: Client, name: str) -> int | None:
     """A log group's retention in days; None if there is no such group."""
     groups = client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
     found: int | None = next((each["retentionInDays"] for each in groups if each["logGroupName"] == name), None)
@@ -57,7 +57,7 @@ def error_of(call: Any, **arguments: Any) -> str:
 # creation
 
 
-def test_failing_create(client, unique):
+def test_failing_create(client: Client, unique: str) -> None:
     """The created resources are deleted in reverse order; the events name the resource and the reason."""
     resources = {"First": group(unique), "Bad": after("First"), "Never": {**group("x"), "DependsOn": "Bad"}}
 
@@ -83,7 +83,7 @@ def test_failing_create(client, unique):
     assert retention(client, unique) is None
 
 
-def test_failing_create_of_an_api(client, service):
+def test_failing_create_of_an_api(client: Client, service: Service) -> None:
     """An error of API Gateway ends in ROLLBACK_COMPLETE, with the reason in an event and no resource left."""
     template = service.template()
     template["Resources"]["sendWebsocketsRoute"]["Properties"]["AuthorizationType"] = "AWS_IAM"
@@ -97,7 +97,7 @@ def test_failing_create_of_an_api(client, service):
     assert f"{service.name}-websockets" not in names
 
 
-def test_no_incomplete_resource_is_left(client, unique):
+def test_no_incomplete_resource_is_left(client: Client, unique: str) -> None:
     """A role whose managed policy does not exist is deleted, so that its name is free."""
     statement = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     properties = {
@@ -119,7 +119,7 @@ def test_no_incomplete_resource_is_left(client, unique):
     stacks.delete_stack(StackName=unique)
 
 
-def test_a_stack_in_rollback_complete_can_only_be_deleted(client, unique):
+def test_a_stack_in_rollback_complete_can_only_be_deleted(client: Client, unique: str) -> None:
     """An update and a change set get AWS's error; after deletion the name is free."""
     stacks = client("cloudformation")
     stack_id = stacks.create_stack(StackName=unique, TemplateBody=text({"Bad": BAD}))["StackId"]
@@ -135,7 +135,7 @@ def test_a_stack_in_rollback_complete_can_only_be_deleted(client, unique):
     stacks.delete_stack(StackName=unique)
 
 
-def test_on_failure_delete(client, unique):
+def test_on_failure_delete(client: Client, unique: str) -> None:
     """``OnFailure`` DELETE leaves no stack of that name; the stack's id still leads to the reason."""
     stacks = client("cloudformation")
     resources = {"First": group(unique), "Bad": after("First")}
@@ -150,7 +150,7 @@ def test_on_failure_delete(client, unique):
 
 
 @pytest.mark.parametrize("options", [{"OnFailure": "DO_NOTHING"}, {"DisableRollback": True}])
-def test_on_failure_nothing(client, unique, options):
+def test_on_failure_nothing(client: Client, unique: str, options: dict[str, Any]) -> None:
     """The created resources stay; RollbackStack deletes the stack, since it has never been stable."""
     stacks = client("cloudformation")
     resources = {"First": group(unique), "Bad": after("First")}
@@ -167,7 +167,7 @@ def test_on_failure_nothing(client, unique, options):
     assert retention(client, unique) is None
 
 
-def test_an_update_continues_after_create_failed(client, unique):
+def test_an_update_continues_after_create_failed(client: Client, unique: str) -> None:
     """After CREATE_FAILED an update must have rollback disabled; other updates are an error."""
     stacks = client("cloudformation")
     resources = {"First": group(unique), "Bad": after("First")}
@@ -183,7 +183,7 @@ def test_an_update_continues_after_create_failed(client, unique):
     stacks.delete_stack(StackName=unique)
 
 
-def test_both_failure_options(client, unique):
+def test_both_failure_options(client: Client, unique: str) -> None:
     """``OnFailure`` and ``DisableRollback`` exclude each other."""
     options = {"TemplateBody": text({"Bad": BAD}), "OnFailure": "DELETE", "DisableRollback": True}
     error_of(client("cloudformation").create_stack, StackName=unique, **options)
@@ -192,7 +192,7 @@ def test_both_failure_options(client, unique):
 # updates
 
 
-def test_failing_update_restores_everything(client, service, plane: ControlPlane):
+def test_failing_update_restores_everything(client: Client, service: Service, plane: ControlPlane) -> None:
     """Functions, roles, routes, permissions and the rest are restored, though all of them had changed."""
     template = service.template()
     template["Parameters"] = {"Stage": {"Type": "String", "Default": "one"}}
@@ -227,7 +227,7 @@ def test_failing_update_restores_everything(client, service, plane: ControlPlane
     assert deploy(client, service)["StackStatus"] == "UPDATE_COMPLETE"
 
 
-def snapshot(client: Any, plane: ControlPlane, service: Any) -> dict[str, Any]:
+def snapshot(client: Client, plane: ControlPlane, service: Service) -> dict[str, Any]:
     """Everything about a service that is visible from outside."""
     stack = client("cloudformation").describe_stacks(StackName=service.name)["Stacks"][0]
     function = f"{service.name}-send"
@@ -259,7 +259,7 @@ def snapshot(client: Any, plane: ControlPlane, service: Any) -> dict[str, Any]:
     }
 
 
-def test_events_of_a_failing_update(client, unique):
+def test_events_of_a_failing_update(client: Client, unique: str) -> None:
     """Resources are restored in order of dependency, then new ones deleted; the reason is the first failure's."""
     stacks = client("cloudformation")
     stacks.create_stack(StackName=unique, TemplateBody=text({"Group": group(unique), "Same": group(f"{unique}-s")}))
@@ -304,7 +304,7 @@ def table(key: str, **attributes: Any) -> dict[str, Any]:
     return {"Type": "AWS::DynamoDB::Table", "Properties": properties, **attributes}
 
 
-def test_a_replaced_resource_is_restored(client, unique):
+def test_a_replaced_resource_is_restored(client: Client, unique: str) -> None:
     """The old table still has its items; the new one is deleted, and references lead to the old one."""
     stacks, tables = client("cloudformation"), client("dynamodb")
     named = {"Name": {"Value": {"Ref": "Table"}}}
@@ -325,7 +325,7 @@ def test_a_replaced_resource_is_restored(client, unique):
 
 
 @pytest.mark.parametrize(("policy", "left"), [("Delete", False), ("Retain", True)])
-def test_a_replaced_resource_is_deleted_in_the_cleanup(client, unique, policy, left):
+def test_a_replaced_resource_is_deleted_in_the_cleanup(client: Client, unique: str, policy: str, left: bool) -> None:
     """It is deleted after resources that refer to it are updated, unless ``UpdateReplacePolicy`` retains it."""
     stacks, tables = client("cloudformation"), client("dynamodb")
     stacks.create_stack(StackName=unique, TemplateBody=text({"Table": table("a")}))
@@ -358,7 +358,9 @@ def test_a_replaced_resource_is_deleted_in_the_cleanup(client, unique, policy, l
         ("Retain", {"RetainExceptOnCreate": True}, False),
     ],
 )
-def test_new_resources_that_are_to_be_retained(client, unique, policy, options, left):
+def test_new_resources_that_are_to_be_retained(
+    client: Client, unique: str, policy: str, options: dict[str, Any], left: bool
+) -> None:
     """A rollback keeps new resources with ``Retain``, and deletes those with ``RetainExceptOnCreate``."""
     stacks, name = client("cloudformation"), f"{unique}-new"
     new = group(name, DeletionPolicy=policy)
@@ -377,7 +379,7 @@ def test_new_resources_that_are_to_be_retained(client, unique, policy, options, 
         client("logs").delete_log_group(logGroupName=name)
 
 
-def test_an_invalid_update_changes_nothing(client, unique):
+def test_an_invalid_update_changes_nothing(client: Client, unique: str) -> None:
     """Even the parameters stay, with which the existing resources are resolved."""
     stacks = client("cloudformation")
     parameters = {"Days": {"Type": "Number", "Default": 7}}
@@ -400,7 +402,7 @@ def test_an_invalid_update_changes_nothing(client, unique):
     stacks.delete_stack(StackName=unique)
 
 
-def test_parameters_of_a_failed_update_are_forgotten(client, unique):
+def test_parameters_of_a_failed_update_are_forgotten(client: Client, unique: str) -> None:
     """The previous value of a parameter is that of the last stable state."""
     stacks = client("cloudformation")
     parameters = {"Days": {"Type": "Number"}}
@@ -423,7 +425,7 @@ def test_parameters_of_a_failed_update_are_forgotten(client, unique):
 # rollbacks that fail, and rollbacks that are disabled
 
 
-def break_rollback(client: Any, service: Any) -> None:
+def break_rollback(client: Client, service: Service) -> None:
     """Make an update and its rollback fail: the previous code of the functions is deleted."""
     client("s3").delete_object(Bucket=service.bucket, Key="one.zip")
     service.release, service.actions = "two", ["dynamodb:Scan"]
@@ -433,7 +435,7 @@ def break_rollback(client: Any, service: Any) -> None:
     client("cloudformation").update_stack(StackName=service.name, TemplateBody=json.dumps(template))
 
 
-def test_a_rollback_that_fails(client, service):
+def test_a_rollback_that_fails(client: Client, service: Service) -> None:
     """UPDATE_ROLLBACK_FAILED names the resources; independent ones are restored; updates are an error."""
     deploy(client, service)
     break_rollback(client, service)
@@ -451,7 +453,7 @@ def test_a_rollback_that_fails(client, service):
     assert error == f"Stack:{stack['StackId']} is in UPDATE_ROLLBACK_FAILED state and can not be updated."
 
 
-def test_a_rollback_is_continued(client, service, plane: ControlPlane):
+def test_a_rollback_is_continued(client: Client, service: Service, plane: ControlPlane) -> None:
     """Once the cause is gone, ContinueUpdateRollback completes it, and the stack can be updated again."""
     deploy(client, service)
     before = snapshot(client, plane, service)
@@ -469,7 +471,7 @@ def test_a_rollback_is_continued(client, service, plane: ControlPlane):
     assert deploy(client, service)["StackStatus"] == "UPDATE_COMPLETE"
 
 
-def test_a_rollback_is_continued_without_some_resources(client, service):
+def test_a_rollback_is_continued_without_some_resources(client: Client, service: Service) -> None:
     """``ResourcesToSkip`` stay as they are; only those whose rollback failed can be skipped."""
     deploy(client, service)
     break_rollback(client, service)
@@ -484,7 +486,7 @@ def test_a_rollback_is_continued_without_some_resources(client, service):
     assert "is in UPDATE_ROLLBACK_COMPLETE state" in error
 
 
-def test_a_stack_whose_rollback_failed_is_deleted_whole(client, service, plane: ControlPlane):
+def test_a_stack_whose_rollback_failed_is_deleted_whole(client: Client, service: Service, plane: ControlPlane) -> None:
     """The resources that the failed update created and replaced are deleted too."""
     deploy(client, service)
     break_rollback(client, service)
@@ -498,7 +500,7 @@ def test_a_stack_whose_rollback_failed_is_deleted_whole(client, service, plane: 
     assert [each for each in functions if each["FunctionName"].startswith(service.name)] == []
 
 
-def test_an_update_that_is_not_rolled_back(client, unique):
+def test_an_update_that_is_not_rolled_back(client: Client, unique: str) -> None:
     """``DisableRollback`` keeps the changes in UPDATE_FAILED; RollbackStack restores the last stable state."""
     stacks = client("cloudformation")
     stacks.create_stack(StackName=unique, TemplateBody=text({"Group": group(unique), "Old": group(f"{unique}-o")}))
@@ -522,7 +524,7 @@ def test_an_update_that_is_not_rolled_back(client, unique):
     assert retention(client, unique) is None
 
 
-def test_an_update_continues_after_update_failed(client, unique):
+def test_an_update_continues_after_update_failed(client: Client, unique: str) -> None:
     """A good update after UPDATE_FAILED ends in UPDATE_COMPLETE, and deletes what its template lacks."""
     stacks = client("cloudformation")
     stacks.create_stack(StackName=unique, TemplateBody=text({"Group": group(unique)}))
@@ -536,7 +538,7 @@ def test_an_update_continues_after_update_failed(client, unique):
     stacks.delete_stack(StackName=unique)
 
 
-def test_nothing_is_replaced_with_rollback_disabled(client, unique):
+def test_nothing_is_replaced_with_rollback_disabled(client: Client, unique: str) -> None:
     """As on AWS, an update that needs a replacement fails."""
     stacks = client("cloudformation")
     stacks.create_stack(StackName=unique, TemplateBody=text({"Table": table("a")}))
@@ -557,7 +559,9 @@ def test_nothing_is_replaced_with_rollback_disabled(client, unique):
         ({"OnStackFailure": "DO_NOTHING"}, {}, "UPDATE_FAILED"),
     ],
 )
-def test_change_sets_that_fail(client, unique, create, execute, end):
+def test_change_sets_that_fail(
+    client: Client, unique: str, create: dict[str, Any], execute: dict[str, Any], end: str
+) -> None:
     """A change set is rolled back like an update, unless its options disable that."""
     stacks = client("cloudformation")
     stacks.create_stack(StackName=unique, TemplateBody=text({"Group": group(unique)}))
@@ -580,7 +584,7 @@ def test_change_sets_that_fail(client, unique, create, execute, end):
         ({"OnStackFailure": "DELETE"}, None),
     ],
 )
-def test_change_sets_that_fail_to_create(client, unique, create, end):
+def test_change_sets_that_fail_to_create(client: Client, unique: str, create: dict[str, Any], end: str | None) -> None:
     """The first change set of a stack ends as its ``OnStackFailure`` says."""
     stacks = client("cloudformation")
     named = {"StackName": unique, "ChangeSetName": "change"}
@@ -595,7 +599,7 @@ def test_change_sets_that_fail_to_create(client, unique, create, end):
         stacks.delete_stack(StackName=unique)
 
 
-def test_the_status_of_each_resource(client, unique):
+def test_the_status_of_each_resource(client: Client, unique: str) -> None:
     """DescribeStackResources and ListStackResources answer each resource's own status and reason."""
     stacks = client("cloudformation")
     resources = {"Group": group(unique), "Same": group(f"{unique}-s")}

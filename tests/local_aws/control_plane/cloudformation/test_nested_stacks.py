@@ -59,7 +59,7 @@ def nest(client: Client, unique: str, code_bucket: str) -> Any:
     assert nest.retention() == []
 
 
-def test_a_nested_stack(nest: Nest, unique):
+def test_a_nested_stack(nest: Nest, unique: str) -> None:
     """``Ref`` is its ARN, its outputs are attributes, and an update leaves it the same stack."""
     nest.stacks.create_stack(StackName=unique, TemplateBody=nest.parent("good"))
     before = outputs(nest.stacks.describe_stacks(StackName=unique)["Stacks"][0])
@@ -73,7 +73,7 @@ def test_a_nested_stack(nest: Nest, unique):
     assert nest.retention() == [30]
 
 
-def test_a_nested_stack_that_fails(nest: Nest, client, unique):
+def test_a_nested_stack_that_fails(nest: Nest, client: Client, unique: str) -> None:
     """Its parent is rolled back, with the reason."""
     nest.stacks.create_stack(StackName=unique, TemplateBody=nest.parent("bad"))
 
@@ -84,7 +84,7 @@ def test_a_nested_stack_that_fails(nest: Nest, client, unique):
     assert [name for name in names if name.startswith(f"{unique}-")] == []
 
 
-def test_a_nested_stack_whose_update_fails(nest: Nest, client, unique):
+def test_a_nested_stack_whose_update_fails(nest: Nest, client: Client, unique: str) -> None:
     """Both stacks are rolled back; afterwards a good update succeeds."""
     nest.stacks.create_stack(StackName=unique, TemplateBody=nest.parent("good"))
 

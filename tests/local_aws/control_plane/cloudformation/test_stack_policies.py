@@ -1,6 +1,7 @@
 """What a stack policy allows an update to do."""
 
 import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from local_aws.control_plane.cloudformation.stack_policies import BadPolicy, check_policy, denial
 
-from ..conftest import events
+from ..conftest import Client, events
 
 TABLE = "AWS::DynamoDB::Table"
 
@@ -38,12 +39,12 @@ ALL = {"Effect": "Allow", "Action": "Update:*", "Resource": "*"}
         ([ALL, {**ALL, "Effect": "Deny", "Condition": {"StringLike": {"ResourceType": "AWS::Dynamo*"}}}], False),
     ],
 )
-def test_decisions(statements, allowed):
+def test_decisions(statements: list[dict[str, Any]], allowed: bool) -> None:
     """An action is allowed if one statement allows it and none denies it."""
     assert (denial(policy(*statements), "Update:Modify", "Table", TABLE) is None) == allowed
 
 
-def test_no_policy_allows_everything():
+def test_no_policy_allows_everything() -> None:
     """Without a policy every action is allowed."""
     assert denial("", "Update:Delete", "Table", TABLE) is None
 
@@ -51,7 +52,7 @@ def test_no_policy_allows_everything():
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", "{}", policy({"Effect": "Maybe"}), policy({"Effect": "Allow", "Action": "Update:*"})]
 )
-def test_an_invalid_policy(text):
+def test_an_invalid_policy(text: str) -> None:
     """A text that is not a stack policy raises BadPolicy."""
     with pytest.raises(BadPolicy, match="Invalid stack policy"):
         check_policy(text)
@@ -62,7 +63,7 @@ def group(name: str, days: int) -> dict[str, Any]:
 
 
 @pytest.fixture
-def protected(client, unique):
+def protected(client: Client, unique: str) -> Iterator[str]:
     """A stack of two log groups; the policy protects one of them."""
     stacks = client("cloudformation")
     denied = {**ALL, "Effect": "Deny", "Resource": "LogicalResourceId/Kept"}
@@ -81,7 +82,9 @@ def protected(client, unique):
         (lambda name: {}, "Update:Delete"),
     ],
 )
-def test_an_update_that_is_denied_is_rolled_back(client, protected, kept, action):
+def test_an_update_that_is_denied_is_rolled_back(
+    client: Client, protected: str, kept: Callable[[str], dict[str, Any]], action: str
+) -> None:
     """The event names the statement and the action; in the end not even the allowed changes are kept."""
     stacks = client("cloudformation")
     body = json.dumps({"Resources": {"Other": group(f"{protected}-other", 14), **kept(protected)}})
@@ -98,7 +101,7 @@ def test_an_update_that_is_denied_is_rolled_back(client, protected, kept, action
     }
 
 
-def test_what_is_allowed_is_updated(client, protected):
+def test_what_is_allowed_is_updated(client: Client, protected: str) -> None:
     """A policy during the update replaces the stack's own for that update only."""
     stacks = client("cloudformation")
     own = stacks.get_stack_policy(StackName=protected)["StackPolicyBody"]
@@ -109,11 +112,11 @@ def test_what_is_allowed_is_updated(client, protected):
     assert stacks.get_stack_policy(StackName=protected)["StackPolicyBody"] == own
 
 
-def test_an_invalid_policy_is_an_error(client, protected):
+def test_an_invalid_policy_is_an_error(client: Client, protected: str) -> None:
     """All operations that accept a policy reject it."""
     stacks = client("cloudformation")
     body = json.dumps({"Resources": {"Other": group(f"{protected}-other", 14)}})
-    calls = [
+    calls: list[Callable[[], Any]] = [
         lambda: stacks.set_stack_policy(StackName=protected, StackPolicyBody="{}"),
         lambda: stacks.update_stack(StackName=protected, TemplateBody=body, StackPolicyBody="{}"),
         lambda: stacks.update_stack(StackName=protected, TemplateBody=body, StackPolicyDuringUpdateBody="{}"),

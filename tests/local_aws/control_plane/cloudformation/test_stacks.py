@@ -1,6 +1,7 @@
 """Stacks with a WebSocket API are created, updated and deleted as by CloudFormation (spec 264–275)."""
 
 import json
+from typing import Any
 
 import boto3
 import pytest
@@ -8,10 +9,10 @@ from botocore.exceptions import ClientError
 
 from local_aws.control_plane import ControlPlane
 
-from ..conftest import api_id, deploy, events, outputs, physical
+from ..conftest import Client, Service, api_id, deploy, events, outputs, physical
 
 
-def test_create(client, service, plane: ControlPlane):
+def test_create(client: Client, service: Service, plane: ControlPlane) -> None:
     """A created stack serves its routes at the URL that its output names."""
     stack = deploy(client, service)
 
@@ -25,7 +26,7 @@ def test_create(client, service, plane: ControlPlane):
     assert {each["integrationType"] for each in deployed["integrations"]} == {"AWS_PROXY"}
 
 
-def test_function_keeps_what_the_template_says(client, service):
+def test_function_keeps_what_the_template_says(client: Client, service: Service) -> None:
     """A function of a stack has the template's architecture, environment, tags and log format."""
     deploy(client, service)
 
@@ -40,7 +41,7 @@ def test_function_keeps_what_the_template_says(client, service):
     assert found["Tags"] == {"project": service.name}
 
 
-def test_table_has_time_to_live(client, service):
+def test_table_has_time_to_live(client: Client, service: Service) -> None:
     """The table's TimeToLiveSpecification is applied."""
     stack = deploy(client, service)
 
@@ -48,7 +49,7 @@ def test_table_has_time_to_live(client, service):
     assert described["TimeToLiveDescription"] == {"AttributeName": "expiresAt", "TimeToLiveStatus": "ENABLED"}
 
 
-def test_bucket_with_tls_policy_takes_objects(client, service):
+def test_bucket_with_tls_policy_takes_objects(client: Client, service: Service) -> None:
     """The usual bucket policy that demands TLS does not lock out the endpoint on loopback."""
     bucket = outputs(deploy(client, service))["Bucket"]
 
@@ -58,7 +59,7 @@ def test_bucket_with_tls_policy_takes_objects(client, service):
     client("s3").delete_object(Bucket=bucket, Key="a/b c.txt")
 
 
-def test_update_swaps_the_deployment(client, service, plane: ControlPlane):
+def test_update_swaps_the_deployment(client: Client, service: Service, plane: ControlPlane) -> None:
     """The stage uses a new deployment with the changed route, and the old deployment is deleted."""
     deploy(client, service)
     api = api_id(client, service)
@@ -77,7 +78,9 @@ def test_update_swaps_the_deployment(client, service, plane: ControlPlane):
     assert [each["DeploymentId"] for each in deployments] == [after["deploymentId"]]
 
 
-def test_update_takes_a_modified_route_into_the_deployment(client, service, plane: ControlPlane):
+def test_update_takes_a_modified_route_into_the_deployment(
+    client: Client, service: Service, plane: ControlPlane
+) -> None:
     """The new deployment is created after the update of a route that it depends on."""
     service.two_way = []
     deploy(client, service)
@@ -93,7 +96,9 @@ def test_update_takes_a_modified_route_into_the_deployment(client, service, plan
     assert [response["routeResponseKey"] for response in send["routeResponses"]] == ["$default"]
 
 
-def test_removed_route_is_served_until_the_next_deployment(client, service, plane: ControlPlane):
+def test_removed_route_is_served_until_the_next_deployment(
+    client: Client, service: Service, plane: ControlPlane
+) -> None:
     """CloudFormation removes last, so the deployment of the same update still has the route (spec 231, 232)."""
     deploy(client, service)
     api = api_id(client, service)
@@ -108,7 +113,7 @@ def test_removed_route_is_served_until_the_next_deployment(client, service, plan
     assert sorted(route["RouteKey"] for route in configured) == ["$connect", "send"]
 
 
-def test_update_order(client, service):
+def test_update_order(client: Client, service: Service) -> None:
     """Dropped resources are deleted last, after the stage's update to the new deployment."""
     deploy(client, service)
     done = len(events(client, service.name))
@@ -127,7 +132,7 @@ def test_update_order(client, service):
     assert sorted(order) == order
 
 
-def test_update_of_a_function(client, service, plane: ControlPlane):
+def test_update_of_a_function(client: Client, service: Service, plane: ControlPlane) -> None:
     """New code has a new CodeSha256 and LastModified; the function stays the same function."""
     deploy(client, service)
     name = f"{service.name}-send"
@@ -144,7 +149,7 @@ def test_update_of_a_function(client, service, plane: ControlPlane):
     assert b"index.py" in plane.lambda_code(name)
 
 
-def test_update_resets_what_a_template_no_longer_sets(client, service):
+def test_update_resets_what_a_template_no_longer_sets(client: Client, service: Service) -> None:
     """A property that is removed from the template goes back to its default."""
     deploy(client, service)
     template = service.template()
@@ -161,7 +166,7 @@ def test_update_resets_what_a_template_no_longer_sets(client, service):
     assert "Environment" not in configuration
 
 
-def test_removed_permission_is_gone(client, service):
+def test_removed_permission_is_gone(client: Client, service: Service) -> None:
     """Removing a permission from the template deletes its statement only."""
     deploy(client, service)
     function = f"{service.name}-send"
@@ -171,7 +176,7 @@ def test_removed_permission_is_gone(client, service):
     more = {**template, "Resources": {**template["Resources"], "Extra": extra}}
     stacks = client("cloudformation")
 
-    def principals():
+    def principals() -> list[str]:
         policy = json.loads(client("lambda").get_policy(FunctionName=function)["Policy"])
         return sorted(statement["Principal"]["Service"] for statement in policy["Statement"])
 
@@ -181,7 +186,7 @@ def test_removed_permission_is_gone(client, service):
     assert principals() == ["apigateway.amazonaws.com"]
 
 
-def test_versions_and_managed_policies(client, service):
+def test_versions_and_managed_policies(client: Client, service: Service) -> None:
     """A version's Ref is its ARN; Retain keeps it after its removal; deleting the function deletes it."""
     function = f"{service.name}-send"
     template = service.template()
@@ -208,7 +213,7 @@ def test_versions_and_managed_policies(client, service):
     assert client("iam").list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
 
 
-def test_update_of_role_log_group_and_table(client, service):
+def test_update_of_role_log_group_and_table(client: Client, service: Service) -> None:
     """Policies, retention and time to live are changed in place."""
     stack = deploy(client, service)
     role = physical(client, service, "sendRole")
@@ -225,7 +230,7 @@ def test_update_of_role_log_group_and_table(client, service):
     assert described["TimeToLiveDescription"]["TimeToLiveStatus"] == "DISABLED"
 
 
-def test_update_without_change(client, service):
+def test_update_without_change(client: Client, service: Service) -> None:
     """Updating to the same template is the error that osls expects."""
     deploy(client, service)
 
@@ -233,7 +238,7 @@ def test_update_without_change(client, service):
         deploy(client, service)
 
 
-def test_change_of_api_id_replaces_what_refers_to_it(client, service, plane: ControlPlane):
+def test_change_of_api_id_replaces_what_refers_to_it(client: Client, service: Service, plane: ControlPlane) -> None:
     """Replacing an API replaces its routes, stage and deployment, though their definitions are the same."""
     deploy(client, service)
     old = api_id(client, service)
@@ -251,7 +256,7 @@ def test_change_of_api_id_replaces_what_refers_to_it(client, service, plane: Con
     assert old not in {each["ApiId"] for each in client("apigatewayv2").get_apis()["Items"]}
 
 
-def test_other_region(url, unique, plane: ControlPlane):
+def test_other_region(url: str, unique: str, plane: ControlPlane) -> None:
     """A stack in a region other than the control plane's has that region in its endpoint."""
     stacks = boto3.client(
         "cloudformation", "eu-west-1", endpoint_url=url, aws_access_key_id="AKIAX", aws_secret_access_key="x"
@@ -278,7 +283,7 @@ def test_other_region(url, unique, plane: ControlPlane):
     stacks.delete_stack(StackName=unique)
 
 
-def test_change_set(client, service, plane: ControlPlane):
+def test_change_set(client: Client, service: Service, plane: ControlPlane) -> None:
     """A stack created and updated by change sets of one name, osls's default, has outputs and routes."""
     stacks = client("cloudformation")
 
@@ -300,7 +305,7 @@ def test_change_set(client, service, plane: ControlPlane):
     assert sorted(route["routeKey"] for route in deployed["routes"]) == ["send", "shout"]
 
 
-def test_delete_leaves_nothing(client, service, plane: ControlPlane):
+def test_delete_leaves_nothing(client: Client, service: Service, plane: ControlPlane) -> None:
     """After deletion no resource of the stack is left, and its events can still be read."""
     stack = deploy(client, service)
     api = api_id(client, service)
@@ -330,7 +335,7 @@ def test_delete_leaves_nothing(client, service, plane: ControlPlane):
         client("cloudformation").describe_stacks(StackName=service.name)
 
 
-def test_custom_name_that_needs_replacing(client, service):
+def test_custom_name_that_needs_replacing(client: Client, service: Service) -> None:
     """A table with a custom name cannot get another key: as on AWS, both tables would need the name."""
     template = service.template()
     table = template["Resources"]["Table"]["Properties"]
@@ -360,7 +365,7 @@ def test_custom_name_that_needs_replacing(client, service):
         ),
     ],
 )
-def test_invalid_templates(client, unique, resources, message):
+def test_invalid_templates(client: Client, unique: str, resources: dict[str, Any], message: str) -> None:
     """An invalid template is an error, and no stack is created."""
     stacks = client("cloudformation")
 
@@ -378,7 +383,7 @@ def test_invalid_templates(client, unique, resources, message):
         ({"Value": "v", "Condition": "No"}, "Unresolved condition dependency No in the Outputs block of the template"),
     ],
 )
-def test_invalid_outputs(client, unique, output, message):
+def test_invalid_outputs(client: Client, unique: str, output: dict[str, Any], message: str) -> None:
     """An output that refers to an unknown name is an error, and no stack is created."""
     body = json.dumps({"Resources": {"A": {"Type": "AWS::S3::Bucket"}}, "Outputs": {"O": output}})
     with pytest.raises(ClientError, match=message) as raised:
@@ -386,7 +391,7 @@ def test_invalid_outputs(client, unique, output, message):
     assert raised.value.response["Error"]["Code"] == "ValidationError"
 
 
-def test_a_change_of_tags_alone(client, service):
+def test_a_change_of_tags_alone(client: Client, service: Service) -> None:
     """It is an update: the stack has the new tags."""
     deploy(client, service)
     stacks, tags = client("cloudformation"), [{"Key": "k", "Value": "v"}]
@@ -400,12 +405,12 @@ def test_a_change_of_tags_alone(client, service):
         stacks.update_stack(StackName=service.name, TemplateBody=service.text(), Tags=tags)
 
 
-def test_validate_template_accepts_warnings(client, service):
+def test_validate_template_accepts_warnings(client: Client, service: Service) -> None:
     """ValidateTemplate accepts a DependsOn that a Ref implies, which cfn-lint only warns of (W3005)."""
     client("cloudformation").validate_template(TemplateBody=service.text())
 
 
-def test_yaml_short_forms(client, unique, plane: ControlPlane):
+def test_yaml_short_forms(client: Client, unique: str, plane: ControlPlane) -> None:
     """A template in YAML with !Ref, !Sub and !GetAtt creates the same resources."""
     text = """
     Resources:

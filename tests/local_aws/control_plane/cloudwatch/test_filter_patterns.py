@@ -8,6 +8,8 @@ from botocore.exceptions import ClientError
 
 from local_aws.control_plane.cloudwatch.filter_patterns import BadPattern, compile_pattern
 
+from ..conftest import Client
+
 ERROR = "[ERROR 400] BAD REQUEST of user-1"
 RECORD = json.dumps(
     {
@@ -47,7 +49,7 @@ RECORD = json.dumps(
         ("{ $.level = ERROR }", False),
     ],
 )
-def test_text(pattern, fits):
+def test_text(pattern: str, fits: bool) -> None:
     """Terms, phrases, exclusions, alternatives and regular expressions."""
     assert compile_pattern(pattern)(ERROR) is fits
 
@@ -89,7 +91,7 @@ def test_text(pattern, fits):
         ("ERROR", True),
     ],
 )
-def test_json(pattern, fits):
+def test_json(pattern: str, fits: bool) -> None:
     """Conditions on members of a message that is JSON."""
     assert compile_pattern(pattern)(RECORD) is fits
 
@@ -112,13 +114,13 @@ def test_json(pattern, fits):
         "[ip, user]",
     ],
 )
-def test_an_invalid_pattern(pattern):
+def test_an_invalid_pattern(pattern: str) -> None:
     """The error says what is wrong."""
     with pytest.raises(BadPattern, match=r"\w+ \w+"):
         compile_pattern(pattern)
 
 
-def test_logs_are_filtered(client, unique):
+def test_logs_are_filtered(client: Client, unique: str) -> None:
     """FilterLogEvents answers matching events; an invalid pattern is an error, even without events."""
     logs = client("logs")
     logs.create_log_group(logGroupName=unique)

@@ -13,6 +13,8 @@ from botocore.exceptions import ClientError
 
 from local_aws.control_plane import ControlPlane
 
+from ..conftest import Client
+
 REGION = "us-east-1"
 MINUTE = int(time.time()) // 60 * 60
 NO_ROLE = "CloudWatch Logs role ARN must be set in account settings to enable logging"
@@ -38,7 +40,7 @@ def put(plane: ControlPlane, namespace: str, *data: Datum) -> None:
     asyncio.run(plane.warm_up())
 
 
-def statistics(client: Any, namespace: str, *dimensions: tuple[str, str], **more: Any) -> list[dict[str, Any]]:
+def statistics(client: Client, namespace: str, *dimensions: tuple[str, str], **more: Any) -> list[dict[str, Any]]:
     asked = {
         "StartTime": datetime.fromtimestamp(MINUTE + 30, UTC),
         "EndTime": datetime.fromtimestamp(MINUTE, UTC) + timedelta(minutes=10),
@@ -56,7 +58,7 @@ def statistics(client: Any, namespace: str, *dimensions: tuple[str, str], **more
 API, STAGE = ("ApiId", "a"), ("Stage", "dev")
 
 
-def test_dimensions_name_a_metric(plane: ControlPlane, client: Any, unique: str) -> None:
+def test_dimensions_name_a_metric(plane: ControlPlane, client: Client, unique: str) -> None:
     """A query with the API's dimension does not add up the values of its stages, or the reverse."""
     put(plane, unique, Datum((API,), total=3), Datum((API, STAGE), total=2))
     assert [point["Sum"] for point in statistics(client, unique, API)] == [3]
@@ -65,7 +67,7 @@ def test_dimensions_name_a_metric(plane: ControlPlane, client: Any, unique: str)
     assert statistics(client, unique, ("ApiId", "b")) == []
 
 
-def test_values_of_a_minute_are_one_point(plane: ControlPlane, client: Any, unique: str) -> None:
+def test_values_of_a_minute_are_one_point(plane: ControlPlane, client: Client, unique: str) -> None:
     """Batches are added up; a query starts at the beginning of its minute, as CloudWatch rounds it."""
     put(plane, unique, Datum((API,), count=2, total=3.0, least=1, most=2))
     put(plane, unique, Datum((API,), count=1, total=9.0, least=9, most=9))
@@ -75,14 +77,14 @@ def test_values_of_a_minute_are_one_point(plane: ControlPlane, client: Any, uniq
     assert len(client("cloudwatch").list_metrics(Namespace=unique)["Metrics"]) == 1
 
 
-def test_periods_begin_at_the_start_of_the_query(plane: ControlPlane, client: Any, unique: str) -> None:
+def test_periods_begin_at_the_start_of_the_query(plane: ControlPlane, client: Client, unique: str) -> None:
     """Minutes 0, 1 and 5 are in two periods of five minutes."""
     put(plane, unique, *(Datum((API,), minute=MINUTE + 60 * minute) for minute in (0, 1, 5)))
     assert sorted(point["Sum"] for point in statistics(client, unique, API, Period=300)) == [1, 2]
     assert len(statistics(client, unique, API)) == 3
 
 
-def test_metric_data_has_the_same_values(plane: ControlPlane, client: Any, unique: str) -> None:
+def test_metric_data_has_the_same_values(plane: ControlPlane, client: Client, unique: str) -> None:
     """GetMetricData, which consoles and frameworks call, answers them too."""
     put(plane, unique, Datum((API,), total=3), Datum((API, STAGE), total=2))
     metric = {"Namespace": unique, "MetricName": "MessageCount", "Dimensions": [{"Name": "ApiId", "Value": "a"}]}
@@ -94,7 +96,7 @@ def test_metric_data_has_the_same_values(plane: ControlPlane, client: Any, uniqu
     assert result["Values"] == [3]
 
 
-def test_metrics_that_callers_put_are_read_beside_them(plane: ControlPlane, client: Any, unique: str) -> None:
+def test_metrics_that_callers_put_are_read_beside_them(plane: ControlPlane, client: Client, unique: str) -> None:
     """Both have the same name and namespace."""
     put(plane, unique, Datum((API,), total=3))
     own = {"MetricName": "MessageCount", "Value": 4.0, "Unit": "Count", "Dimensions": [{"Name": "ApiId", "Value": "a"}]}
@@ -103,17 +105,17 @@ def test_metrics_that_callers_put_are_read_beside_them(plane: ControlPlane, clie
     assert [point["Sum"] for point in statistics(client, unique, API)] == [7]
 
 
-def test_a_wrong_range_is_an_error(client: Any, unique: str) -> None:
+def test_a_wrong_range_is_an_error(client: Client, unique: str) -> None:
     """The start must be before the end."""
     with pytest.raises(ClientError, match="InvalidParameterValue"):
         statistics(client, unique, EndTime=datetime.fromtimestamp(MINUTE, UTC) - timedelta(hours=1))
 
 
-def written(client: Any, group: str) -> list[str]:
+def written(client: Client, group: str) -> list[str]:
     return [event["message"] for event in client("logs").filter_log_events(logGroupName=group)["events"]]
 
 
-def test_lines_of_an_advanced_clock_are_kept(plane: ControlPlane, client: Any, unique: str) -> None:
+def test_lines_of_an_advanced_clock_are_kept(plane: ControlPlane, client: Client, unique: str) -> None:
     """PutLogEvents rejects events over two hours ahead; our clock may be further ahead."""
     ahead = int(time.time() * 1000) + 5 * 3600 * 1000
     plane.put_log_events(unique, "s", [(ahead + 1, "second"), (ahead, "first")])
@@ -121,7 +123,7 @@ def test_lines_of_an_advanced_clock_are_kept(plane: ControlPlane, client: Any, u
     assert written(client, unique) == ["first", "second"]
 
 
-def test_a_line_for_a_group_that_is_not_there_is_lost(plane: ControlPlane, client: Any, unique: str) -> None:
+def test_a_line_for_a_group_that_is_not_there_is_lost(plane: ControlPlane, client: Client, unique: str) -> None:
     """API Gateway does not create the group of access logs, nor a stream without a group."""
     plane.put_log_events(unique, "s", [(1, "lost")], make_group=False)
     asyncio.run(plane.warm_up())
@@ -133,7 +135,7 @@ def test_a_line_for_a_group_that_is_not_there_is_lost(plane: ControlPlane, clien
 
 
 @pytest.fixture
-def no_role(client: Any) -> Iterator[Any]:
+def no_role(client: Client) -> Iterator[Any]:
     """The account without a CloudWatch role, before and after."""
 
     def set_to(role: str) -> None:
@@ -159,7 +161,7 @@ LOGGING = [
 
 @pytest.mark.parametrize("settings", LOGGING)
 def test_no_role_no_logs(
-    client: Any, api: str, no_role: Any, settings: dict[str, Any], plane: ControlPlane, logging_role: str
+    client: Client, api: str, no_role: Any, settings: dict[str, Any], plane: ControlPlane, logging_role: str
 ) -> None:
     """Spec 253: creating or changing a stage with logs needs the account's role."""
     gateway = client("apigatewayv2")
@@ -177,7 +179,7 @@ def test_no_role_no_logs(
     gateway.update_stage(ApiId=api, StageName="quiet", **settings)
 
 
-def test_an_access_log_format_has_at_most_3_kb(client: Any, api: str, no_role: Any, logging_role: str) -> None:
+def test_an_access_log_format_has_at_most_3_kb(client: Client, api: str, no_role: Any, logging_role: str) -> None:
     """Spec 168: the limit counts bytes, not characters."""
     no_role(logging_role)
     gateway, fits = client("apigatewayv2"), "$context.requestId" + "ö" * ((3072 - 18) // 2)
@@ -188,7 +190,7 @@ def test_an_access_log_format_has_at_most_3_kb(client: Any, api: str, no_role: A
 
 
 def test_a_stack_can_set_the_role(
-    client: Any, unique: str, no_role: Any, plane: ControlPlane, logging_role: str
+    client: Client, unique: str, no_role: Any, plane: ControlPlane, logging_role: str
 ) -> None:
     """``AWS::ApiGateway::Account`` sets and changes it; it stays when the stack is deleted."""
     stacks = client("cloudformation")
@@ -209,7 +211,7 @@ def test_a_stack_can_set_the_role(
 
 
 def test_a_role_that_cannot_log_is_an_error(
-    client: Any, unique: str, no_role: Any, plane: ControlPlane, logging_role: str
+    client: Client, unique: str, no_role: Any, plane: ControlPlane, logging_role: str
 ) -> None:
     """Spec 253: it must exist, trust API Gateway and have the permissions; the text is AWS's."""
     iam, name = client("iam"), logging_role.rpartition("/")[2]

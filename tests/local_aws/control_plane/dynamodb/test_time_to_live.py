@@ -48,7 +48,7 @@ def left(tables: Any, name: str) -> set[str]:
     return {item["id"]["S"] for item in tables.scan(TableName=name)["Items"]}
 
 
-def test_expired_items_are_deleted(plane: ControlPlane, tables, table):
+def test_expired_items_are_deleted(plane: ControlPlane, tables: Any, table: str) -> None:
     """An item whose time is past is deleted; an item without a time, or whose time is now or later, stays."""
     for key, expires in {"past": NOW - 1, "now": NOW, "future": NOW + 1}.items():
         put(tables, table, key, expires)
@@ -61,7 +61,7 @@ def test_expired_items_are_deleted(plane: ControlPlane, tables, table):
     assert left(tables, table) == {"future", "never"}
 
 
-def test_items_that_expired_long_ago_stay(plane: ControlPlane, tables, table):
+def test_items_that_expired_long_ago_stay(plane: ControlPlane, tables: Any, table: str) -> None:
     """AWS keeps items that expired over five years ago: the number is probably not a date."""
     put(tables, table, "five years", NOW - FIVE_YEARS)
     put(tables, table, "a second less", NOW - FIVE_YEARS + 1)
@@ -73,21 +73,21 @@ def test_items_that_expired_long_ago_stay(plane: ControlPlane, tables, table):
 
 
 @pytest.mark.parametrize("value", [{"S": str(NOW - 1)}, {"BOOL": True}, {"NULL": True}, {"L": [{"N": str(NOW - 1)}]}])
-def test_an_attribute_that_is_not_a_number(plane: ControlPlane, tables, table, value):
+def test_an_attribute_that_is_not_a_number(plane: ControlPlane, tables: Any, table: str, value: dict[str, Any]) -> None:
     """The item never expires: time to live is a Number, in seconds."""
     put(tables, table, "item", value)
     plane.delete_expired_items(NOW)
     assert left(tables, table) == {"item"}
 
 
-def test_another_attribute(plane: ControlPlane, tables, table):
+def test_another_attribute(plane: ControlPlane, tables: Any, table: str) -> None:
     """Only the attribute that the table's setting names counts."""
     tables.put_item(TableName=table, Item={"id": {"S": "item"}, "expires": {"N": str(NOW - 1)}})
     plane.delete_expired_items(NOW)
     assert left(tables, table) == {"item"}
 
 
-def test_a_table_whose_time_to_live_is_disabled(plane: ControlPlane, tables, unique):
+def test_a_table_whose_time_to_live_is_disabled(plane: ControlPlane, tables: Any, unique: str) -> None:
     """No item is deleted until it is enabled."""
     make(tables, unique, enabled=False)
     put(tables, unique, "item", NOW - 1)
@@ -102,7 +102,7 @@ def test_a_table_whose_time_to_live_is_disabled(plane: ControlPlane, tables, uni
     tables.delete_table(TableName=unique)
 
 
-def test_a_table_that_never_had_the_setting(plane: ControlPlane, tables, unique):
+def test_a_table_that_never_had_the_setting(plane: ControlPlane, tables: Any, unique: str) -> None:
     """No item is deleted."""
     key = {"AttributeName": "id", "AttributeType": "S"}
     schema = [{"AttributeName": "id", "KeyType": "HASH"}]
@@ -113,7 +113,7 @@ def test_a_table_that_never_had_the_setting(plane: ControlPlane, tables, unique)
     tables.delete_table(TableName=unique)
 
 
-def test_items_of_one_partition(plane: ControlPlane, tables, unique):
+def test_items_of_one_partition(plane: ControlPlane, tables: Any, unique: str) -> None:
     """In a table with a sort key, only the expired item is deleted."""
     make(tables, unique, range_key=True)
     put(tables, unique, "same", NOW - 1, part={"S": "old"})
@@ -125,9 +125,9 @@ def test_items_of_one_partition(plane: ControlPlane, tables, unique):
     tables.delete_table(TableName=unique)
 
 
-def test_every_region(plane: ControlPlane, url, unique):
+def test_every_region(plane: ControlPlane, url: str, unique: str) -> None:
     """Items expire in all regions, not only in the one of the embedded AWS."""
-    keys = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "secret"}
+    keys: dict[str, Any] = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "secret"}
     elsewhere = boto3.client("dynamodb", "eu-west-1", endpoint_url=url, **keys)
     make(elsewhere, unique)
     put(elsewhere, unique, "past", NOW - 1)

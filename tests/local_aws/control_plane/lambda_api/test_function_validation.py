@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from local_aws.control_plane.lambda_api import function_validation
 
-from ..conftest import TRUST
+from ..conftest import TRUST, Client
 
 ZIP = b"PK\x05\x06" + bytes(18)  # an empty zip
 
@@ -17,7 +17,7 @@ Create = Callable[..., Any]
 
 
 @pytest.fixture
-def create(client, unique) -> Iterator[Create]:
+def create(client: Client, unique: str) -> Iterator[Create]:
     """``create(Environment=…)`` creates a function with those settings."""
     policy = json.dumps(TRUST)
     role = client("iam").create_role(RoleName=unique, AssumeRolePolicyDocument=policy)["Role"]["Arn"]
@@ -37,7 +37,7 @@ def error_of(error: pytest.ExceptionInfo[ClientError]) -> tuple[int, str, str]:
     return response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Code"], response["Error"]["Message"]
 
 
-def test_reserved_variables(client, create: Create, unique):
+def test_reserved_variables(client: Client, create: Create, unique: str) -> None:
     """A function cannot set a variable that Lambda sets."""
     with pytest.raises(ClientError) as raised:
         create(Environment={"Variables": {"TABLE": "t", "AWS_REGION": "mars-1", "_HANDLER": "x"}})
@@ -51,7 +51,7 @@ def test_reserved_variables(client, create: Create, unique):
         )
 
 
-def test_too_many_variables(create: Create):
+def test_too_many_variables(create: Create) -> None:
     """All variables together may have 4 KB as JSON."""
     fits = function_validation.MAX_BYTES - len('{"A":""}')
     with pytest.raises(ClientError, match=r"exceeded the 4KB limit\. String measured: "):
@@ -82,7 +82,9 @@ def test_too_many_variables(create: Create):
         ),
     ],
 )
-def test_log_settings(client, create: Create, unique, settings, code, message):
+def test_log_settings(
+    client: Client, create: Create, unique: str, settings: dict[str, str], code: str, message: str
+) -> None:
     """Levels need the format JSON, and must be those of AWS."""
     with pytest.raises(ClientError) as raised:
         create(LoggingConfig=settings)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from local_aws.control_plane import ControlPlane
 from local_aws.control_plane.moto_host.read_cache import ReadCache, cached, leaves_cache_valid
 from local_aws.net.http import Headers, Request
 
@@ -74,7 +75,7 @@ def test_calls_that_touch_data_only(target: str | None, expected: bool) -> None:
     assert leaves_cache_valid(Request("POST", "/", Headers(headers))) is expected
 
 
-def test_a_change_counts_at_once(plane, client: Client, unique: str) -> None:
+def test_a_change_counts_at_once(plane: ControlPlane, client: Client, unique: str) -> None:
     """After a role's policy is put, changed or deleted, the next read answers that."""
     iam = client("iam")
     arn = iam.create_role(RoleName=unique, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]

@@ -27,7 +27,7 @@ NOW = '"timestamp": "2026-11-23T12:00:00.123Z"'
         ("", "INFO"),
     ],
 )
-def test_levels_of_lines(line, level):
+def test_levels_of_lines(line: str, level: str) -> None:
     """A line has the level that it names beside a time of RFC 3339; any other line has INFO."""
     assert level_of(line.replace("NOW", NOW)) == level
 
@@ -41,6 +41,6 @@ def test_levels_of_lines(line, level):
         ("", ["INFO", "WARN", "ERROR", "FATAL"]),
     ],
 )
-def test_what_a_level_keeps(wanted, kept):
+def test_what_a_level_keeps(wanted: str, kept: list[str]) -> None:
     """A log keeps lines of its level and of those above."""
     assert [level for level in ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL") if includes(wanted, level)] == kept

@@ -2,17 +2,20 @@
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from local_aws.functions.logs.lines import Report, log_lines_of
+
+from ..conftest import Lambda
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 GOOD = Report("id", 1.2, 128, 40, init=100.0)
 BAD = Report("id", 1.2, 128, 40, status="error", error_type="Runtime.ExitError")
 
 
-def types(small, level, status):
+def types(small: Lambda, level: str, status: str) -> list[str]:
     """The types of all lines of a first invocation whose init and run end with those statuses."""
     records = log_lines_of(small.deploy("", log_format="JSON", system_log_level=level))
     report, error_type = (GOOD, None) if status == "success" else (BAD, "Runtime.ExitError")
@@ -39,23 +42,24 @@ def types(small, level, status):
         ("WARN", "error", ["initRuntimeDone", "initReport", "runtimeDone", "report"]),
     ],
 )
-def test_system_log_levels(small, level, status, kept):
+def test_system_log_levels(small: Lambda, level: str, status: str, kept: list[str]) -> None:
     """AWS's table says which events are DEBUG, INFO or WARN, by their status."""
     assert types(small, level, status) == kept
 
 
-def test_levels_do_not_count_in_text(small):
+def test_levels_do_not_count_in_text(small: Lambda) -> None:
     """A log in text has the same lines at any level."""
     records = log_lines_of(small.deploy("", system_log_level="WARN", application_log_level="FATAL"))
     assert records.start(NOW, "id", "7") == "START RequestId: id Version: 7\n"
     assert records.admits('{"level": "debug", "timestamp": "2026-11-23T12:00:00Z"}\n')
 
 
-def test_records_in_json(small):
+def test_records_in_json(small: Lambda) -> None:
     """The shapes of the Telemetry API's schema."""
     records = log_lines_of(small.deploy("", log_format="JSON", system_log_level="DEBUG"))
 
-    def record(line):
+    def record(line: str | None) -> Any:
+        assert line is not None
         event = json.loads(line)
         assert event["time"] == "2026-11-23T12:00:00.000Z"
         return event["record"]

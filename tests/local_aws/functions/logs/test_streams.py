@@ -4,11 +4,14 @@ import json
 import re
 import sys
 
+from local_aws.functions import Functions, Invocation
 from local_aws.functions.logs.lines import Report
 from local_aws.functions.logs.streams import stream_name
 
+from ..conftest import Become, Lambda
 
-def test_the_frame_of_an_invocation(cloud):
+
+def test_the_frame_of_an_invocation(cloud: Lambda) -> None:
     """INIT_START, START, the handler's lines, END and REPORT, in that order, on one stream of the function's group."""
     cloud.deploy("print('loading')\ndef handler(event, context):\n    print('serving')\n")
     request_id = cloud.invoke().request_id
@@ -21,11 +24,11 @@ def test_the_frame_of_an_invocation(cloud):
     assert re.fullmatch(r"\d{4}/\d\d/\d\d/\[\$LATEST\][0-9a-f]{32}", stream)
 
 
-def test_the_report(cloud):
+def test_the_report(cloud: Lambda) -> None:
     """REPORT tells duration, billed duration, memory and, the first time only, init."""
     cloud.deploy("def handler(event, context):\n    pass\n", memory_size=256)
 
-    async def twice(functions):
+    async def twice(functions: Functions) -> None:
         await functions.invoke("pong", b"{}")
         await functions.invoke("pong", b"{}")
 
@@ -42,14 +45,16 @@ def test_the_report(cloud):
     assert 5 < int(match["memory"]) < 200
 
 
-def test_memory_is_what_the_handler_took(cloud):
+def test_memory_is_what_the_handler_took(cloud: Lambda) -> None:
     """Max Memory Used grows with what the handler holds."""
     cloud.deploy("def handler(event, context):\n    global held\n    held = b'x' * (100 * 1024 * 1024)\n")
     cloud.invoke()
-    assert int(re.search(r"Max Memory Used: (\d+) MB", cloud.log)[1]) > 100
+    found = re.search(r"Max Memory Used: (\d+) MB", cloud.log)
+    assert found
+    assert int(found[1]) > 100
 
 
-def test_no_line_is_lost(cloud):
+def test_no_line_is_lost(cloud: Lambda) -> None:
     """All that a handler printed is in the log when the invocation returns, each line an event, in order."""
     cloud.deploy(
         "import sys\n"
@@ -57,14 +62,14 @@ def test_no_line_is_lost(cloud):
         "    for n in range(event): print('line', n, file=[sys.stdout, sys.stderr][n % 2])\n"
     )
 
-    async def until_returned(functions):
+    async def until_returned(functions: Functions) -> list[str]:
         await functions.invoke("pong", b"5000")
         return [m for m in cloud.messages if m.startswith("line")]
 
     assert [f"line {n}\n" for n in range(5000)] == cloud.run(until_returned)
 
 
-def test_much_output_does_not_block(cloud):
+def test_much_output_does_not_block(cloud: Lambda) -> None:
     """Ten megabytes without a newline neither block the handler nor get lost; the event limit of AWS cuts them."""
     cloud.deploy("def handler(event, context):\n    print('x' * 10_000_000, end='')\n    return 1\n", timeout=10)
     assert cloud.invoke().payload == b"1"
@@ -73,7 +78,7 @@ def test_much_output_does_not_block(cloud):
     assert max(len(line) for line in lines) <= 256 * 1024 + 1
 
 
-def test_records_of_logging_are_one_event(cloud):
+def test_records_of_logging_are_one_event(cloud: Lambda) -> None:
     """A record of ``logging`` with several lines stays one event, in its place among what was printed."""
     cloud.deploy(
         "import logging\n"
@@ -89,7 +94,7 @@ def test_records_of_logging_are_one_event(cloud):
     assert cloud.messages[at + 2] == "behind\n"
 
 
-def test_logging_starts_at_warning(cloud):
+def test_logging_starts_at_warning(cloud: Lambda) -> None:
     """By default, INFO is not logged, as on Lambda; the records of a logger set to INFO are."""
     cloud.deploy(
         "import logging\n"
@@ -103,7 +108,7 @@ def test_logging_starts_at_warning(cloud):
     assert "\tseen\n" in cloud.log
 
 
-def test_json_records(cloud):
+def test_json_records(cloud: Lambda) -> None:
     """With LogFormat JSON, Lambda's own records and those of ``logging`` are JSON; what is printed stays as it is."""
     cloud.deploy(
         "import logging\nlog = logging.getLogger('pong')\n"
@@ -133,7 +138,7 @@ def test_json_records(cloud):
     assert (error["level"], error["requestId"]) == ("ERROR", request_id)
 
 
-def test_times_do_not_run_backwards(cloud):
+def test_times_do_not_run_backwards(cloud: Lambda) -> None:
     """Sorted by time, the events of a stream are in the order in which they were written."""
     cloud.deploy(
         "import logging\ndef handler(event, context):\n    for n in range(200): print(n); logging.warning(n)\n"
@@ -143,11 +148,11 @@ def test_times_do_not_run_backwards(cloud):
     assert sorted(times) == times
 
 
-def test_the_tail_is_the_end_of_this_invocation(small):
+def test_the_tail_is_the_end_of_this_invocation(small: Lambda) -> None:
     """``log_tail`` holds the last 4 KB of this invocation and nothing of the one before."""
     small.deploy("def handler(event, context):\n    print(event * 1000)\n")
 
-    async def twice(functions):
+    async def twice(functions: Functions) -> tuple[Invocation, Invocation]:
         return await functions.invoke("pong", b'"first"'), await functions.invoke("pong", b'"n"')
 
     first, second = small.run(twice)
@@ -157,7 +162,7 @@ def test_the_tail_is_the_end_of_this_invocation(small):
     assert b"first" not in second.log_tail
 
 
-def test_lines_between_invocations_are_not_lost(small, become):
+def test_lines_between_invocations_are_not_lost(small: Lambda, become: Become) -> None:
     """What a background thread prints after the answer reaches the log while the sandbox is idle."""
     small.deploy(
         "import threading\n"
@@ -165,7 +170,7 @@ def test_lines_between_invocations_are_not_lost(small, become):
         "    threading.Timer(0.05, lambda: print('afterwards')).start()\n"
     )
 
-    async def wait_for_it(functions):
+    async def wait_for_it(functions: Functions) -> None:
         await functions.invoke("pong", b"{}")
         await become(lambda: "afterwards\n" in small.messages)
 
@@ -173,7 +178,7 @@ def test_lines_between_invocations_are_not_lost(small, become):
     assert "afterwards\n" in small.messages
 
 
-def test_another_interpreter_is_mentioned(small):
+def test_another_interpreter_is_mentioned(small: Lambda) -> None:
     """If the runtime has another minor version than the interpreter, the log says so when the sandbox starts."""
     small.deploy("def handler(event, context):\n    pass\n", runtime="python3.9")
     small.invoke()
@@ -182,27 +187,27 @@ def test_another_interpreter_is_mentioned(small):
     )
 
 
-def test_a_group_of_its_own(small):
+def test_a_group_of_its_own(small: Lambda) -> None:
     """A function with a log group of its own writes there."""
     small.deploy("def handler(event, context):\n    pass\n", log_group="/pong/log")
     small.invoke()
     assert {"/pong/log"} == {group for group, _, _ in small.events}
 
 
-def test_the_init_phase_is_billed():
+def test_the_init_phase_is_billed() -> None:
     """Billed Duration is whole milliseconds and, since August 2025, includes init."""
     assert Report("id", 1.2, 128, 40).billed == 2
     assert Report("id", 1.2, 128, 40, init=100.0).billed == 102
 
 
-def test_stream_names():
+def test_stream_names() -> None:
     """A stream's name begins with its UTC day and the version in brackets."""
     from datetime import UTC, datetime
 
     assert stream_name(datetime(2026, 11, 3, tzinfo=UTC), "7").startswith("2026/11/03/[7]")
 
 
-def test_json_logging_starts_at_info(cloud):
+def test_json_logging_starts_at_info(cloud: Lambda) -> None:
     """With LogFormat JSON, INFO is logged and DEBUG is not, as Lambda's default level has it."""
     cloud.deploy(
         "import logging\ndef handler(event, context):\n    logging.info('seen')\n    logging.debug('unseen')\n",
@@ -213,7 +218,7 @@ def test_json_logging_starts_at_info(cloud):
     assert "unseen" not in cloud.log
 
 
-def test_the_applications_log_level(cloud):
+def test_the_applications_log_level(cloud: Lambda) -> None:
     """With LogFormat JSON, ApplicationLogLevel is that of the root logger; printed lines, being INFO, go by it too."""
     cloud.deploy(
         "import logging\n"
@@ -229,7 +234,7 @@ def test_the_applications_log_level(cloud):
     assert "printed" not in cloud.log
 
 
-def test_a_logger_cannot_go_below_the_applications_log_level(cloud):
+def test_a_logger_cannot_go_below_the_applications_log_level(cloud: Lambda) -> None:
     """Records below ApplicationLogLevel are left out, also those of a logger with a lower level."""
     cloud.deploy(
         "import logging\n"
@@ -245,7 +250,7 @@ def test_a_logger_cannot_go_below_the_applications_log_level(cloud):
     assert '"message": "seen"' in cloud.log
 
 
-def test_all_that_lambda_can_say(small):
+def test_all_that_lambda_can_say(small: Lambda) -> None:
     """With SystemLogLevel DEBUG, the log also has the end of init and of the runtime's work, in their places."""
     small.deploy(
         "def handler(event, context):\n    print('serving')\n    return [1]\n",

@@ -1,15 +1,19 @@
 """The environment of a sandbox, as values."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from local_aws.functions import FunctionConfiguration
 from local_aws.functions.sandbox.environment import variables
 from local_aws.functions.sandbox.folders import Folders
 
+from ..conftest import Lambda
 
-def environment_of(cloud, configuration):
+
+def environment_of(cloud: Mapping[str, str], configuration: FunctionConfiguration) -> dict[str, str]:
     return variables(
         configuration,
         folders=Folders(Path("/sandbox"), Path("/runtime")),
@@ -19,7 +23,7 @@ def environment_of(cloud, configuration):
     )
 
 
-def test_what_a_function_may_set(small):
+def test_what_a_function_may_set(small: Lambda) -> None:
     """A function's own value wins where Lambda leaves the name free, and loses where it is reserved."""
     own = {"TZ": "Europe/Paris", "PATH": "/mine", "LAMBDA_TASK_ROOT": "/mine", "_HANDLER": "mine"}
     environment = environment_of({}, small.deploy("", environment=own))
@@ -27,19 +31,19 @@ def test_what_a_function_may_set(small):
     assert expected == {name: environment[name] for name in own}
 
 
-def test_the_way_to_the_cloud_is_not_for_the_function_to_change(small):
+def test_the_way_to_the_cloud_is_not_for_the_function_to_change(small: Lambda) -> None:
     """A function's own endpoint does not lead it to a real account."""
     configuration = small.deploy("", environment={"AWS_ENDPOINT_URL": "https://dynamodb.eu-west-3.amazonaws.com"})
     here = "http://127.0.0.1:4566"
     assert here == environment_of({"AWS_ENDPOINT_URL": here}, configuration)["AWS_ENDPOINT_URL"]
 
 
-def test_the_home_of_the_learner_is_out_of_sight(small):
+def test_the_home_of_the_learner_is_out_of_sight(small: Lambda) -> None:
     """HOME names a folder that does not exist, so that ~/.aws/config is not read."""
     assert environment_of({}, small.deploy(""))["HOME"] == "/sandbox/home"
 
 
-def test_what_lambda_defines(small):
+def test_what_lambda_defines(small: Lambda) -> None:
     """Each variable that AWS lists for a managed runtime is there when the sandbox starts, bar those of a client."""
     configuration = small.deploy("", layers=(), memory_size=256)
     credentials = {"AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "S", "AWS_SESSION_TOKEN": "T"}
@@ -70,7 +74,7 @@ def test_what_lambda_defines(small):
     assert {**expected, **credentials} == environment_of(credentials, configuration)
 
 
-def test_an_os_only_runtime_is_not_named(small):
+def test_an_os_only_runtime_is_not_named(small: Lambda) -> None:
     """Lambda sets no AWS_EXECUTION_ENV for OS-only runtimes, and no Python is on their PATH."""
     environment = environment_of({}, small.deploy("", runtime="provided.al2023"))
     assert "AWS_EXECUTION_ENV" not in environment
@@ -78,13 +82,13 @@ def test_an_os_only_runtime_is_not_named(small):
 
 
 @pytest.mark.parametrize(("log_format", "level"), [("Text", None), ("JSON", "DEBUG")])
-def test_the_log_level(small, log_format, level):
+def test_the_log_level(small: Lambda, log_format: str, level: str | None) -> None:
     """The runtime gets the application's log level only with LogFormat JSON."""
     configuration = small.deploy("", log_format=log_format, application_log_level="DEBUG")
     assert environment_of({}, configuration).get("AWS_LAMBDA_LOG_LEVEL") == level
 
 
-def test_aws_folders_in_paths(small):
+def test_aws_folders_in_paths(small: Lambda) -> None:
     """AWS's folders in a search path are replaced by those of its sandbox; other variables stay as they are."""
     own = {"PATH": "/opt/tools:/var/task:/usr/bin:/optional", "PYTHONPATH": "/var/runtime/lib", "FONTS": "/opt/fonts"}
     environment = environment_of({}, small.deploy("", environment=own))

@@ -5,9 +5,17 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
+
+from local_aws.functions import Functions
+
+from ..conftest import Become, Exists, Lambda
+
+T = TypeVar("T")
 
 pytestmark = [
     pytest.mark.slow,
@@ -30,28 +38,28 @@ def handler(event, context):
 PIDS = "import os\ndef handler(event, context):\n    return [os.getpid(), os.getppid()]\n"
 
 
-async def ready(functions):
+async def ready(functions: Functions) -> None:
     """Wait until sandboxes are forked."""
     functions.warm_up()
     await functions.forks._ready.wait()
 
 
-def forked(cloud, scenario):
+def forked(cloud: Lambda, scenario: Callable[[Functions], Awaitable[T]]) -> T:
     """Run a scenario on a service that forks."""
 
-    async def prepared(functions):
+    async def prepared(functions: Functions) -> T:
         await ready(functions)
         return await scenario(functions)
 
     return cloud.run(prepared)
 
 
-async def answer(functions, event=None, name="pong"):
+async def answer(functions: Functions, event: object = None, name: str = "pong") -> Any:
     """What a function answers."""
     return json.loads((await functions.invoke(name, json.dumps(event).encode())).payload)
 
 
-def comparable(answer):
+def comparable(answer: dict[str, Any]) -> dict[str, Any]:
     """The answer without the values that differ between sandboxes."""
     text = json.dumps(answer)
     for name in (Path(answer["folder"]).parent.name, Path(answer["folder"]).parents[1].name):
@@ -59,11 +67,11 @@ def comparable(answer):
     return {**json.loads(text), "variables": [name for name in answer["variables"] if name != "LC_CTYPE"]}
 
 
-def test_a_fork_is_forked(cloud):
+def test_a_fork_is_forked(cloud: Lambda) -> None:
     """The sandbox's parent is the process of the fork server, not ours."""
     cloud.deploy(PIDS)
 
-    async def scenario(functions):
+    async def scenario(functions: Functions) -> tuple[tuple[int, int], int | None]:
         return await answer(functions), functions.forks.pid
 
     (pid, parent), server = forked(cloud, scenario)
@@ -71,13 +79,13 @@ def test_a_fork_is_forked(cloud):
     assert pid != parent
 
 
-def test_a_fork_looks_like_any_sandbox(cloud):
+def test_a_fork_looks_like_any_sandbox(cloud: Lambda) -> None:
     """Environment, paths, arguments, folder, flags, descriptors and signals are those of a process of its own."""
     cloud.deploy(SURROUNDINGS)
     assert comparable(json.loads(cloud.invoke().payload)) == comparable(forked(cloud, answer))
 
 
-def test_forks_share_nothing(cloud):
+def test_forks_share_nothing(cloud: Lambda) -> None:
     """What one sandbox changes in a module that was imported before the fork, another does not see."""
     source = """
 import boto3
@@ -88,14 +96,14 @@ def handler(event, context):
     cloud.deploy(source, "one")
     cloud.deploy(source, "two")
 
-    async def scenario(functions):
+    async def scenario(functions: Functions) -> list[Any]:
         return [await answer(functions, name=name) for name in ("one", "one", "two")]
 
     assert [1, 2, 1] == forked(cloud, scenario)
 
 
 @pytest.mark.parametrize("brought", ["boto3.py", "six/__init__.py", "email.py"])
-def test_a_module_that_the_function_brings_wins(cloud, brought):
+def test_a_module_that_the_function_brings_wins(cloud: Lambda, brought: str) -> None:
     """A package of the function by the name of one that is imported already is what the handler imports."""
     name = brought.partition("/")[0].removesuffix(".py")
     source = f"def handler(event, context):\n    import {name}\n    return {name}.__file__\n"
@@ -103,7 +111,7 @@ def test_a_module_that_the_function_brings_wins(cloud, brought):
     assert "/task/" in forked(cloud, answer)
 
 
-def test_a_fork_has_layers(cloud):
+def test_a_fork_has_layers(cloud: Lambda) -> None:
     """Modules of a layer are at hand in a fork, as in any sandbox, and win over what is imported already."""
     layer = cloud.layer({"python/greeting.py": "text = 'hello'", "python/six.py": "own = 1"})
     source = "import greeting, six, sys\ndef handler(*_):\n    return [greeting.text, six.__file__, sys.path[:4]]\n"
@@ -114,7 +122,7 @@ def test_a_fork_has_layers(cloud):
     assert [each.rpartition("/")[2] for each in path] == ["task", "site-packages", "python", "runtime"]
 
 
-def test_libraries_of_a_layer_count(cloud):
+def test_libraries_of_a_layer_count(cloud: Lambda) -> None:
     """A function with libraries in a layer gets an interpreter whose loader looks there."""
     layer = cloud.layer({"lib/libgreet.so": ""})
     source = (
@@ -130,7 +138,7 @@ def test_libraries_of_a_layer_count(cloud):
     assert forked(cloud, answer) is False
 
 
-def test_the_interpreters_own_variables_count(cloud):
+def test_the_interpreters_own_variables_count(cloud: Lambda) -> None:
     """A function that sets PYTHONOPTIMIZE gets an interpreter that has read it."""
     cloud.deploy(
         "import sys\ndef handler(event, context):\n    return sys.flags.optimize\n", environment={"PYTHONOPTIMIZE": "2"}
@@ -138,22 +146,22 @@ def test_the_interpreters_own_variables_count(cloud):
     assert forked(cloud, answer) == 2
 
 
-def test_how_a_fork_ended_is_known(cloud):
+def test_how_a_fork_ended_is_known(cloud: Lambda) -> None:
     """Exit statuses and signals of a fork are reported like those of any sandbox."""
     cloud.deploy("import os\ndef handler(event, context):\n    os._exit(7) if event else os.kill(os.getpid(), 9)\n")
 
-    async def scenario(functions):
+    async def scenario(functions: Functions) -> list[str]:
         return [(await answer(functions, event))["errorMessage"].partition("Error: ")[2] for event in (1, 0)]
 
     expected = ["Runtime exited with error: exit status 7", "Runtime exited with error: signal: killed"]
     assert expected == forked(cloud, scenario)
 
 
-def test_forks_that_ended_leave_no_zombie(cloud, become):
+def test_forks_that_ended_leave_no_zombie(cloud: Lambda, become: Become) -> None:
     """The process id of a fork that has ended is free again."""
     cloud.deploy("import os\ndef handler(event, context):\n    os._exit(0)\n")
 
-    async def scenario(functions):
+    async def scenario(functions: Functions) -> None:
         for _ in range(3):
             await answer(functions)
         children = Path(f"/proc/{functions.forks.pid}/task/{functions.forks.pid}/children")
@@ -162,12 +170,13 @@ def test_forks_that_ended_leave_no_zombie(cloud, become):
     forked(cloud, scenario)
 
 
-def test_without_its_fork_server_a_service_goes_on(cloud, become, exists):
+def test_without_its_fork_server_a_service_goes_on(cloud: Lambda, become: Become, exists: Exists) -> None:
     """When the fork server ends, its forks end and sandboxes start as processes of their own."""
     cloud.deploy(PIDS)
 
-    async def scenario(functions):
+    async def scenario(functions: Functions) -> tuple[int, int]:
         pid, parent = await answer(functions)
+        assert functions.forks.pid is not None
         os.kill(functions.forks.pid, signal.SIGKILL)
         await become(lambda: not exists(pid))
         return parent, (await answer(functions))[1]
@@ -176,7 +185,7 @@ def test_without_its_fork_server_a_service_goes_on(cloud, become, exists):
     assert before != after == os.getpid()
 
 
-def test_closing_ends_the_fork_server(cloud, exists):
+def test_closing_ends_the_fork_server(cloud: Lambda, exists: Exists) -> None:
     """After ``close``, neither the fork server nor a fork is left."""
     cloud.deploy(PIDS)
     fork, server = forked(cloud, answer)
@@ -184,16 +193,18 @@ def test_closing_ends_the_fork_server(cloud, exists):
     assert [exists(fork), exists(server)] == [False, False]
 
 
-def test_without_a_fork_server_functions_run(cloud, monkeypatch, caplog):
+def test_without_a_fork_server_functions_run(
+    cloud: Lambda, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     """If it cannot be started, the log says so, and sandboxes start as processes of their own."""
     cloud.deploy(PIDS)
 
-    def full(*args, **options):
+    def full(*args: object, **options: object) -> None:
         raise BlockingIOError("Resource temporarily unavailable")
 
     monkeypatch.setattr("local_aws.functions.sandbox.fork_server.subprocess.Popen", full)
 
-    async def scenario(functions):
+    async def scenario(functions: Functions) -> Any:
         functions.warm_up()
         monkeypatch.undo()
         return await answer(functions)
@@ -202,11 +213,11 @@ def test_without_a_fork_server_functions_run(cloud, monkeypatch, caplog):
     assert "The fork server does not start: Resource temporarily unavailable" in caplog.text
 
 
-def test_a_burst_of_cold_starts_all_get_in(cloud):
+def test_a_burst_of_cold_starts_all_get_in(cloud: Lambda) -> None:
     """More invocations at once than sandboxes: every one of them is answered."""
     cloud.deploy(PIDS)
 
-    async def scenario(functions):
+    async def scenario(functions: Functions) -> list[Any]:
         return await asyncio.gather(*(answer(functions) for _ in range(200)))
 
     assert len(forked(cloud, scenario)) == 200

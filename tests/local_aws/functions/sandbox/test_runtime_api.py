@@ -5,17 +5,30 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
 
 import pytest
 
-from local_aws.functions.sandbox.runtime_api import Event, RuntimeApi
+from local_aws.functions.invocation import Failure
+from local_aws.functions.sandbox.runtime_api import Answer, Event, RuntimeApi
 
 EVENT = Event("8476a536-e9f4-11e8-9739-2dfe598c3fcd", b'{"a": 1}', 1542409706888, "arn:aws:lambda:x", "Root=1-5b-ab")
+Asked = tuple[int, dict[str, str], bytes]
+T = TypeVar("T")
+
 NEXT = "/2018-06-01/runtime/invocation/next"
 
 
-async def ask(api, method, path, *, body=b"", headers=(), host=None):
+async def ask(
+    api: RuntimeApi,
+    method: str,
+    path: str,
+    *,
+    body: bytes = b"",
+    headers: Sequence[str] = (),
+    host: str | None = None,
+) -> Asked:
     """One request on a fresh connection: status, header fields in lower case, body."""
     address, _, port = api.address.rpartition(":")
     reader, writer = await asyncio.open_connection(address, int(port))
@@ -31,8 +44,8 @@ async def ask(api, method, path, *, body=b"", headers=(), host=None):
     return status, fields, content
 
 
-def run(scenario):
-    async def main():
+def run(scenario: Callable[[RuntimeApi], Awaitable[T]]) -> T:
+    async def main() -> T:
         api = await RuntimeApi.open()
         try:
             async with asyncio.timeout(60):
@@ -43,10 +56,10 @@ def run(scenario):
     return asyncio.run(main())
 
 
-def test_the_next_event():
+def test_the_next_event() -> None:
     """``next`` waits for an event and returns it with its headers."""
 
-    async def scenario(api):
+    async def scenario(api: RuntimeApi) -> Asked:
         asking = asyncio.create_task(ask(api, "GET", NEXT))
         await api.ready
         answering = api.invoke(EVENT)
@@ -71,20 +84,27 @@ RESPONSE = f"{RUNTIME}/invocation/{EVENT.request_id}/response"
 ERROR = f"{RUNTIME}/invocation/{EVENT.request_id}/error"
 
 
-async def take(api):
+async def take(api: RuntimeApi) -> asyncio.Future[Answer | None]:
     """Give an event to a runtime; return the task that waits for its answer."""
     answering = api.invoke(EVENT)
     await ask(api, "GET", NEXT)
     return answering
 
 
+async def answered(answering: asyncio.Future[Answer | None]) -> Answer:
+    """Wait for the runtime's answer."""
+    answer = await answering
+    assert answer is not None
+    return answer
+
+
 @pytest.mark.parametrize(("path", "failed"), [(RESPONSE, False), (ERROR, True)])
-def test_answers(path, failed):
+def test_answers(path: str, failed: bool) -> None:
     """A posted response or error is accepted with 202 and ends the invocation; its body reaches the caller as it is."""
 
-    async def scenario(api):
+    async def scenario(api: RuntimeApi) -> tuple[Asked, Answer]:
         answering = await take(api)
-        return await ask(api, "POST", path, body=b"neither JSON nor \xff text"), await answering
+        return await ask(api, "POST", path, body=b"neither JSON nor \xff text"), await answered(answering)
 
     (status, _, body), answer = run(scenario)
     assert (status, json.loads(body)) == (202, {"status": "OK"})
@@ -102,21 +122,23 @@ def test_answers(path, failed):
         ("", "Runtime.Unknown"),
     ],
 )
-def test_types_of_errors(said, logged):
+def test_types_of_errors(said: str, logged: str) -> None:
     """The log has the header's error type if that looks like one of Lambda's own."""
 
-    async def scenario(api):
+    async def scenario(api: RuntimeApi) -> Answer:
         answering = await take(api)
         await ask(api, "POST", ERROR, body=b"{}", headers=[f"Lambda-Runtime-Function-Error-Type: {said}"])
-        return await answering
+        return await answered(answering)
 
-    assert run(scenario).failure.error_type == logged
+    failure = run(scenario).failure
+    assert failure is not None
+    assert failure.error_type == logged
 
 
-def test_an_answer_to_nothing():
+def test_an_answer_to_nothing() -> None:
     """An answer with another request id is refused, and does not end the invocation under way."""
 
-    async def scenario(api):
+    async def scenario(api: RuntimeApi) -> tuple[int, Any, bool]:
         answering = await take(api)
         status, _, body = await ask(api, "POST", f"{RUNTIME}/invocation/other/response", body=b"1")
         done = answering.done()
@@ -127,13 +149,13 @@ def test_an_answer_to_nothing():
     assert run(scenario) == (400, refusal, False)
 
 
-def test_a_response_that_is_too_large():
+def test_a_response_that_is_too_large() -> None:
     """A response of more than 6 MB gets 413, and the caller gets an error that says so."""
 
-    async def scenario(api):
+    async def scenario(api: RuntimeApi) -> tuple[Asked, Answer]:
         answering = await take(api)
         refused = await ask(api, "POST", RESPONSE, body=b"x" * (6 * 1024 * 1024 + 101))
-        return refused, await answering
+        return refused, await answered(answering)
 
     (status, _, body), answer = run(scenario)
     limit = "maximum allowed payload size (6291556 bytes)."
@@ -143,24 +165,24 @@ def test_a_response_that_is_too_large():
 
 
 @pytest.mark.parametrize(("mode", "status"), [("streaming", 202), ("buffered", 400)])
-def test_response_modes(mode, status):
+def test_response_modes(mode: str, status: int) -> None:
     """A response may call itself streaming; any other mode is refused and fails the invocation."""
 
-    async def scenario(api):
+    async def scenario(api: RuntimeApi) -> tuple[int, Failure | None]:
         answering = await take(api)
         header = f"Lambda-Runtime-Function-Response-Mode: {mode}"
-        answered = await ask(api, "POST", RESPONSE, body=b"1", headers=[header])
-        return answered[0], (await answering).failure
+        posted = await ask(api, "POST", RESPONSE, body=b"1", headers=[header])
+        return posted[0], (await answered(answering)).failure
 
-    answered, failure = run(scenario)
-    assert answered == status
+    accepted, failure = run(scenario)
+    assert accepted == status
     assert (failure and failure.error_type) == (None if status == 202 else "Runtime.InvalidResponseModeHeader")
 
 
-def test_a_response_in_pieces():
+def test_a_response_in_pieces() -> None:
     """A response of unknown length, as runtimes stream them, is read to its end."""
 
-    async def scenario(api):
+    async def scenario(api: RuntimeApi) -> tuple[bytes, bytes]:
         answering = await take(api)
         address, _, port = api.address.rpartition(":")
         reader, writer = await asyncio.open_connection(address, int(port))
@@ -169,15 +191,15 @@ def test_a_response_in_pieces():
         writer.write("\r\n".join([*head, "", ""]).encode() + b"3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n")
         status = await reader.readline()
         writer.close()
-        return status.split()[1], (await answering).payload
+        return status.split()[1], (await answered(answering)).payload
 
     assert run(scenario) == (b"202", b"onetwo")
 
 
-def test_the_same_event_again():
+def test_the_same_event_again() -> None:
     """A runtime that asks again before it has answered gets the same event."""
 
-    async def scenario(api):
+    async def scenario(api: RuntimeApi) -> bytes:
         answering = await take(api)
         again = await ask(api, "GET", NEXT)
         answering.cancel()
@@ -186,15 +208,16 @@ def test_the_same_event_again():
     assert run(scenario) == EVENT.payload
 
 
-def test_a_failed_init():
+def test_a_failed_init() -> None:
     """An init error that the runtime posts is in ``ready``, and goes to the caller of the first invocation."""
 
-    async def scenario(api):
+    async def scenario(api: RuntimeApi) -> tuple[int, Failure | None]:
         headers = ["Lambda-Runtime-Function-Error-Type: Runtime.NoSuchHandler"]
         status, *_ = await ask(api, "POST", f"{RUNTIME}/init/error", body=b"{}", headers=headers)
         return status, await api.ready
 
     status, failure = run(scenario)
+    assert failure is not None
     assert (status, failure.error_type, failure.document) == (202, "Runtime.NoSuchHandler", b"{}")
 
 
@@ -209,10 +232,10 @@ def test_a_failed_init():
         (["next", "response"], "POST", RESPONSE, "RuntimeResponseSentState", "InvocationResponse"),
     ],
 )
-def test_what_makes_no_sense_now(before, method, path, state, wanted):
+def test_what_makes_no_sense_now(before: list[str], method: str, path: str, state: str, wanted: str) -> None:
     """A request that does not fit the runtime's state gets 403 with a message that says so."""
 
-    async def scenario(api):
+    async def scenario(api: RuntimeApi) -> tuple[int, Any]:
         for step in before:
             if step == "next":
                 await take(api)
@@ -238,10 +261,10 @@ def test_what_makes_no_sense_now(before, method, path, state, wanted):
         {"host": "localhost:80"},
     ],
 )
-def test_web_pages_are_refused(request_):
+def test_web_pages_are_refused(request_: dict[str, Any]) -> None:
     """A request with an Origin, with fetch metadata or for another host gets 403 and no event."""
 
-    async def scenario(api):
+    async def scenario(api: RuntimeApi) -> tuple[Asked, Asked]:
         answering = api.invoke(EVENT)
         refused = await ask(api, "GET", NEXT, **request_)
         served = await ask(api, "GET", NEXT)
@@ -255,10 +278,10 @@ def test_web_pages_are_refused(request_):
 
 
 @pytest.mark.parametrize("path", ["/", "/2018-06-01/runtime/", "/2018-06-01/runtime/restore/next"])
-def test_other_paths(path):
+def test_other_paths(path: str) -> None:
     """Any other path gets 404."""
 
-    async def scenario(api):
+    async def scenario(api: RuntimeApi) -> Asked:
         return await ask(api, "GET", path)
 
     assert run(scenario)[0] == 404
@@ -315,10 +338,12 @@ def from_the_same_port(port: int) -> bytes:
 
 @pytest.mark.skipif(os.getuid() != 0 or sys.platform != "linux", reason="only root can ask as somebody else, on Linux")
 @pytest.mark.parametrize("attack", [plainly, through_ipv6, from_the_same_port])
-def test_another_user_of_the_machine_is_refused(attack, monkeypatch):
+def test_another_user_of_the_machine_is_refused(
+    attack: Callable[[int], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No other user of the machine gets an event, so none can answer one."""
 
-    async def scenario(api):
+    async def scenario(api: RuntimeApi) -> tuple[bytes, int, bytes]:
         port = int(api.address.partition(":")[2])
         with socket.create_connection(("127.0.0.1", port)) as owners:
             monkeypatch.setenv("OWNERS_PORT", str(owners.getsockname()[1]))
@@ -335,30 +360,30 @@ def test_another_user_of_the_machine_is_refused(attack, monkeypatch):
 
 
 @pytest.mark.skipif(os.getuid() != 0 or sys.platform != "linux", reason="only root can ask as somebody else, on Linux")
-def test_another_user_who_has_left_already_is_refused():
+def test_another_user_who_has_left_already_is_refused() -> None:
     """A request is refused also if its process, of another user, has ended: the kernel then says user 0."""
 
-    def leave(port):
+    def leave(port: int) -> bytes:
         client = socket.create_connection(("127.0.0.1", port))
         client.sendall(
             f"POST {RESPONSE} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 6\r\n\r\nforged".encode()
         )
         return b"sent"
 
-    async def scenario(api):
+    async def scenario(api: RuntimeApi) -> bytes:
         port = int(api.address.partition(":")[2])
         answering = await take(api)
         assert as_nobody(lambda: leave(port)) == b"sent"  # it has ended before our loop sees that it came
         await ask(api, "POST", RESPONSE, body=b"ours")
-        return (await answering).payload
+        return (await answered(answering)).payload
 
     assert run(scenario) == b"ours"
 
 
-def test_a_secret_in_the_address():
+def test_a_secret_in_the_address() -> None:
     """Where the system does not say which user asks, a request without the secret gets nothing."""
 
-    async def main():
+    async def main() -> list[int]:
         api = await RuntimeApi.open(secret=True)
         api.invoke(EVENT)
         host, _, secret = api.address.partition("/")

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 import trustme
 
-from local_aws.clock import Clock
 from local_aws.functions import Invocation
 from local_aws.gateway import events
 from local_aws.gateway.config.stage import Integration, IntegrationResponse, Stage
@@ -89,7 +88,7 @@ def ask(
     trace = RequestTrace(SESSION, "PJqB0E1tKRcF-Qw=", "MESSAGE", "send", 0)
 
     async def asked() -> Answer:
-        backend = Invoker(nobody, Clock(), endpoints=endpoints)
+        backend = Invoker(nobody, endpoints=endpoints)
         try:
             event = events.message_event(SESSION, "send", body, "PJqCFfHyKRcCHlw=", "PJqB0E1tKRcF-Qw=", 0)
             return await backend.ask(integration, STAGE, event, trace)

@@ -9,8 +9,10 @@ from local_aws.gateway.events import Identity
 from local_aws.gateway.observability.context_variables import VARIABLES, render, variables
 from local_aws.gateway.request_trace import StepOutcome
 
+from ..conftest import NewTrace
 
-def test_every_documented_variable_has_its_place(new_trace) -> None:
+
+def test_every_documented_variable_has_its_place(new_trace: NewTrace) -> None:
     """Spec 254: every variable can have a value, except those of the WAF, which no WebSocket API can have."""
     identity = {name for kind, _, name in (variable.partition(".") for variable in VARIABLES) if kind == "identity"}
     known = dict.fromkeys(identity - {"sourceIp", "userAgent"}, "x")
@@ -62,38 +64,38 @@ def test_every_documented_variable_has_its_place(new_trace) -> None:
         ("nothing.of.the.kind", "-"),
     ],
 )
-def test_one_variable(new_trace, name: str, value: str) -> None:
+def test_one_variable(new_trace: NewTrace, name: str, value: str) -> None:
     """Spec 47, 50–52, 254; what is absent is a hyphen, whether it is documented or not."""
     assert render(f"$context.{name}", variables(new_trace())) == value
     assert render(f"${{context.{name}}}", variables(new_trace())) == value
 
 
-def test_a_message_id_is_one_of_messages_only(new_trace) -> None:
+def test_a_message_id_is_one_of_messages_only(new_trace: NewTrace) -> None:
     """Spec 73."""
     assert "messageId" not in variables(new_trace(event_type="CONNECT", message_id=None))
 
 
-def test_the_two_statuses_of_a_function(new_trace) -> None:
+def test_the_two_statuses_of_a_function(new_trace: NewTrace) -> None:
     """Lambda answered 200, whatever the function's result says; the request ends with the function's status."""
     values = variables(new_trace(integration_endpoint_status=200, integration_status=501, status=501))
     template = "$context.integration.integrationStatus $context.integration.status $context.status"
     assert render(template, values) == "200 501 501"
 
 
-def test_what_an_authorizer_says(new_trace) -> None:
+def test_what_an_authorizer_says(new_trace: NewTrace) -> None:
     """Spec 218, 254: its principal and its own keys, as text, also if a name has hyphens."""
     values = variables(new_trace(authorizer={"principalId": "me", "num": 1, "user-id": "7"}))
     template = "$context.authorizer.principalId $context.authorizer.num $context.authorizer.user-id"
     assert render(template, values) == "me 1 7"
 
 
-def test_an_error_message_in_quotes(new_trace) -> None:
+def test_an_error_message_in_quotes(new_trace: NewTrace) -> None:
     """Spec 254: ``messageString`` is the message with its quotation marks."""
     values = variables(new_trace(error_message="Forbidden"))
     assert render("$context.error.messageString", values) == '"Forbidden"'
 
 
-def test_clf(new_trace) -> None:
+def test_clf(new_trace: NewTrace) -> None:
     """Spec 290: the format that the Serverless Framework sets."""
     template = (
         "$context.identity.sourceIp $context.identity.caller $context.identity.user [$context.requestTime] "
@@ -104,7 +106,7 @@ def test_clf(new_trace) -> None:
     )
 
 
-def test_json(new_trace) -> None:
+def test_json(new_trace: NewTrace) -> None:
     """A template that is JSON stays JSON."""
     template = '{ "requestId":"$context.requestId", "ip": "$context.identity.sourceIp", "status":$context.status }'
     assert json.loads(render(template, variables(new_trace()))) == {
@@ -114,7 +116,7 @@ def test_json(new_trace) -> None:
     }
 
 
-def test_xml(new_trace) -> None:
+def test_xml(new_trace: NewTrace) -> None:
     """A template that is XML stays XML."""
     template = (
         '<request id="$context.requestId"> <stage>$context.stage</stage> <user>$context.identity.user</user> </request>'
@@ -127,7 +129,7 @@ def test_xml(new_trace) -> None:
     )
 
 
-def test_csv(new_trace) -> None:
+def test_csv(new_trace: NewTrace) -> None:
     """Commas, full stops and hyphens behind a variable are text."""
     values = variables(new_trace())
     assert render("$context.stage,$context.status,$context.requestId", values) == "dev,200,PJqB0E1tKRcF-Qw="
@@ -136,7 +138,7 @@ def test_csv(new_trace) -> None:
     assert render("$context.identity.user-$context.stage", values) == "--dev"
 
 
-def test_values_are_not_evaluated_again(new_trace) -> None:
+def test_values_are_not_evaluated_again(new_trace: NewTrace) -> None:
     """What a client writes into its User-Agent stays text."""
     values = variables(new_trace(identity=Identity("192.0.2.1", "$context.stage")))
     assert render("$context.identity.userAgent", values) == "$context.stage"

@@ -17,6 +17,8 @@ from local_aws.gateway.request_trace import RequestTrace
 from local_aws.telemetry.log_batches import LogGroup
 from local_aws.telemetry.metric_batches import Point
 
+from ..conftest import NewTrace
+
 ACCESS = LogGroup("eu-west-3", "access")
 EXECUTION = LogGroup("eu-west-3", "/aws/apigateway/nn27okk1we/dev", managed=True)
 
@@ -62,7 +64,7 @@ def observed(*traces: RequestTrace, then: Callable[[Observation], None] = Observ
 # Access logs
 
 
-def test_one_line_a_request(new_trace) -> None:
+def test_one_line_a_request(new_trace: NewTrace) -> None:
     """Spec 255: CONNECT, MESSAGE and DISCONNECT, in order, in one stream."""
     stage = access_log("$context.eventType $context.routeKey $context.requestId")
     kinds = [("CONNECT", "$connect"), ("MESSAGE", "send"), ("DISCONNECT", "$disconnect")]
@@ -79,7 +81,7 @@ def test_one_line_a_request(new_trace) -> None:
     assert re.fullmatch(r"[0-9a-f]{32}", stream)
 
 
-def test_without_settings_nothing_is_logged(new_trace) -> None:
+def test_without_settings_nothing_is_logged(new_trace: NewTrace) -> None:
     """A fresh stage logs nothing."""
     assert observed(new_trace()).logs == []
 
@@ -104,7 +106,7 @@ def execution(trace: RequestTrace, **settings: Any) -> list[str]:
     return lines(trace, RouteSettings(**settings))
 
 
-def test_the_level_is_that_of_the_route(new_trace) -> None:
+def test_the_level_is_that_of_the_route(new_trace: NewTrace) -> None:
     """Spec 253: one route may log where the others do not; API Gateway makes the group."""
     stage = {"defaultRouteSettings": {"loggingLevel": "OFF"}, "routeSettings": {"send": {"loggingLevel": "INFO"}}}
     sink = observed(new_trace(stage=stage), new_trace(stage=stage, route_key="other"))
@@ -113,7 +115,7 @@ def test_the_level_is_that_of_the_route(new_trace) -> None:
     assert "(PJqB0E1tKRcF-Qw=) WebSocket Request Route: [other]" not in sink.lines(EXECUTION)
 
 
-def test_info_tells_the_whole_way(new_trace) -> None:
+def test_info_tells_the_whole_way(new_trace: NewTrace) -> None:
     """Arrival, integration and end are logged, but no contents."""
     trace = new_trace(
         body='{"secret":1}',
@@ -137,7 +139,7 @@ def test_info_tells_the_whole_way(new_trace) -> None:
     ]
 
 
-def test_data_trace_tells_what_was_said(new_trace) -> None:
+def test_data_trace_tells_what_was_said(new_trace: NewTrace) -> None:
     """Spec 253: message, event, result and reply are logged in full."""
     trace = new_trace(
         body="question",
@@ -155,7 +157,7 @@ def test_data_trace_tells_what_was_said(new_trace) -> None:
     }
 
 
-def test_error_tells_of_failures_only(new_trace) -> None:
+def test_error_tells_of_failures_only(new_trace: NewTrace) -> None:
     """Spec 253: the reason and the notes are logged; a request that succeeded logs nothing."""
     assert execution(new_trace(), logging_level="ERROR") == []
     failed = new_trace(status=500, error_message="Internal server error", notes=["Invalid permissions"])
@@ -164,7 +166,7 @@ def test_error_tells_of_failures_only(new_trace) -> None:
     assert set(logged) < set(execution(failed, logging_level="INFO"))
 
 
-def test_off_tells_nothing(new_trace) -> None:
+def test_off_tells_nothing(new_trace: NewTrace) -> None:
     """Not even with data trace on."""
     assert execution(new_trace(status=500, error_message="x"), data_trace_enabled=True) == []
 
@@ -184,7 +186,7 @@ def test_off_tells_nothing(new_trace) -> None:
         ),
     ],
 )
-def test_how_it_ended(new_trace, fields: dict[str, Any], last: str) -> None:
+def test_how_it_ended(new_trace: NewTrace, fields: dict[str, Any], last: str) -> None:
     """Spec 147, 156: for a disconnect, code and reason."""
     assert execution(new_trace(**fields), logging_level="INFO")[-1] == last
 
@@ -230,7 +232,7 @@ ANSWERED = {"integration_type": "AWS_PROXY", "integration_endpoint_status": 200,
         ),
     ],
 )
-def test_what_a_request_counts_for(new_trace, fields: dict[str, Any], expected: dict[str, float]) -> None:
+def test_what_a_request_counts_for(new_trace: NewTrace, fields: dict[str, Any], expected: dict[str, float]) -> None:
     """Spec 257: ClientError before the integration, IntegrationError if it answered, ExecutionError if it did not."""
     assert counted(new_trace(**fields)) == expected
 
@@ -239,7 +241,7 @@ def dimensions(points: Sequence[Point]) -> set[tuple[str, ...]]:
     return {tuple(f"{name}={value}" for name, value in point.dimensions) for point in points}
 
 
-def test_dimensions(new_trace) -> None:
+def test_dimensions(new_trace: NewTrace) -> None:
     """Spec 258: API; API and stage; the route only with detailed metrics."""
     plain = {("ApiId=nn27okk1we",), ("ApiId=nn27okk1we", "Stage=dev")}
     assert dimensions(observed(new_trace()).points) == plain
@@ -247,14 +249,14 @@ def test_dimensions(new_trace) -> None:
     assert dimensions(observed(detailed).points) == plain | {("ApiId=nn27okk1we", "Stage=dev", "Route=send")}
 
 
-def test_requests_of_a_minute_come_together(new_trace) -> None:
+def test_requests_of_a_minute_come_together(new_trace: NewTrace) -> None:
     """Many requests make one point per metric and minute, with the values that statistics need."""
     latencies = [new_trace(**{**ANSWERED, "integration_latency": latency}) for latency in (5, 1, 3)]
     points = [point for point in observed(*latencies).points if point.name == "IntegrationLatency"]
     assert [(p.count, p.total, p.least, p.most, p.unit) for p in points] == [(3, 9, 1, 5, "Milliseconds")] * 2
 
 
-def test_a_pushed_message_counts(new_trace) -> None:
+def test_a_pushed_message_counts(new_trace: NewTrace) -> None:
     """Spec 257: MessageCount counts both directions; a message through @connections has no latency."""
 
     def push(observation: Observation) -> None:
@@ -268,7 +270,7 @@ def test_a_pushed_message_counts(new_trace) -> None:
 # Delivery
 
 
-def test_batches_go_out_by_themselves(new_trace) -> None:
+def test_batches_go_out_by_themselves(new_trace: NewTrace) -> None:
     """Batches are sent without a call, and each only once."""
     sink = Sink()
 
@@ -292,7 +294,7 @@ def test_batches_go_out_by_themselves(new_trace) -> None:
     assert [point.total for point in sink.points if point.name == "MessageCount"] == [3, 3]
 
 
-def test_points_lie_in_the_minute_of_the_clock(new_trace) -> None:
+def test_points_lie_in_the_minute_of_the_clock(new_trace: NewTrace) -> None:
     """An advanced clock advances metrics too."""
     sink, minutes = Sink(), []
 

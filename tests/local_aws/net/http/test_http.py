@@ -258,6 +258,7 @@ def test_an_answer_is_not_cut_short_by_the_close_behind_it(monkeypatch: pytest.M
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         await reader.readuntil(b"\r\n\r\n")
+        assert isinstance(writer.transport, asyncio.Transport)
         writer.transport.pause_reading()
         for _ in range(100):
             await asyncio.sleep(0)
@@ -279,6 +280,7 @@ def test_an_answer_that_nobody_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     async def run() -> None:
         server = await http.serve(handler)
         _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        assert isinstance(writer.transport, asyncio.Transport)
         writer.transport.pause_reading()
         writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         await asyncio.get_running_loop().run_in_executor(None, _wait_until, lambda: server.connections == 1)

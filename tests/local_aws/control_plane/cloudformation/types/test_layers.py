@@ -4,7 +4,7 @@ import functools
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -12,9 +12,12 @@ from botocore.exceptions import ClientError
 
 from local_aws.control_plane import ControlPlane
 
-from ...conftest import TRUST
+from ...conftest import TRUST, Client, Service
 
 MEGABYTE = 1024 * 1024
+
+Refused = tuple[list[str], str, str]
+"""The ARNs of layers that a function cannot have, the code of the error, and the start of its message."""
 
 
 def package(content: bytes = b"x = 1\n") -> bytes:
@@ -31,14 +34,14 @@ def large(megabytes: int) -> bytes:
 
 
 @pytest.fixture(autouse=True)
-def _leave_no_functions(client: Any, unique: str) -> Iterator[None]:
+def _leave_no_functions(client: Client, unique: str) -> Iterator[None]:
     yield
     for each in client("lambda").list_functions()["Functions"]:
         if each["FunctionName"] in (unique, f"{unique}b"):
             client("lambda").delete_function(FunctionName=each["FunctionName"])
 
 
-def role(client: Any) -> str:
+def role(client: Client) -> str:
     """The ARN of a role that Lambda may assume."""
     iam = client("iam")
     try:
@@ -50,13 +53,13 @@ def role(client: Any) -> str:
     return arn
 
 
-def publish(client: Any, name: str, content: bytes | None = None) -> str:
+def publish(client: Client, name: str, content: bytes | None = None) -> str:
     published = client("lambda").publish_layer_version(LayerName=name, Content={"ZipFile": content or package()})
     arn: str = published["LayerVersionArn"]
     return arn
 
 
-def create(client: Any, name: str, layers: list[str], code: bytes | None = None, **settings: Any) -> Any:
+def create(client: Client, name: str, layers: list[str], code: bytes | None = None, **settings: Any) -> Any:
     settings = {"Runtime": "python3.13", "Handler": "x.handler", "Role": role(client), **settings}
     return client("lambda").create_function(
         FunctionName=name, Layers=layers, Code={"ZipFile": code or package()}, **settings
@@ -68,7 +71,7 @@ def error_of(error: pytest.ExceptionInfo[ClientError]) -> tuple[int, str, str]:
     return response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Code"], response["Error"]["Message"]
 
 
-def test_a_function_has_its_layers_in_order(client, unique, plane: ControlPlane):
+def test_a_function_has_its_layers_in_order(client: Client, unique: str, plane: ControlPlane) -> None:
     """GetFunctionConfiguration names them, and ``lambda_layers`` answers their zips."""
     zips = [package(b"x = 1\n"), package(b"x = 2\n")]
     arns = [publish(client, f"{unique}{number}", content) for number, content in enumerate(zips)]
@@ -79,7 +82,7 @@ def test_a_function_has_its_layers_in_order(client, unique, plane: ControlPlane)
     assert plane.lambda_layers(unique) == zips[::-1]
 
 
-def test_a_deleted_version_stays_with_its_function(client, unique, plane: ControlPlane):
+def test_a_deleted_version_stays_with_its_function(client: Client, unique: str, plane: ControlPlane) -> None:
     """A deleted layer version still works for functions that have it, but not for new ones."""
     arn = publish(client, unique)
     create(client, unique, [arn])
@@ -90,7 +93,7 @@ def test_a_deleted_version_stays_with_its_function(client, unique, plane: Contro
         create(client, f"{unique}b", [arn])
 
 
-def test_a_published_version_keeps_its_layers(client, unique, plane: ControlPlane):
+def test_a_published_version_keeps_its_layers(client: Client, unique: str, plane: ControlPlane) -> None:
     """A published version has the layers that it was published with."""
     first, second = publish(client, unique, package(b"1")), publish(client, unique, package(b"2"))
     create(client, unique, [first])
@@ -103,35 +106,35 @@ def test_a_published_version_keeps_its_layers(client, unique, plane: ControlPlan
     assert "Layers" not in client("lambda").get_function_configuration(FunctionName=unique)
 
 
-def absent(client, unique):
+def absent(client: Client, unique: str) -> Refused:
     arn = f"arn:aws:lambda:us-east-1:123456789012:layer:{unique}:7"
     return [arn], "InvalidParameterValueException", f"Layer version {arn} does not exist."
 
 
-def foreign(client, unique):
+def foreign(client: Client, unique: str) -> Refused:
     publish(client, unique)
     arn = f"arn:aws:lambda:us-east-1:999999999999:layer:{unique}:1"
     return [arn], "InvalidParameterValueException", f"Layer version {arn} does not exist here: "
 
 
-def elsewhere(client, unique):
+def elsewhere(client: Client, unique: str) -> Refused:
     arn = f"arn:aws:lambda:eu-west-3:123456789012:layer:{unique}:1"
     expected = "Layers are not in the same region as the function. Layers are expected to be in region us-east-1."
     return [arn], "InvalidParameterValueException", expected
 
 
-def unversioned(client, unique):
+def unversioned(client: Client, unique: str) -> Refused:
     arn = publish(client, unique).removesuffix(":1")
     expected = f"1 validation error detected: Value '[{arn}]' at 'layers' failed to satisfy constraint: Member must "
     return [arn], "ValidationException", expected
 
 
-def too_many(client, unique):
+def too_many(client: Client, unique: str) -> Refused:
     arns = [publish(client, f"{unique}{number}") for number in range(6)]
     return arns, "InvalidParameterValueException", "Cannot reference more than 5 layers."
 
 
-def twice(client, unique):
+def twice(client: Client, unique: str) -> Refused:
     first, second = publish(client, unique), publish(client, unique)
     expected = (
         "Two different versions of the same layer are not allowed to be referenced in the same function. "
@@ -140,7 +143,7 @@ def twice(client, unique):
     return [first, second], "InvalidParameterValueException", expected
 
 
-def too_large(client, unique):
+def too_large(client: Client, unique: str) -> Refused:
     arns = [publish(client, f"{unique}{letter}", large(126)) for letter in "ab"]
     expected = "Layers consume more than the available size of 262144000 bytes"
     return arns, "InvalidParameterValueException", expected
@@ -150,7 +153,9 @@ REFUSED = [absent, foreign, elsewhere, unversioned, too_many, twice, too_large]
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.__name__)
-def test_layers_that_a_function_cannot_have(client, unique, case):
+def test_layers_that_a_function_cannot_have(
+    client: Client, unique: str, case: Callable[[Client, str], Refused]
+) -> None:
     """CreateFunction and UpdateFunctionConfiguration answer AWS's error, and change nothing."""
     layers, code, message = case(client, unique)
     with pytest.raises(ClientError) as raised:
@@ -171,7 +176,7 @@ def test_layers_that_a_function_cannot_have(client, unique, case):
     assert configuration["MemorySize"] == 128
 
 
-def test_code_and_layers_together(client, unique, plane: ControlPlane):
+def test_code_and_layers_together(client: Client, unique: str, plane: ControlPlane) -> None:
     """A function and its layers may have 250 MB unzipped, whichever is changed last."""
     layer = publish(client, unique, large(150))
     size = 150 * MEGABYTE + 101 * MEGABYTE
@@ -197,7 +202,7 @@ def test_code_and_layers_together(client, unique, plane: ControlPlane):
     ],
     ids=["no zip", "too large"],
 )
-def test_invalid_packages(client, unique, content, message):
+def test_invalid_packages(client: Client, unique: str, content: bytes, message: str) -> None:
     """A layer or a function that is not a zip, or is too large, is an error."""
     with pytest.raises(ClientError) as raised:
         publish(client, unique, content)
@@ -210,7 +215,7 @@ def test_invalid_packages(client, unique, content, message):
 # In stacks
 
 
-def layered(service: Any) -> dict[str, Any]:
+def layered(service: Service) -> dict[str, Any]:
     """The service's template, with a layer from the release's package for one of its functions."""
     template: dict[str, Any] = service.template()
     content = {"S3Bucket": service.bucket, "S3Key": f"{service.release}.zip"}
@@ -221,7 +226,7 @@ def layered(service: Any) -> dict[str, Any]:
     return template
 
 
-def layer_of(client: Any, service: Any) -> str:
+def layer_of(client: Client, service: Service) -> str:
     stack = client("cloudformation").describe_stacks(StackName=service.name)["Stacks"][0]
     assert stack["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
     outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
@@ -231,12 +236,12 @@ def layer_of(client: Any, service: Any) -> str:
     return arn
 
 
-def versions(client: Any, service: Any) -> list[int]:
+def versions(client: Client, service: Service) -> list[int]:
     listed = client("lambda").list_layer_versions(LayerName=service.name)["LayerVersions"]
     return [each["Version"] for each in listed]
 
 
-def test_a_layer_of_a_stack(client, service, plane: ControlPlane):
+def test_a_layer_of_a_stack(client: Client, service: Service, plane: ControlPlane) -> None:
     """Ref is the ARN; a changed layer is published as a new version for its function, and the old one deleted."""
     stacks = client("cloudformation")
     stacks.create_stack(StackName=service.name, TemplateBody=json.dumps(layered(service)))
@@ -256,7 +261,7 @@ def test_a_layer_of_a_stack(client, service, plane: ControlPlane):
     assert versions(client, service) == []
 
 
-def test_a_retained_layer(client, service):
+def test_a_retained_layer(client: Client, service: Service) -> None:
     """With DeletionPolicy Retain, which osls writes for ``retain``, a layer version outlives its stack."""
     template = layered(service)
     template["Resources"]["Layer"]["DeletionPolicy"] = "Retain"
@@ -265,7 +270,7 @@ def test_a_retained_layer(client, service):
     assert versions(client, service) == [1]
 
 
-def test_a_stack_with_a_layer_that_does_not_exist(client, service):
+def test_a_stack_with_a_layer_that_does_not_exist(client: Client, service: Service) -> None:
     """The function fails with Lambda's message."""
     template = layered(service)
     arn = f"arn:aws:lambda:us-east-1:123456789012:layer:{service.name}:7"
@@ -276,7 +281,7 @@ def test_a_stack_with_a_layer_that_does_not_exist(client, service):
     assert f"Layer version {arn} does not exist." in reasons
 
 
-def test_who_may_use_a_layer(client, service):
+def test_who_may_use_a_layer(client: Client, service: Service) -> None:
     """A LayerVersionPermission (osls's ``allowedAccounts``) is in the version's policy until it is removed."""
     template = layered(service)
     properties = {"LayerVersionArn": {"Ref": "Layer"}, "Action": "lambda:GetLayerVersion", "Principal": "999999999999"}

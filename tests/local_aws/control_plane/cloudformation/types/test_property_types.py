@@ -1,12 +1,13 @@
 """Properties of Lambda's resource types are converted to the types of Lambda's API."""
 
 import json
+from typing import Any
 
 import pytest
 
 from local_aws.control_plane.cloudformation.types.property_types import typed
 
-from ...conftest import TRUST
+from ...conftest import TRUST, Client
 
 FUNCTION = "AWS::Lambda::Function"
 VARIABLE = "#/Environment/Variables/A"
@@ -16,7 +17,7 @@ VARIABLE = "#/Environment/Variables/A"
     ("written", "given"),
     [(587, "587"), (1.5, "1.5"), (True, "true"), (False, "false"), (-1, "-1"), ("007", "007"), ("", "")],
 )
-def test_a_variable_is_text(written, given):
+def test_a_variable_is_text(written: float | str, given: str) -> None:
     """A number or a boolean of a template becomes the text that CloudFormation makes of it."""
     properties = {"Environment": {"Variables": {"NAME": written}}}
     assert {"Environment": {"Variables": {"NAME": given}}} == typed(FUNCTION, properties)
@@ -35,13 +36,13 @@ def test_a_variable_is_text(written, given):
         ("AWS::Lambda::LayerVersion", {"LicenseInfo": 2}, {"LicenseInfo": "2"}),
     ],
 )
-def test_every_text_of_lambda(resource_type, written, given):
+def test_every_text_of_lambda(resource_type: str, written: dict[str, Any], given: dict[str, Any]) -> None:
     """The same holds for every property that is text in Lambda's API."""
     assert given == typed(resource_type, written)
 
 
 @pytest.mark.parametrize("written", ["30", 30, 30.0])
-def test_a_number_is_a_number(written):
+def test_a_number_is_a_number(written: float | str) -> None:
     """A parameter's value, which is text, may stand for a number."""
     assert {"Timeout": 30, "EphemeralStorage": {"Size": 30}} == typed(
         FUNCTION, {"Timeout": written, "EphemeralStorage": {"Size": written}}
@@ -63,14 +64,14 @@ def test_a_number_is_a_number(written):
         ({"Timeout": 1.5}, "#/Timeout: expected type: Integer, found: Double"),
     ],
 )
-def test_what_cannot_be_made_of_that_type(properties, mismatch):
+def test_what_cannot_be_made_of_that_type(properties: dict[str, Any], mismatch: str) -> None:
     """CloudFormation's error names the property and both types."""
     with pytest.raises(ValueError, match="Properties validation failed") as raised:
         typed(FUNCTION, properties)
     assert f"Properties validation failed: {mismatch}" == str(raised.value)
 
 
-def test_other_types_and_properties_stay():
+def test_other_types_and_properties_stay() -> None:
     """Unknown types and properties are not converted."""
     assert {"Any": 1} == typed("AWS::SQS::Queue", {"Any": 1})
     assert {"Unknown": [1, True]} == typed(FUNCTION, {"Unknown": [1, True]})
@@ -101,7 +102,7 @@ Outputs:
 """
 
 
-def test_a_stack_gives_lambda_text(client, unique):
+def test_a_stack_gives_lambda_text(client: Client, unique: str) -> None:
     """GetFunction answers text for a literal and for a parameter, after creation and after an update."""
     stacks = client("cloudformation")
     seen = []
