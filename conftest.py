@@ -81,6 +81,23 @@ def new_port() -> Callable[[], int]:
     return ports.new
 
 
+def copy_of_project(folder: Path) -> Path:
+    """A copy of what is deployed and of the notebooks, as two deploys would share what osls keeps beside them."""
+    unwanted = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+    for name in ("lambda", "notebooks"):
+        shutil.copytree(REPOSITORY / name, folder / name, ignore=unwanted)
+    for name in ("package.json", "serverless.yml"):
+        shutil.copy(REPOSITORY / name, folder)
+    (folder / "node_modules").symlink_to((REPOSITORY / "node_modules").resolve())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def new_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """``new_project()``: the folder of a copy of the project, in which nobody else deploys."""
+    return lambda: copy_of_project(tmp_path_factory.mktemp("project"))
+
+
 class Scheduling(LoadFileScheduling):  # type: ignore[misc]
     """Gives a worker whole files, and whole folders where all files share what takes long to start."""
 
@@ -122,12 +139,16 @@ def pytest_collectstart(collector: pytest.Collector) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Before a notebook's kernel starts, set a port and a state folder for an embedded AWS of its own."""
+    """Before a notebook's kernel starts, give it an embedded AWS and a copy of the project of its own."""
     if is_notebook(item.parent) and item.parent.kernel is None and not saved_environment:  # type: ignore[union-attr]
+        place = Path(tempfile.mkdtemp(prefix="local-aws-"))
+        if item.path.is_relative_to(REPOSITORY / "notebooks"):
+            item.parent.path = copy_of_project(place) / item.path.relative_to(REPOSITORY)  # type: ignore[union-attr]
         saved_environment.update({name: os.environ.get(name) for name in OURS})
         os.environ["LOCAL_AWS_PORT"] = str(ports.new())
         os.environ["WALKTHROUGH_CLOUD"] = "local"
-        os.environ["LOCAL_AWS_HOME"] = tempfile.mkdtemp(prefix="local-aws-")
+        os.environ["LOCAL_AWS_HOME"] = str(place / "state")
+        Path(os.environ["LOCAL_AWS_HOME"]).mkdir()
         os.environ["NPM_CONFIG_LOGLEVEL"] = "error"  # a warning about somebody's own ~/.npmrc is no output of ours
         os.environ["TQDM_DISABLE"] = "1"  # a reader sees no bar once it has ended, but nbval does
 
@@ -152,7 +173,7 @@ def pytest_unconfigure() -> None:
 def clean_up() -> bool:
     """Stop the embedded AWS that the notebook left running, if any, and remove its folder. Return whether it did."""
     left = subprocess.run([LOCAL_AWS, "down"], capture_output=True).returncode == 0
-    shutil.rmtree(os.environ["LOCAL_AWS_HOME"], ignore_errors=True)
+    shutil.rmtree(Path(os.environ["LOCAL_AWS_HOME"]).parent, ignore_errors=True)
     for name, value in saved_environment.items():
         os.environ.pop(name, None)
         if value is not None:

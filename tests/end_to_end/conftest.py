@@ -43,7 +43,7 @@ class Embedded:
 def embedded(tmp_path_factory: pytest.TempPathFactory, measured: Callable[[str, float], None]) -> Iterator[Embedded]:
     """One for all tests here; this process' environment points at it, as a learner's shell would."""
     home = tmp_path_factory.mktemp("local-aws")
-    own = {**os.environ, "LOCAL_AWS_HOME": str(home)}
+    own = {**os.environ, "LOCAL_AWS_HOME": str(home), "LOCAL_AWS_SANDBOX_WAIT": "60"}  # a busy machine starts them late
     own.pop("LOCAL_AWS_PORT", None)
     tool = str(BIN / "local-aws")
     began = time.perf_counter()

@@ -70,7 +70,7 @@ def test_the_keys_are_out_of_a_handlers_reach(embedded: Embedded, tmp_path: Path
     if start == "of its own":
         files["boto3.py"] = ""  # a module that the fork server has imported already: the sandbox starts without it
     if start == "bootstrap":
-        client = Path(runtimes.BOOT).with_name("client.py")
+        client = Path(runtimes.BOOT).with_name("own_client.py")
         files["bootstrap"] = f"#!/bin/sh\nPYTHONPATH=$LAMBDA_TASK_ROOT exec {sys.executable} {client}\n"
     answer = invoke(embedded, files, "provided.al2023" if start == "bootstrap" else "python3.13")
     home = Path(embedded.environment["AWS_CA_BUNDLE"]).parent

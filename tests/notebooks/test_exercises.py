@@ -1,4 +1,5 @@
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -59,11 +60,11 @@ def test_unsolved_checks_say_what_is_missing(path: Path) -> None:
 
 @exercises
 @pytest.mark.usefixtures("own_aws")
-def test_solutions_pass_their_checks(path: Path) -> None:
+def test_solutions_pass_their_checks(path: Path, new_project: Callable[[], Path]) -> None:
     """With the solutions typed in, the notebook runs to its end and each check passes."""
     notebook = solved(read(path))
     NotebookClient(
-        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
+        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(new_project() / "notebooks")}}
     ).execute()
     answers = [printed(cell) for cell in tagged(notebook.cells, "check")]
     assert answers

@@ -2,7 +2,7 @@
 
 import builtins
 import symtable
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from pathlib import Path
 
@@ -68,7 +68,7 @@ def test_the_first_words_say_that_cells_build_on_each_other(path: Path) -> None:
 
 @notebooks
 @pytest.mark.usefixtures("own_aws")
-def test_each_cell_twice(path: Path) -> None:
+def test_each_cell_twice(path: Path, new_project: Callable[[], Path]) -> None:
     """Each cell, run a second time right after the first, runs to its end again."""
     notebook = nbformat.read(path, as_version=4)
     notebook.cells = [twin for cell in notebook.cells if cell.cell_type == "code" for twin in (cell, deepcopy(cell))]
@@ -79,7 +79,7 @@ def test_each_cell_twice(path: Path) -> None:
         timeout=300,
         kernel_name="python3",
         allow_errors=True,
-        resources={"metadata": {"path": str(path.parent)}},
+        resources={"metadata": {"path": str(new_project() / "notebooks")}},
     ).execute()
     failed = [
         f"{cell.source}\n→ {output.ename}: {output.evalue}"

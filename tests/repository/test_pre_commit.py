@@ -22,7 +22,7 @@ def test_nothing_is_fetched() -> None:
 
 def test_it_runs_what_make_lint_runs() -> None:
     """Each command of `make lint` that looks at every file is a hook that looks at a commit's files."""
-    lint = runpy.run_path(str(REPOSITORY / "tools" / "check.py"))["STEPS"]["lint"]
+    lint = runpy.run_path(str(REPOSITORY / "tools" / "check.py"))["LINT"]
     commands = [[f".venv/bin/{command}", *rest[:-1]] for command, *rest in lint if rest[-1:] == ["."]]
     entries = [shlex.split(hook["entry"]) for hook in HOOKS.values()]
     hooks = [[word for word in entry if word != "--force-exclude"] for entry in entries if "ruff" in entry[0]]

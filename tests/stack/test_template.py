@@ -22,7 +22,7 @@ POST = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${Web
 
 
 @pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def package(tmp_path_factory: pytest.TempPathFactory, new_project: Callable[[], Path]) -> Path:
     """What `osls package` writes for the stage dev: no network and no account are needed."""
     osls = REPOSITORY / "node_modules" / ".bin" / "osls"
     if not osls.exists():
@@ -35,7 +35,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     run = subprocess.run(
         [osls, "package", "--stage", "dev", "--package", folder],
-        cwd=REPOSITORY,
+        cwd=new_project(),
         env=environment,
         capture_output=True,
         text=True,

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import boto3
@@ -17,18 +17,17 @@ from walkthrough.errors import WalkthroughError
 
 pytestmark = pytest.mark.slow
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 LOCAL_AWS = Path(sys.executable).with_name("local-aws")
 
 
 @pytest.fixture(scope="module", autouse=True)
-def own_aws() -> Iterator[None]:
+def own_aws(new_project: Callable[[], Path]) -> Iterator[None]:
     """The environment of an embedded AWS on a free port, and none of it afterwards."""
     was = dict(os.environ)
     home = tempfile.mkdtemp(prefix="local-aws-")
     os.environ.update(LOCAL_AWS_HOME=home, LOCAL_AWS_PORT="0", WALKTHROUGH_CLOUD="local", TQDM_DISABLE="1")
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.chdir(REPOSITORY)
+        monkeypatch.chdir(new_project())
         try:
             cloud.use()
             yield

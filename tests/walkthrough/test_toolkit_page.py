@@ -14,8 +14,8 @@ pytestmark = pytest.mark.slow
 PROJECT = Path(__file__).parents[2]
 PAGE = (PROJECT / "docs" / "toolkit.md").read_text(encoding="utf-8")
 
-INSIDE = {"errors", "layout"}
-"""What has nothing to offer to somebody outside: the class of errors, and where the boxes of a graph go."""
+INSIDE = {"errors", "internal"}
+"""What learners do not import: the class of errors, and the room of what the toolkit itself uses."""
 
 TYPE = """
 import doctest, re, sys

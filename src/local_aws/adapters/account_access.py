@@ -12,7 +12,7 @@ from local_aws.iam.authorization import Identity, denial_reason, denial_reason_f
 from local_aws.iam.claims import Fault, Problem
 from local_aws.iam.error_responses import connections_refusal, denial
 from local_aws.iam.permissions import RequiredPermission, permissions_for
-from local_aws.iam.policies import Ask, Context, Decision, decide
+from local_aws.iam.policy_evaluation import Ask, Context, Decision, decide
 from local_aws.net.http import Request, Response
 
 __all__ = ["API_GATEWAY", "GATEWAY_SESSION", "LAMBDA", "AccountAccess", "keys_of"]

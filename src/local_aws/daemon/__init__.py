@@ -1,4 +1,4 @@
 """The background process as a shell sees it: its state file, and how it is started, asked and ended.
 
-``cli`` and ``cloud`` may import it; nobody else does.
+``cli``, ``cloud`` and ``server`` may import it; nobody else does.
 """

@@ -1,4 +1,4 @@
-"""Access keys, signatures, the permissions that a request requires, and the evaluation of policies.
+"""Who signed a request, and whether policies allow it: keys, signatures, permissions, policy evaluation.
 
 ``router`` and ``account_access`` have each request checked by the ``Guard`` before it is answered. ``account_access``
 then gets the required permissions from ``permissions``, and asks ``authorization`` whether the policies allow them.

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from local_aws.iam.policies import Ask, Decision, decide
+from local_aws.iam.policy_evaluation import Ask, Decision, decide
 
 __all__ = ["Document", "Identity", "denial_reason", "denial_reason_for_assuming"]
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from local_aws.iam.operations import Operation
-from local_aws.iam.policies import Context
+from local_aws.iam.policy_evaluation import Context
 from local_aws.iam.required_permissions import RequiredPermission, one_permission
 
 __all__ = ["HashKeyOf", "table_permissions"]

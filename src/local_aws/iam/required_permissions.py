@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from local_aws.iam.operations import Operation
-from local_aws.iam.policies import Context
+from local_aws.iam.policy_evaluation import Context
 
 __all__ = ["RequiredPermission", "one_permission", "service_permissions"]
 

@@ -5,7 +5,7 @@ from urllib.parse import unquote
 from xml.etree import ElementTree
 
 from local_aws.iam.operations import Operation
-from local_aws.iam.policies import Context
+from local_aws.iam.policy_evaluation import Context
 from local_aws.iam.required_permissions import RequiredPermission, one_permission
 
 __all__ = ["bucket_permissions"]

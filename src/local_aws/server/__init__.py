@@ -1,4 +1,4 @@
-"""The one port: says who answers which request.
+"""The one port: routes each request to the proxy, the gateway, the AWS API or the ``local-aws`` command.
 
 Only ``cloud`` may import it.
 """

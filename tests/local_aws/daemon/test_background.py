@@ -14,7 +14,7 @@ from local_aws.errors import NotRunning
 
 def test_a_birth_is_the_same_whoever_asks() -> None:
     """A process has the same birth in every time zone and language."""
-    code = f"from local_aws import process; print(process.birth({os.getpid()}))"
+    code = f"from local_aws.daemon import background; print(background.birth({os.getpid()}))"
     environment = {**os.environ, "TZ": "Asia/Tokyo", "LC_ALL": "de_DE.UTF-8"}
     asked = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert background.birth(os.getpid()) == asked.stdout.strip()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from local_aws.iam.authorization import Identity, denial_reason, denial_reason_for_assuming
-from local_aws.iam.policies import Ask
+from local_aws.iam.policy_evaluation import Ask
 
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/r"

@@ -9,7 +9,7 @@ from moto.apigateway.exceptions import BadRequestException
 from moto.apigateway.models import APIGatewayBackend, apigateway_backends
 
 from local_aws.control_plane.iam_store.principals import role_principal, trusts
-from local_aws.iam.policies import Ask, Decision, decide
+from local_aws.iam.policy_evaluation import Ask, Decision, decide
 from local_aws.patching import patch
 
 __all__ = ["apply_patches", "cloudwatch_role", "set_cloudwatch_role"]

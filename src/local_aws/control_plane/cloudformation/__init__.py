@@ -1,4 +1,5 @@
 """CloudFormation in place of moto's: stacks made, changed, rolled back and removed, and their change sets.
 
-``patches``, ``queries`` and ``control_plane`` may import it; nobody outside ``control_plane`` does.
+``patches`` and ``queries`` may import it; nobody outside ``control_plane`` does. moto still evaluates functions such as
+``Fn::Sub`` and ``Fn::GetAtt``.
 """

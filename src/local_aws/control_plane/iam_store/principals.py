@@ -14,7 +14,7 @@ from moto.sts.models import sts_backends
 
 from local_aws.control_plane.iam_store.model import Document, Key, Principal
 from local_aws.control_plane.moto_host.backends import backend_of
-from local_aws.iam.policies import Ask, Decision, decide
+from local_aws.iam.policy_evaluation import Ask, Decision, decide
 
 __all__ = ["key_of", "principal_of", "role_principal", "trust_policy_of", "trusts"]
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 from local_aws.gateway import limits
 from local_aws.gateway.config.stage import Authorizer, Stage
-from local_aws.iam import policies
+from local_aws.iam import policy_evaluation
 from local_aws.net.http import Request
 
 __all__ = ["Allowed", "Denied", "Unusable", "has_identity", "verdict"]
@@ -75,13 +75,13 @@ def verdict(payload: bytes, method_arn: str, source_ip: str = "") -> Allowed | D
         return Unusable()
     if usage_key is not None and not isinstance(usage_key, str):
         return Unusable()
-    ask = policies.Ask("execute-api:Invoke", method_arn, context={"aws:sourceip": source_ip})
-    match policies.decide([policy], ask):
-        case policies.Decision.DENIED:
+    ask = policy_evaluation.Ask("execute-api:Invoke", method_arn, context={"aws:sourceip": source_ip})
+    match policy_evaluation.decide([policy], ask):
+        case policy_evaluation.Decision.DENIED:
             return Denied(
                 "User is not authorized to access this resource with an explicit deny in an identity-based policy"
             )
-        case policies.Decision.NOT_ALLOWED:
+        case policy_evaluation.Decision.NOT_ALLOWED:
             return Denied(
                 "User is not authorized to access this resource because no identity-based policy allows "
                 "the execute-api:Invoke action"

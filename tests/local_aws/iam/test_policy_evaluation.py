@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.iam.policies import Ask, Decision, decide, matches
+from local_aws.iam.policy_evaluation import Ask, Decision, decide, matches
 
 ARN = "arn:aws:execute-api:us-east-1:123456789012:abc/dev/$connect"
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f"
