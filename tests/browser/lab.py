@@ -125,7 +125,7 @@ class Notebook:
 
     def wait(self) -> None:
         """Wait until no cell is waiting or running."""
-        self.page.wait_for_function(DONE, timeout=RAN)
+        self.page.wait_for_function(DONE, timeout=RAN, polling=250)  # milliseconds; otherwise each frame is asked, and drawn
         self._drawn()
 
     @property
@@ -180,7 +180,7 @@ class Notebook:
     def _drawn(self) -> None:
         """Wait until everything is there to be looked at."""
         self.page.locator("#jupyterlab-splash").wait_for(state="detached")
-        self.page.wait_for_function(RENDERED)
+        self.page.wait_for_function(RENDERED, polling=100)
 
 
 def _kept(what: Page | Locator, name: str) -> Path:
