@@ -125,7 +125,9 @@ class Notebook:
 
     def wait(self) -> None:
         """Wait until no cell is waiting or running."""
-        self.page.wait_for_function(DONE, timeout=RAN, polling=250)  # milliseconds; otherwise each frame is asked, and drawn
+        self.page.wait_for_function(
+            DONE, timeout=RAN, polling=250
+        )  # milliseconds; otherwise each frame is asked, and drawn
         self._drawn()
 
     @property

@@ -251,7 +251,7 @@ def test_curl_itself_may_sign(embedded: Embedded, curl: Callable[..., Answer], n
 def test_connections_unsigned(deployed: Service, curl: Callable[..., Answer], method: str) -> None:
     """Spec 177, 192: to an unsigned call of any connection, API Gateway says Forbidden."""
     url = f"{deployed.url().replace('wss://', 'https://')}/@connections/PJqB0fHsqRcCHlw%3D"
-    proxy = ["--proxy", f"http://127.0.0.1:{deployed.embedded.port}"]
+    proxy = ["--proxy", deployed.embedded.environment["HTTPS_PROXY"]]
     authority = ["--cacert", deployed.embedded.environment["NODE_EXTRA_CA_CERTS"]]
     answer = curl(url, *proxy, *authority, "--request", method)
     assert (403, "ForbiddenException", "Forbidden") == answer.error

@@ -346,10 +346,9 @@ def test_to_give_a_role_to_a_function_needs_a_permission(account: Account) -> No
 def answered(request: AWSRequest) -> tuple[int, str]:
     """Status and body of a request that is sent as it is."""
     prepared = request.prepare()
-    assert prepared.body is None or isinstance(prepared.body, bytes)
-    sent = urllib.request.Request(
-        prepared.url, prepared.body or None, dict(prepared.headers.items()), method=prepared.method
-    )
+    body = prepared.body or None
+    assert body is None or isinstance(body, bytes)
+    sent = urllib.request.Request(prepared.url, body, dict(prepared.headers.items()), method=prepared.method)
     try:
         with urllib.request.urlopen(sent, timeout=60) as response:
             return response.status, response.read().decode()
