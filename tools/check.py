@@ -109,6 +109,9 @@ def main(which: str, *arguments: str) -> int:
 
 if __name__ == "__main__":
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # otherwise each of hundreds of processes would compile moto anew
+    os.environ.setdefault(
+        "NODE_COMPILE_CACHE", str(ROOT / "build" / "node")
+    )  # the same for Node, which runs osls often
     try:
         sys.exit(main(*sys.argv[1:]))
     except KeyboardInterrupt:
