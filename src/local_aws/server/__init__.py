@@ -1,4 +1,4 @@
-"""The one port: routes each request to the proxy, the gateway, the AWS API or the ``local-aws`` command.
+"""Routes each request of the one port to the proxy, the gateway or the AWS API.
 
 Only ``cloud`` may import it.
 """
