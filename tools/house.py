@@ -36,7 +36,7 @@ LINE = 16  # of a caption
 NAME, MONO, CAPTION = 9.1, 7.3, 7.0  # the widest that a character is on average, in the three types that are used
 
 LEGEND = (
-    "An arrow is an import. Left out: one that follows from others, and one across a floor to a room that many rooms import.",
+    "An arrow is an import. Left out: one that follows from others, and one across a floor to a room that many import.",
     "Blue: a folder, and the folders in it. White: a module. A room imports from lower floors only.",
 )
 
